@@ -69,7 +69,7 @@ class RegistryError(Exception):
         self.findings = tuple(findings)
 
 
-class InvalidInput(RegistryError):  # noqa: N818 - reads as what it is; every error here derives from RegistryError
+class InvalidInput(RegistryError):
     """Data that cannot be taken; `findings` say which, where and why."""
 
     code = "invalid-input"
@@ -83,19 +83,19 @@ class InvalidInput(RegistryError):  # noqa: N818 - reads as what it is; every er
         return cls(first.message_zh + more_zh, first.message_en + more_en, findings)
 
 
-class NotFound(RegistryError):  # noqa: N818
+class NotFound(RegistryError):
     """What was asked for does not exist, or this actor may not know that it does."""
 
     code = "not-found"
 
 
-class NotAllowed(RegistryError):  # noqa: N818
+class NotAllowed(RegistryError):
     """The actor is known and may not do this."""
 
     code = "not-allowed"
 
 
-class StaleWrite(RegistryError):  # noqa: N818
+class StaleWrite(RegistryError):
     """Somebody else saved in between; the write would have overwritten what its author never saw."""
 
     code = "stale-write"

@@ -30,7 +30,7 @@ def parse_money(value: object) -> Decimal | None:
     if value is None:
         return None
     if isinstance(value, bool) or not isinstance(value, (Decimal, int, float, str)):
-        raise ValueError('should be an amount in 万元, written as a decimal string such as "1234.56"')  # noqa: TRY004
+        raise ValueError('should be an amount in 万元, written as a decimal string such as "1234.56"')
     try:
         amount = Decimal(str(value).strip())
     except InvalidOperation:
@@ -54,7 +54,7 @@ def money_text(amount: Decimal) -> str:
 def strict_number(value: object) -> object:
     """Refuse what Python or a lax decoder would silently turn into a number: booleans, text, NaN, infinity."""
     if isinstance(value, (bool, str, bytes)):
-        raise ValueError("should be a number, not text or true/false")  # noqa: TRY004 - pydantic wants ValueError
+        raise ValueError("should be a number, not text or true/false")
     if isinstance(value, float) and not math.isfinite(value):
         raise ValueError("should be a finite number")
     return value
@@ -63,7 +63,7 @@ def strict_number(value: object) -> object:
 def strict_boolean(value: object) -> object:
     """Refuse 1, 0, "yes" … where true or false is meant."""
     if value is not None and not isinstance(value, bool):
-        raise ValueError("should be true or false")  # noqa: TRY004
+        raise ValueError("should be true or false")
     return value
 
 
