@@ -5,12 +5,15 @@ leaves as a decimal string in JSON, because SQLite has no true decimal and JSON 
 """
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal, InvalidOperation
+from functools import partial
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, PlainSerializer, WithJsonSchema
+from pydantic import AfterValidator, BeforeValidator, PlainSerializer, WithJsonSchema
+from pydantic_core import PydanticCustomError
 from sqlalchemy import BigInteger, Dialect, TypeDecorator
 from sqlmodel import Field
 
@@ -22,27 +25,38 @@ Stage = Literal["draft", "submitted", "in_library", "packaged"]
 """From which step of its life a project needs the field."""
 
 
+def flaw(code: str, zh: str, en: str) -> PydanticCustomError:
+    """Return the error a field check raises: a stable code and the sentence in both languages."""
+    return PydanticCustomError(code, zh, {"en": en})  # type: ignore[arg-type]
+
+
 def parse_money(value: object) -> Decimal | None:
     """Return 万元 exact to the fen, from a Decimal, an integer, a JSON number or a decimal string.
 
-    Raises ValueError, worded for people, for anything else: text, booleans, NaN, more digits than a fen has.
+    Refuses anything else: text, booleans, NaN, digits finer than a fen.
     """
     if value is None:
         return None
     if isinstance(value, bool) or not isinstance(value, (Decimal, int, float, str)):
-        raise ValueError('should be an amount in 万元, written as a decimal string such as "1234.56"')
+        raise _not_an_amount()
     try:
         amount = Decimal(str(value).strip())
     except InvalidOperation:
-        raise ValueError('should be an amount in 万元, written as a decimal string such as "1234.56"') from None
+        raise _not_an_amount() from None
     if not amount.is_finite():
-        raise ValueError("should be a finite amount in 万元")
+        raise _not_an_amount()
     if abs(amount) > LARGEST_CNY_10K:
-        raise ValueError("is larger than 100 万亿元; check the unit (万元)")
+        raise flaw(
+            "amount-too-large", "金额超过 100 万亿元，请核对单位（万元）", "is above 100 万亿元; check the unit (万元)"
+        )
     fen = amount * FEN_PER_CNY_10K
     if fen != fen.to_integral_value():
-        raise ValueError("is finer than one fen (six decimals of 万元)")
+        raise flaw("finer-than-fen", "金额最多六位小数（精确到分）", "is finer than one fen (six decimals of 万元)")
     return amount
+
+
+def _not_an_amount() -> PydanticCustomError:
+    return flaw("not-an-amount", "应为以万元计的金额，如 1234.56", 'should be an amount in 万元, such as "1234.56"')
 
 
 def money_text(amount: Decimal) -> str:
@@ -52,18 +66,26 @@ def money_text(amount: Decimal) -> str:
 
 
 def strict_number(value: object) -> object:
-    """Refuse what Python or a lax decoder would silently turn into a number: booleans, text, NaN, infinity."""
-    if isinstance(value, (bool, str, bytes)):
-        raise ValueError("should be a number, not text or true/false")
-    if isinstance(value, float) and not math.isfinite(value):
-        raise ValueError("should be a finite number")
+    """Refuse what a lax decoder would silently turn into a number: booleans, text, NaN, infinity."""
+    if isinstance(value, (bool, str, bytes)) or (isinstance(value, float) and not math.isfinite(value)):
+        raise flaw(
+            "not-a-number", "应为数字，不能是文字、真假值或无穷", "should be a number, not text, true/false or infinity"
+        )
     return value
 
 
 def strict_boolean(value: object) -> object:
     """Refuse 1, 0, "yes" … where true or false is meant."""
     if value is not None and not isinstance(value, bool):
-        raise ValueError("should be true or false")
+        raise flaw("not-a-boolean", "应为 true 或 false（是 或 否）", "should be true or false")
+    return value
+
+
+def one_of(choices: Mapping[str, str], value: str | None) -> str | None:
+    """Return the code when the list knows it."""
+    if value is not None and value not in choices:
+        known = "、".join(f"{code}（{label}）" for code, label in choices.items())
+        raise flaw("not-in-list", f"应为以下之一：{known}", f"should be one of {', '.join(choices)}")
     return value
 
 
@@ -76,7 +98,11 @@ Money = Annotated[
     ),
 ]
 Number = Annotated[float, BeforeValidator(strict_number)]
-Ratio = Annotated[float, BeforeValidator(strict_number)]
+Ratio = Annotated[
+    float,
+    BeforeValidator(strict_number),
+    WithJsonSchema({"type": "number", "description": "share of one: 0.2 is 20 %"}),
+]
 """A share of one, not a percentage: 0.2 is 20 %."""
 Integer = Annotated[int, BeforeValidator(strict_number)]
 YesNo = Annotated[bool, BeforeValidator(strict_boolean)]
@@ -131,7 +157,8 @@ def term(
 ) -> tuple[Any, ...]:
     """Return the `Annotated` metadata of one catalogue field: its `Term` and the field with title and limits."""
     described = Term(zh, en, section, unit, help_zh, source, needed_from, choices, aliases, is_fact)
-    return described, Field(title=zh, **limits)
+    field = Field(title=zh, **limits)
+    return (described, field) if choices is None else (described, field, AfterValidator(partial(one_of, choices)))
 
 
 def money_term(zh: str, en: str, section: str, **details: Any) -> tuple[Any, ...]:

@@ -1,0 +1,101 @@
+"""The database: one code path for SQLite and PostgreSQL, one transaction per request."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import Connection, DateTime, Dialect, Engine, TypeDecorator, create_engine, event
+from sqlmodel import Session, SQLModel
+
+from registry.settings import HOME, settings
+
+SQLModel.metadata.naming_convention = {
+    "ix": "ix_%(column_0_label)s",
+    "uq": "uq_%(table_name)s_%(column_0_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+_PRAGMAS = ("journal_mode=WAL", "synchronous=NORMAL", "busy_timeout=15000", "foreign_keys=ON", "cache_size=-65536")
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """A moment in UTC. SQLite forgets the zone of a datetime; this gives it back."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Refuse a moment without a zone, store UTC."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a moment needs its time zone")
+        return value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Return the moment in UTC."""
+        return value if value is None or value.tzinfo is not None else value.replace(tzinfo=UTC)
+
+
+def open_engine(url: str) -> Engine:
+    """Return an engine on SQLite or PostgreSQL with the settings the registry relies on."""
+    if not url.startswith("sqlite"):
+        return create_engine(url.replace("postgresql://", "postgresql+psycopg://", 1), pool_size=10, max_overflow=20)
+    path = url.removeprefix("sqlite:///")
+    if path:
+        Path(path).parent.mkdir(parents=True, exist_ok=True)
+    engine = create_engine(url, pool_size=10, max_overflow=20)
+    event.listen(engine, "connect", _set_pragmas)
+    event.listen(engine, "begin", _begin)
+    return engine
+
+
+def _set_pragmas(connection: Any, _record: Any) -> None:
+    # Without this the driver begins transactions by itself, too late for a snapshot and too early for a write lock.
+    connection.isolation_level = None
+    for pragma in _PRAGMAS:
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin(connection: Connection) -> None:
+    # A deferred transaction that reads and then writes fails at once when another wrote in between; a writer
+    # therefore takes the lock first and waits for it.
+    is_writer = connection.get_execution_options().get("is_writer", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if is_writer else "BEGIN")
+
+
+@cache
+def engine() -> Engine:
+    """Return this process's engine."""
+    return open_engine(settings().database_url)
+
+
+@contextmanager
+def reading(source: Engine | None = None) -> Iterator[Session]:
+    """Open a session for reads; whatever it changed is forgotten."""
+    with Session(source or engine(), expire_on_commit=False) as session:
+        yield session
+
+
+@contextmanager
+def writing(source: Engine | None = None) -> Iterator[Session]:
+    """Open a session whose transaction commits at the end, or leaves nothing at all."""
+    writer = (source or engine()).execution_options(is_writer=True)
+    with Session(writer, expire_on_commit=False) as session, session.begin():
+        yield session
+
+
+def migrate(source: Engine | None = None) -> None:
+    """Bring the database to the newest migration."""
+    config = Config()
+    config.set_main_option("script_location", str(HOME / "migrations"))
+    with (source or engine()).execution_options(is_writer=True).begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")

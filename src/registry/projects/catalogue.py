@@ -1,0 +1,73 @@
+"""The field catalogue 字段目录, read off the models: the one list behind table, form, template, API and rules."""
+
+import types
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, Literal, Union, get_args, get_origin
+
+from pydantic.fields import FieldInfo
+from sqlmodel import SQLModel
+
+from registry.projects.fields.content import Period
+from registry.projects.model import SECTIONS, Dossier
+from registry.quantities import Integer, Money, Number, Ratio, Term, YesNo
+
+Kind = Literal["text", "choice", "money", "number", "ratio", "integer", "boolean", "period"]
+
+_KINDS: tuple[tuple[Any, Kind], ...] = (
+    (Money, "money"),
+    (Ratio, "ratio"),
+    (Number, "number"),
+    (Integer, "integer"),
+    (YesNo, "boolean"),
+    (Period, "period"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class CatalogueField:
+    """One field: its name in the JSON document, what kind of value it takes, its official term and limits."""
+
+    name: str
+    kind: Kind
+    term: Term
+    max_length: int | None
+    is_required: bool
+
+    @property
+    def titles(self) -> tuple[str, ...]:
+        """Every column title under which a file may carry this field, the official one first."""
+        return (self.term.zh, self.name, self.term.en, *self.term.aliases)
+
+
+@cache
+def fields() -> Mapping[str, CatalogueField]:
+    """Return the scalar fields of a project, by name, in the order of the sections."""
+    found: dict[str, CatalogueField] = {}
+    for _, _, section in SECTIONS.values():
+        found.update(_fields_of(section))
+    return types.MappingProxyType(found)
+
+
+@cache
+def line_fields(collection: str) -> Mapping[str, CatalogueField]:
+    """Return the fields of one child record, such as `funding_lines`."""
+    return types.MappingProxyType(_fields_of(Dossier.LINES[collection]))
+
+
+def _fields_of(model: type[SQLModel]) -> dict[str, CatalogueField]:
+    return {name: _described(name, info) for name, info in model.model_fields.items()}
+
+
+def _described(name: str, info: FieldInfo) -> CatalogueField:
+    term = next(item for item in info.metadata if isinstance(item, Term))
+    lengths = [item.max_length for item in info.metadata if hasattr(item, "max_length")]
+    kind: Kind = "choice" if term.choices else _kind(info.annotation)
+    return CatalogueField(name, kind, term, lengths[0] if lengths else None, info.is_required())
+
+
+def _kind(annotation: Any) -> Kind:
+    if get_origin(annotation) in (Union, types.UnionType):
+        annotation = next(item for item in get_args(annotation) if item is not type(None))
+    return next((kind for shape, kind in _KINDS if shape == annotation), "text")

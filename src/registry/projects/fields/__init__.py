@@ -1,0 +1,1 @@
+"""The field catalogue, section by section; `registry.projects.model.ProjectFields` joins the sections."""
