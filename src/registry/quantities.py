@@ -27,7 +27,7 @@ Stage = Literal["draft", "submitted", "in_library", "packaged"]
 
 def flaw(code: str, zh: str, en: str) -> PydanticCustomError:
     """Return the error a field check raises: a stable code and the sentence in both languages."""
-    return PydanticCustomError(code, zh, {"en": en})  # type: ignore[arg-type]
+    return PydanticCustomError(code, zh, {"en": en})
 
 
 def parse_money(value: object) -> Decimal | None:

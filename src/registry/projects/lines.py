@@ -40,7 +40,7 @@ COMPONENT_KINDS = {
 class Line(SQLModel):
     """Base of every child record: unknown names are refused, never dropped."""
 
-    model_config = ConfigDict(extra="forbid", allow_inf_nan=False)  # type: ignore[assignment,typeddict-unknown-key]
+    model_config = ConfigDict(extra="forbid", allow_inf_nan=False)  # type: ignore[assignment]
 
 
 def _line(zh: str, en: str, **details: Any) -> tuple[Any, ...]:

@@ -28,7 +28,7 @@ from registry.projects.lines import (
     PerformanceGoal,
 )
 
-SECTIONS = {
+SECTIONS: dict[str, tuple[str, str, type[SQLModel]]] = {
     "identity": ("基本信息", "Identity", IdentityFields),
     "content": ("建设内容与进度", "Content and progress", ContentFields),
     "investment": ("投资与收益", "Investment and income", InvestmentFields),
@@ -39,7 +39,7 @@ SECTIONS = {
 class ProjectFields(IdentityFields, ContentFields, InvestmentFields, ComplianceFields):
     """All scalar fields of a project. In a draft a value may be missing (None), never wrong."""
 
-    model_config = ConfigDict(extra="forbid", allow_inf_nan=False)  # type: ignore[assignment,typeddict-unknown-key]
+    model_config = ConfigDict(extra="forbid", allow_inf_nan=False)  # type: ignore[assignment]
 
 
 class Dossier(ProjectFields):
