@@ -92,7 +92,7 @@ def one_of(choices: Mapping[str, str], value: str | None) -> str | None:
 Money = Annotated[
     Decimal,
     BeforeValidator(parse_money),
-    PlainSerializer(money_text, return_type=str, when_used="unless-none"),
+    PlainSerializer(money_text, return_type=str, when_used="json-unless-none"),
     WithJsonSchema(
         {"type": "string", "pattern": r"^-?\d+(\.\d{1,6})?$", "description": "万元 (CNY 10 000), exact to fen"}
     ),

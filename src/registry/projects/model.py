@@ -98,6 +98,15 @@ class ProjectRevision(SQLModel, table=True):
     hash: str = Field(max_length=64)
 
 
+class CodeCounter(SQLModel, table=True):
+    """The last project number given out: one row, locked while a writer takes codes."""
+
+    __tablename__: ClassVar[str] = "code_counter"
+
+    id: int = Field(default=1, primary_key=True)
+    last: int = 0
+
+
 class FundingLineRow(FundingLine, table=True):
     """One funding line of the latest revision."""
 

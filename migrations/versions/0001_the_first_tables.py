@@ -1,0 +1,229 @@
+"""The first tables."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0001"
+down_revision = None
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.create_table(
+        "audit_entry",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("actor_id", sa.Integer(), nullable=True),
+        sa.Column("action", sa.String(length=60), nullable=False),
+        sa.Column("subject", sa.String(length=120), nullable=False),
+        sa.Column("details", sa.Text(), nullable=False),
+        sa.Column("previous_hash", sa.String(length=64), nullable=False),
+        sa.Column("hash", sa.String(length=64), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_audit_entry")),
+    )
+    with op.batch_alter_table("audit_entry", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_audit_entry_action"), ["action"], unique=False)
+        batch_op.create_index(batch_op.f("ix_audit_entry_subject"), ["subject"], unique=False)
+
+    op.create_table(
+        "audit_head",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("hash", sa.String(length=64), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_audit_head")),
+    )
+    op.create_table(
+        "code_counter",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("last", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_code_counter")),
+    )
+    op.create_table(
+        "organisation",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("name", sa.String(length=100), nullable=False),
+        sa.Column("group", sa.String(length=20), nullable=False),
+        sa.Column("parent_id", sa.Integer(), nullable=True),
+        sa.Column("division_code", sa.String(length=6), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["parent_id"], ["organisation.id"], name=op.f("fk_organisation_parent_id_organisation")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_organisation")),
+        sa.UniqueConstraint("name", name=op.f("uq_organisation_name")),
+    )
+    op.create_table(
+        "web_session",
+        sa.Column("id", sa.String(length=128), nullable=False),
+        sa.Column("data", sa.LargeBinary(), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_web_session")),
+    )
+    with op.batch_alter_table("web_session", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_web_session_expires_at"), ["expires_at"], unique=False)
+
+    op.create_table(
+        "project",
+        sa.Column("total_investment", sa.BigInteger(), nullable=True),
+        sa.Column("project_capital", sa.BigInteger(), nullable=True),
+        sa.Column("special_bond_total", sa.BigInteger(), nullable=True),
+        sa.Column("bond_as_capital", sa.BigInteger(), nullable=True),
+        sa.Column("other_debt", sa.BigInteger(), nullable=True),
+        sa.Column("expected_revenue", sa.BigInteger(), nullable=True),
+        sa.Column("operation_cost_total", sa.BigInteger(), nullable=True),
+        sa.Column("revenue_source", sa.String(length=1000), nullable=True),
+        sa.Column("published_cost_to_revenue", sa.Float(), nullable=True),
+        sa.Column("published_coverage_multiple", sa.Float(), nullable=True),
+        sa.Column("content_summary", sa.String(length=4000), nullable=True),
+        sa.Column("need_statement", sa.String(length=4000), nullable=True),
+        sa.Column("construction_status", sa.String(length=20), nullable=True),
+        sa.Column("construction_progress_ratio", sa.Float(), nullable=True),
+        sa.Column("construction_start", sa.String(length=10), nullable=True),
+        sa.Column("construction_end", sa.String(length=10), nullable=True),
+        sa.Column("operation_start", sa.String(length=10), nullable=True),
+        sa.Column("operation_end", sa.String(length=10), nullable=True),
+        sa.Column("is_in_annual_budget", sa.Boolean(), nullable=True),
+        sa.Column("name", sa.String(length=200), nullable=True),
+        sa.Column("approval_code", sa.String(length=24), nullable=True),
+        sa.Column("implementer_name", sa.String(length=200), nullable=True),
+        sa.Column("implementer_credit_code", sa.String(length=18), nullable=True),
+        sa.Column("city_code", sa.String(length=6), nullable=True),
+        sa.Column("province_name", sa.String(length=50), nullable=True),
+        sa.Column("city_name", sa.String(length=50), nullable=True),
+        sa.Column("county_name", sa.String(length=50), nullable=True),
+        sa.Column("published_field", sa.String(length=100), nullable=True),
+        sa.Column("contact_name", sa.String(length=60), nullable=True),
+        sa.Column("contact_phone", sa.String(length=40), nullable=True),
+        sa.Column("source_url", sa.String(length=500), nullable=True),
+        sa.Column("source_title", sa.String(length=300), nullable=True),
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("code", sa.String(length=20), nullable=False),
+        sa.Column("owner_id", sa.Integer(), nullable=False),
+        sa.Column("revision_number", sa.Integer(), nullable=False),
+        sa.Column("import_key", sa.String(length=64), nullable=True),
+        sa.Column("is_demo", sa.Boolean(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("revision_number >= 1", name=op.f("ck_project_revision_number_from_one")),
+        sa.ForeignKeyConstraint(["owner_id"], ["organisation.id"], name=op.f("fk_project_owner_id_organisation")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_project")),
+        sa.UniqueConstraint("code", name=op.f("uq_project_code")),
+    )
+    with op.batch_alter_table("project", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_project_approval_code"), ["approval_code"], unique=False)
+        batch_op.create_index(batch_op.f("ix_project_city_code"), ["city_code"], unique=False)
+        batch_op.create_index(batch_op.f("ix_project_import_key"), ["import_key"], unique=False)
+        batch_op.create_index(batch_op.f("ix_project_name"), ["name"], unique=False)
+        batch_op.create_index(batch_op.f("ix_project_owner_id"), ["owner_id"], unique=False)
+
+    op.create_table(
+        "user_account",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("login", sa.String(length=60), nullable=False),
+        sa.Column("display_name", sa.String(length=60), nullable=False),
+        sa.Column("password_hash", sa.String(length=200), nullable=False),
+        sa.Column("organisation_id", sa.Integer(), nullable=False),
+        sa.Column("is_active", sa.Boolean(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["organisation_id"], ["organisation.id"], name=op.f("fk_user_account_organisation_id_organisation")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_user_account")),
+        sa.UniqueConstraint("login", name=op.f("uq_user_account_login")),
+    )
+    op.create_table(
+        "api_token",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("user_id", sa.Integer(), nullable=False),
+        sa.Column("name", sa.String(length=60), nullable=False),
+        sa.Column("secret_sha256", sa.String(length=64), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("revoked_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["user_id"], ["user_account.id"], name=op.f("fk_api_token_user_id_user_account")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_api_token")),
+        sa.UniqueConstraint("secret_sha256", name=op.f("uq_api_token_secret_sha256")),
+    )
+    op.create_table(
+        "funding_line",
+        sa.Column("source", sa.String(length=30), nullable=False),
+        sa.Column("year", sa.Integer(), nullable=True),
+        sa.Column("amount", sa.BigInteger(), nullable=True),
+        sa.Column("status", sa.String(length=10), nullable=False),
+        sa.Column("instrument", sa.String(length=100), nullable=True),
+        sa.Column("evidence", sa.String(length=300), nullable=True),
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("project_id", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["project_id"], ["project.id"], name=op.f("fk_funding_line_project_id_project")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_funding_line")),
+    )
+    with op.batch_alter_table("funding_line", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_funding_line_project_id"), ["project_id"], unique=False)
+
+    op.create_table(
+        "project_release",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("project_id", sa.Integer(), nullable=False),
+        sa.Column("organisation_id", sa.Integer(), nullable=True),
+        sa.Column("released_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["organisation_id"], ["organisation.id"], name=op.f("fk_project_release_organisation_id_organisation")
+        ),
+        sa.ForeignKeyConstraint(["project_id"], ["project.id"], name=op.f("fk_project_release_project_id_project")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_project_release")),
+        sa.UniqueConstraint("project_id", "organisation_id", name="uq_project_release"),
+    )
+    with op.batch_alter_table("project_release", schema=None) as batch_op:
+        batch_op.create_index("ix_project_release_organisation", ["organisation_id", "project_id"], unique=False)
+
+    op.create_table(
+        "project_revision",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("project_id", sa.Integer(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("document", sa.Text(), nullable=False),
+        sa.Column("author_id", sa.Integer(), nullable=True),
+        sa.Column("reason", sa.String(length=300), nullable=False),
+        sa.Column("saved_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("previous_hash", sa.String(length=64), nullable=False),
+        sa.Column("hash", sa.String(length=64), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["author_id"], ["user_account.id"], name=op.f("fk_project_revision_author_id_user_account")
+        ),
+        sa.ForeignKeyConstraint(["project_id"], ["project.id"], name=op.f("fk_project_revision_project_id_project")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_project_revision")),
+        sa.UniqueConstraint("project_id", "number", name="uq_project_revision_number"),
+    )
+    op.bulk_insert(sa.table("audit_head", sa.column("id"), sa.column("hash")), [{"id": 1, "hash": "0" * 64}])
+    op.bulk_insert(sa.table("code_counter", sa.column("id"), sa.column("last")), [{"id": 1, "last": 0}])
+
+
+def downgrade() -> None:
+    op.drop_table("project_revision")
+    with op.batch_alter_table("project_release", schema=None) as batch_op:
+        batch_op.drop_index("ix_project_release_organisation")
+
+    op.drop_table("project_release")
+    with op.batch_alter_table("funding_line", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_funding_line_project_id"))
+
+    op.drop_table("funding_line")
+    op.drop_table("api_token")
+    op.drop_table("user_account")
+    with op.batch_alter_table("project", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_project_owner_id"))
+        batch_op.drop_index(batch_op.f("ix_project_name"))
+        batch_op.drop_index(batch_op.f("ix_project_import_key"))
+        batch_op.drop_index(batch_op.f("ix_project_city_code"))
+        batch_op.drop_index(batch_op.f("ix_project_approval_code"))
+
+    op.drop_table("project")
+    with op.batch_alter_table("web_session", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_web_session_expires_at"))
+
+    op.drop_table("web_session")
+    op.drop_table("organisation")
+    op.drop_table("code_counter")
+    op.drop_table("audit_head")
+    with op.batch_alter_table("audit_entry", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_audit_entry_subject"))
+        batch_op.drop_index(batch_op.f("ix_audit_entry_action"))
+
+    op.drop_table("audit_entry")

@@ -1,0 +1,28 @@
+"""Who may do what: one table."""
+
+from typing import Literal
+
+from registry.accounts.model import Actor, Group
+from registry.errors import NotAllowed
+
+Act = Literal["read_projects", "edit_projects", "import_projects", "screen_projects", "release_projects", "read_audit"]
+
+PERMISSIONS: dict[Act, frozenset[Group]] = {
+    "read_projects": frozenset({"city", "province", "ministry", "bank", "public"}),
+    "edit_projects": frozenset({"city"}),
+    "import_projects": frozenset({"city"}),
+    "screen_projects": frozenset({"city", "province", "ministry", "bank"}),
+    "release_projects": frozenset({"city"}),
+    "read_audit": frozenset({"ministry"}),
+}
+
+
+def may(actor: Actor, act: Act) -> bool:
+    """Say whether this group may do this at all; which objects is decided by the query root."""
+    return actor.group in PERMISSIONS[act]
+
+
+def require(actor: Actor, act: Act) -> None:
+    """Raise NotAllowed unless the actor's group may do this."""
+    if not may(actor, act):
+        raise NotAllowed("您所在的用户组不能进行此操作", "Your group may not do this")

@@ -1,0 +1,294 @@
+"""Writes on projects: each save is a new revision, chained to the one before."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal, TypeVar
+
+from sqlalchemy import delete, insert, select, update
+from sqlmodel import Session, col
+
+from registry import audit
+from registry.accounts.model import Actor
+from registry.accounts.permissions import Act, require
+from registry.errors import NotFound, StaleWrite
+from registry.projects.model import (
+    CodeCounter,
+    Dossier,
+    FundingLineRow,
+    Project,
+    ProjectFields,
+    ProjectRelease,
+    ProjectRevision,
+)
+from registry.projects.queries import visible_projects
+
+T = TypeVar("T")
+Change = Literal["created", "changed", "unchanged"]
+
+_CHUNK = 500
+"""Rows a statement: well under the variable limits of both databases."""
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A dossier to save: onto the project with this code, else onto the one with this import key, else as a new one."""
+
+    dossier: Dossier
+    code: str | None = None
+    import_key: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SaveOutcome:
+    """What saving one draft did."""
+
+    code: str
+    change: Change
+    revision_number: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Stored:
+    project_id: int
+    code: str
+    revision_number: int
+    hash: str
+    document: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Save:
+    """One revision about to be written."""
+
+    dossier: Dossier
+    document: str
+    code: str
+    import_key: str | None
+    stored: _Stored | None
+
+
+def document_text(dossier: Dossier) -> str:
+    """Return the one text of a dossier: what is unknown is left out, so that equal dossiers have equal text."""
+    values = dossier.model_dump(mode="json", exclude_none=True)
+    return audit.canonical_json({name: value for name, value in values.items() if value != []})
+
+
+def create_project(
+    session: Session, actor: Actor, dossier: Dossier, *, reason: str, is_demo: bool = False
+) -> SaveOutcome:
+    """Enter a new project, owned by the actor's organisation. Raises NotAllowed."""
+    return save_many(session, actor, [Draft(dossier)], reason=reason, is_demo=is_demo, act="edit_projects")[0]
+
+
+def save_project(
+    session: Session, actor: Actor, code: str, dossier: Dossier, *, expected_revision: int, reason: str
+) -> SaveOutcome:
+    """Save a new revision on top of the one the author saw. Raises NotFound, NotAllowed, StaleWrite."""
+    require(actor, "edit_projects")
+    query = visible_projects(actor, Project.revision_number).where(col(Project.code) == code).with_for_update()
+    current = session.execute(query).scalar_one_or_none()
+    if current is None:
+        raise _unknown(code)
+    if current != expected_revision:
+        raise StaleWrite(
+            f"项目 {code} 已由他人保存为第 {current} 版，您看到的是第 {expected_revision} 版；请对照差异后再保存",
+            f"Project {code} was saved as revision {current} meanwhile; you saw {expected_revision}",
+        )
+    return save_many(session, actor, [Draft(dossier, code=code)], reason=reason, act="edit_projects")[0]
+
+
+def save_many(
+    session: Session,
+    actor: Actor,
+    drafts: Sequence[Draft],
+    *,
+    reason: str,
+    is_demo: bool = False,
+    act: Act = "import_projects",
+) -> list[SaveOutcome]:
+    """Save many drafts in one transaction; equal documents change nothing. The outcomes are in the order given.
+
+    Raises NotAllowed, and NotFound when a draft names a code the actor does not own.
+    """
+    require(actor, act)
+    stored = _find_stored(session, actor, drafts)
+    saves, outcomes = _plan(session, drafts, stored)
+    moment = audit.now()
+    _write_projects(session, actor, saves, moment, is_demo=is_demo)
+    _write_revisions(session, actor, saves, moment, reason)
+    counts = {change: sum(outcome.change == change for outcome in outcomes) for change in ("created", "changed")}
+    if saves:
+        codes = [save.code for save in saves]
+        subject = f"project:{codes[0]}" if len(codes) == 1 else f"projects:{codes[0]}…{codes[-1]}"
+        audit.record(session, actor_id=actor.user_id, action="project.save", subject=subject, details=counts)
+    return outcomes
+
+
+def release_project(session: Session, actor: Actor, code: str, *, organisation_id: int | None) -> None:
+    """Let a bank (or the public, without an organisation) see the project. Harmless when repeated."""
+    require(actor, "release_projects")
+    project_id = session.execute(
+        visible_projects(actor, Project.id).where(col(Project.code) == code)
+    ).scalar_one_or_none()
+    if project_id is None:
+        raise _unknown(code)
+    known = select(ProjectRelease).where(
+        col(ProjectRelease.project_id) == project_id,
+        col(ProjectRelease.organisation_id).is_not_distinct_from(organisation_id),
+    )
+    if session.execute(known).scalar_one_or_none() is None:
+        session.add(ProjectRelease(project_id=project_id, organisation_id=organisation_id, released_at=audit.now()))
+        details = {"organisation_id": organisation_id}
+        audit.record(
+            session, actor_id=actor.user_id, action="project.release", subject=f"project:{code}", details=details
+        )
+
+
+def _unknown(code: str) -> NotFound:
+    return NotFound(f"没有编号为 {code} 的项目，或您无权修改", f"There is no project {code} that you may change")
+
+
+def _find_stored(session: Session, actor: Actor, drafts: Sequence[Draft]) -> dict[tuple[str, str], _Stored]:
+    """Return what is stored for each code and import key, among the actor's own projects."""
+    found: dict[tuple[str, str], _Stored] = {}
+    for kind, column in (("code", col(Project.code)), ("key", col(Project.import_key))):
+        wanted = [name for name in (_target(draft) for draft in drafts) if name and name[0] == kind]
+        for chunk in _chunks(wanted):
+            query = (
+                visible_projects(
+                    actor,
+                    column.label("name"),
+                    Project.id,
+                    Project.code,
+                    Project.revision_number,
+                    ProjectRevision.hash,
+                    ProjectRevision.document,
+                )
+                .join(ProjectRevision, col(ProjectRevision.project_id) == col(Project.id))
+                .where(col(ProjectRevision.number) == col(Project.revision_number))
+                .where(column.in_([name for _, name in chunk]))
+            )
+            for row in session.execute(query):
+                found[kind, row.name] = _Stored(row.id, row.code, row.revision_number, row.hash, row.document)
+    return found
+
+
+def _target(draft: Draft) -> tuple[str, str] | None:
+    if draft.code is not None:
+        return "code", draft.code
+    return None if draft.import_key is None else ("key", draft.import_key)
+
+
+def _plan(
+    session: Session, drafts: Sequence[Draft], stored: dict[tuple[str, str], _Stored]
+) -> tuple[list[_Save], list[SaveOutcome]]:
+    """Decide for each draft whether it creates, changes or leaves its project."""
+    targets = [_target(draft) for draft in drafts]
+    n_new = sum(target is None or target not in stored for target in targets)
+    fresh_codes = _take_codes(session, n_new)
+    saves: list[_Save] = []
+    outcomes: list[SaveOutcome] = []
+    for draft, target in zip(drafts, targets, strict=True):
+        document = document_text(draft.dossier)
+        old = stored.get(target) if target else None
+        if old is None and draft.code is not None:
+            raise _unknown(draft.code)
+        if old is not None and old.document == document:
+            outcomes.append(SaveOutcome(old.code, "unchanged", old.revision_number))
+            continue
+        code = old.code if old else next(fresh_codes)
+        saves.append(_Save(draft.dossier, document, code, draft.import_key, old))
+        outcomes.append(SaveOutcome(code, "changed" if old else "created", old.revision_number + 1 if old else 1))
+    return saves, outcomes
+
+
+def _take_codes(session: Session, count: int) -> Iterator[str]:
+    """Reserve project codes. The counter row is locked until the transaction ends, so no two writers share one."""
+    if count == 0:
+        return iter(())
+    bump = update(CodeCounter).where(col(CodeCounter.id) == 1).values(last=col(CodeCounter.last) + count)
+    last = session.execute(bump.returning(col(CodeCounter.last))).scalar_one()
+    return (f"ML-{number:07d}" for number in range(last - count + 1, last + 1))
+
+
+def _write_projects(session: Session, actor: Actor, saves: Sequence[_Save], moment: datetime, *, is_demo: bool) -> None:
+    created = [
+        {
+            **_columns(save),
+            "code": save.code,
+            "owner_id": actor.organisation_id,
+            "import_key": save.import_key,
+            "is_demo": is_demo,
+            "created_at": moment,
+            "updated_at": moment,
+            "revision_number": 1,
+        }
+        for save in saves
+        if save.stored is None
+    ]
+    changed = [
+        {
+            **_columns(save),
+            "id": save.stored.project_id,
+            "updated_at": moment,
+            "revision_number": save.stored.revision_number + 1,
+        }
+        for save in saves
+        if save.stored is not None
+    ]
+    for chunk in _chunks(created):
+        session.execute(insert(Project), chunk)
+    for chunk in _chunks(changed):
+        session.execute(update(Project), chunk)
+
+
+def _columns(save: _Save) -> dict[str, Any]:
+    return {name: getattr(save.dossier, name) for name in ProjectFields.model_fields}
+
+
+def _write_revisions(session: Session, actor: Actor, saves: Sequence[_Save], moment: datetime, reason: str) -> None:
+    for chunk in _chunks(saves):
+        ids = {
+            row.code: row.id
+            for row in session.execute(
+                select(col(Project.code), col(Project.id)).where(col(Project.code).in_([save.code for save in chunk]))
+            )
+        }
+        revisions = [_revision(save, ids[save.code], actor, moment, reason) for save in chunk]
+        session.execute(insert(ProjectRevision), revisions)
+        replaced = [save.stored.project_id for save in chunk if save.stored]
+        if replaced:
+            session.execute(delete(FundingLineRow).where(col(FundingLineRow.project_id).in_(replaced)))
+        lines = [
+            {"project_id": ids[save.code], **line.model_dump()} for save in chunk for line in save.dossier.funding_lines
+        ]
+        if lines:
+            session.execute(insert(FundingLineRow), lines)
+
+
+def _revision(save: _Save, project_id: int, actor: Actor, moment: datetime, reason: str) -> dict[str, Any]:
+    number = save.stored.revision_number + 1 if save.stored else 1
+    previous = save.stored.hash if save.stored else audit.GENESIS
+    return {
+        "project_id": project_id,
+        "number": number,
+        "document": save.document,
+        "author_id": actor.user_id,
+        "reason": reason,
+        "saved_at": moment,
+        "previous_hash": previous,
+        "hash": revision_hash(previous, save.code, number, save.document, actor.user_id, reason, moment),
+    }
+
+
+def revision_hash(
+    previous: str, code: str, number: int, document: str, author_id: int | None, reason: str, saved_at: datetime
+) -> str:
+    """Return the hash that chains a revision to the one before it."""
+    moment = saved_at.isoformat(timespec="milliseconds")
+    return audit.chained_hash(previous, code, str(number), document, str(author_id), reason, moment)
+
+
+def _chunks(items: Sequence[T]) -> Iterator[Sequence[T]]:
+    return (items[start : start + _CHUNK] for start in range(0, len(items), _CHUNK))

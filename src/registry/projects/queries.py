@@ -1,0 +1,179 @@
+"""Reads on projects. Every one starts from `visible_projects(actor)`."""
+
+import json
+from datetime import datetime
+from typing import Any
+
+import msgspec
+from sqlalchemy import Select, and_, false, func, or_, select, true
+from sqlalchemy.sql.elements import ColumnElement
+from sqlmodel import Session, col
+
+from registry.accounts.model import Actor
+from registry.errors import NotFound
+from registry.projects.model import Dossier, Project, ProjectRelease, ProjectRevision
+
+LARGEST_PAGE = 100
+
+
+class ProjectSummary(msgspec.Struct, frozen=True):
+    """One line of a list of projects."""
+
+    code: str
+    name: str | None
+    province_name: str | None
+    city_name: str | None
+    published_field: str | None
+    total_investment: str | None
+    revision_number: int
+    is_demo: bool
+    updated_at: datetime
+
+
+class RevisionFacts(msgspec.Struct, frozen=True):
+    """What a revision says of itself."""
+
+    project_id: int
+    code: str
+    number: int
+    hash: str
+    saved_at: datetime
+    author_id: int | None
+    reason: str
+    is_demo: bool
+
+
+def visible_to(actor: Actor) -> ColumnElement[bool]:
+    """Return the condition under which this actor may know of a project. There is no other way to a project.
+
+    A city sees its own, a province its cities' by division code, the ministry all, a bank what was released to it,
+    the public what was released for display.
+    """
+    match actor.group:
+        case "ministry":
+            return true()
+        case "city":
+            return col(Project.owner_id) == actor.organisation_id
+        case "province" if actor.division_code:
+            return col(Project.city_code).startswith(actor.division_code[:2])
+        case "bank":
+            return col(Project.id).in_(_released_to(actor.organisation_id))
+        case "public":
+            return col(Project.id).in_(_released_to(None))
+        case _:
+            return false()
+
+
+def _released_to(organisation_id: int | None) -> Select[Any]:
+    return select(col(ProjectRelease.project_id)).where(
+        col(ProjectRelease.organisation_id).is_not_distinct_from(organisation_id)
+    )
+
+
+def visible_projects(actor: Actor, *columns: Any) -> Select[Any]:
+    """Return the query every read starts from: these columns of the projects the actor may see."""
+    return select(*(columns or (Project,))).select_from(Project).where(visible_to(actor))
+
+
+def find_project(session: Session, actor: Actor, code: str) -> Project:
+    """Return one project. Raises NotFound, also when it exists and the actor may not see it."""
+    project = session.execute(visible_projects(actor).where(col(Project.code) == code)).scalar_one_or_none()
+    if project is None:
+        raise NotFound(f"没有编号为 {code} 的项目，或您无权查看", f"There is no project {code} that you may see")
+    return project  # type: ignore[no-any-return]
+
+
+def list_projects(
+    session: Session, actor: Actor, *, after: str | None = None, limit: int = 50, search: str | None = None
+) -> list[ProjectSummary]:
+    """Return one page of visible projects in order of code, starting behind `after`."""
+    query = visible_projects(actor, *_SUMMARY_COLUMNS).order_by(col(Project.code)).limit(min(limit, LARGEST_PAGE))
+    if after is not None:
+        query = query.where(col(Project.code) > after)
+    if search:
+        query = query.where(_matches(search))
+    return [_summary(row) for row in session.execute(query)]
+
+
+def count_projects(session: Session, actor: Actor, *, search: str | None = None) -> int:
+    """Return how many projects the actor may see."""
+    query = visible_projects(actor, func.count())
+    return int(session.execute(query.where(_matches(search)) if search else query).scalar_one())
+
+
+def _matches(search: str) -> ColumnElement[bool]:
+    places = (Project.name, Project.code, Project.approval_code, Project.implementer_name, Project.city_name)
+    return or_(*(col(place).contains(search, autoescape=True) for place in places))
+
+
+_SUMMARY_COLUMNS = (
+    col(Project.code),
+    col(Project.name),
+    col(Project.province_name),
+    col(Project.city_name),
+    col(Project.published_field),
+    col(Project.total_investment),
+    col(Project.revision_number),
+    col(Project.is_demo),
+    col(Project.updated_at),
+)
+
+
+def _summary(row: Any) -> ProjectSummary:
+    amount = row.total_investment
+    return ProjectSummary(
+        row.code,
+        row.name,
+        row.province_name,
+        row.city_name,
+        row.published_field,
+        None if amount is None else str(amount),
+        row.revision_number,
+        row.is_demo,
+        row.updated_at,
+    )
+
+
+def read_dossier(
+    session: Session, actor: Actor, code: str, *, number: int | None = None
+) -> tuple[RevisionFacts, Dossier]:
+    """Return the document of one revision, the latest unless a number is given. Raises NotFound."""
+    facts, document = read_document(session, actor, code, number=number)
+    return facts, Dossier.model_validate(json.loads(document))
+
+
+def read_document(session: Session, actor: Actor, code: str, *, number: int | None = None) -> tuple[RevisionFacts, str]:
+    """Return one revision's JSON text as it was saved: one query, nothing parsed. Raises NotFound."""
+    wanted = col(Project.revision_number) if number is None else number
+    row = session.execute(
+        visible_projects(
+            actor,
+            col(Project.id).label("project_id"),
+            col(Project.code),
+            col(Project.is_demo),
+            col(ProjectRevision.number),
+            col(ProjectRevision.hash),
+            col(ProjectRevision.saved_at),
+            col(ProjectRevision.author_id),
+            col(ProjectRevision.reason),
+            col(ProjectRevision.document),
+        )
+        .join(
+            ProjectRevision,
+            and_(col(ProjectRevision.project_id) == col(Project.id), col(ProjectRevision.number) == wanted),
+        )
+        .where(col(Project.code) == code)
+    ).one_or_none()
+    if row is None:
+        raise NotFound(f"没有编号为 {code} 的项目，或您无权查看", f"There is no project {code} that you may see")
+    facts = RevisionFacts(
+        row.project_id, row.code, row.number, row.hash, row.saved_at, row.author_id, row.reason, row.is_demo
+    )
+    return facts, row.document
+
+
+def list_revisions(session: Session, actor: Actor, code: str) -> list[ProjectRevision]:
+    """Return all revisions of a project, oldest first. Raises NotFound."""
+    project = find_project(session, actor, code)
+    query = select(ProjectRevision).where(col(ProjectRevision.project_id) == project.id)
+    return list(session.execute(query.order_by(col(ProjectRevision.number))).scalars())

