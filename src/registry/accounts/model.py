@@ -9,7 +9,7 @@ from sqlmodel import Field, SQLModel
 
 from registry.database import UtcDateTime
 
-Group = Literal["city", "province", "ministry", "bank", "public"]
+Group = Literal["city", "province", "ministry", "bank", "public", "operator"]
 
 GROUP_NAMES: dict[str, str] = {
     "city": "市级财政、生态环境部门",
@@ -17,6 +17,7 @@ GROUP_NAMES: dict[str, str] = {
     "ministry": "国家审核部门",
     "bank": "金融机构",
     "public": "公众",
+    "operator": "系统管理",
 }
 
 

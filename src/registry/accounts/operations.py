@@ -56,6 +56,27 @@ def add_user(session: Session, *, login: str, display_name: str, password: str, 
     return user
 
 
+OPERATOR_LOGIN = "operator"
+
+
+def ensure_operator(session: Session) -> Actor:
+    """Return the actor of the command line: whoever can run it on the server administers the registry.
+
+    Created on first use, with a password nobody knows, so it cannot sign in through the web.
+    """
+    user = session.exec(select(UserAccount).where(UserAccount.login == OPERATOR_LOGIN)).one_or_none()
+    if user is None:
+        organisation = add_organisation(session, name="系统管理", group="operator")
+        user = add_user(
+            session,
+            login=OPERATOR_LOGIN,
+            display_name="系统管理员",
+            password=secrets.token_urlsafe(32),
+            organisation_id=organisation.id or 0,
+        )
+    return actor_of(session, user)
+
+
 def sign_in(session: Session, *, login: str, password: str) -> Actor | None:
     """Return the actor when login and password belong together and the account is active, else None."""
     user = session.exec(select(UserAccount).where(UserAccount.login == login)).one_or_none()

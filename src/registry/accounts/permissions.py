@@ -8,12 +8,12 @@ from registry.errors import NotAllowed
 Act = Literal["read_projects", "edit_projects", "import_projects", "screen_projects", "release_projects", "read_audit"]
 
 PERMISSIONS: dict[Act, frozenset[Group]] = {
-    "read_projects": frozenset({"city", "province", "ministry", "bank", "public"}),
-    "edit_projects": frozenset({"city"}),
-    "import_projects": frozenset({"city"}),
-    "screen_projects": frozenset({"city", "province", "ministry", "bank"}),
-    "release_projects": frozenset({"city"}),
-    "read_audit": frozenset({"ministry"}),
+    "read_projects": frozenset({"city", "province", "ministry", "bank", "public", "operator"}),
+    "edit_projects": frozenset({"city", "operator"}),
+    "import_projects": frozenset({"city", "operator"}),
+    "screen_projects": frozenset({"city", "province", "ministry", "bank", "operator"}),
+    "release_projects": frozenset({"city", "operator"}),
+    "read_audit": frozenset({"ministry", "operator"}),
 }
 
 
