@@ -46,8 +46,8 @@ class RevisionFacts(msgspec.Struct, frozen=True):
 def visible_to(actor: Actor) -> ColumnElement[bool]:
     """Return the condition under which this actor may know of a project. There is no other way to a project.
 
-    A city sees its own, a province its cities' by division code, the ministry and the operator all, a bank what was released to it,
-    the public what was released for display.
+    A city sees its own, a province its cities' by division code, the ministry and the operator all, a bank what was
+    released to it, the public what was released for display.
     """
     match actor.group:
         case "ministry" | "operator":
