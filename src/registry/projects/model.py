@@ -12,10 +12,14 @@ from sqlalchemy import CheckConstraint, Index, Text, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 from registry.database import UtcDateTime
+from registry.projects.fields.beautiful_city import BeautifulCityFields
+from registry.projects.fields.climate import ClimateFields
 from registry.projects.fields.compliance import ComplianceFields
 from registry.projects.fields.content import ContentFields
 from registry.projects.fields.identity import IdentityFields
 from registry.projects.fields.investment import InvestmentFields
+from registry.projects.fields.lending import LendingFields
+from registry.projects.fields.treatment import TreatmentFields
 from registry.projects.financials import FinancialCase
 from registry.projects.lines import (
     Approval,
@@ -32,11 +36,24 @@ SECTIONS: dict[str, tuple[str, str, type[SQLModel]]] = {
     "identity": ("基本信息", "Identity", IdentityFields),
     "content": ("建设内容与进度", "Content and progress", ContentFields),
     "investment": ("投资与收益", "Investment and income", InvestmentFields),
-    "compliance": ("合规与入库条件", "Compliance and library facts", ComplianceFields),
+    "beautiful_city": ("美丽城市建设", "Beautiful City plan", BeautifulCityFields),
+    "compliance": ("实施与合规", "Implementation and compliance", ComplianceFields),
+    "treatment": ("污染治理与生态修复", "Treatment and restoration", TreatmentFields),
+    "climate": ("气候投融资", "Climate investment", ClimateFields),
+    "lending": ("融资条件", "Borrowing conditions", LendingFields),
 }
 
 
-class ProjectFields(IdentityFields, ContentFields, InvestmentFields, ComplianceFields):
+class ProjectFields(
+    IdentityFields,
+    ContentFields,
+    InvestmentFields,
+    BeautifulCityFields,
+    ComplianceFields,
+    TreatmentFields,
+    ClimateFields,
+    LendingFields,
+):
     """All scalar fields of a project. In a draft a value may be missing (None), never wrong."""
 
     model_config = ConfigDict(extra="forbid", allow_inf_nan=False)  # type: ignore[assignment]

@@ -6,7 +6,7 @@ from sqlmodel import SQLModel
 
 from registry.quantities import YesNo, term
 
-SECTION = "compliance"
+SECTION = "beautiful_city"
 
 DIMENSIONS = {
     "green_low_carbon": "绿色低碳",

@@ -7,7 +7,7 @@ from sqlmodel import SQLModel
 from registry.projects.fields.identity import DivisionCode
 from registry.quantities import Number, YesNo, term
 
-SECTION = "compliance"
+SECTION = "climate"
 
 CLIMATE_EFFECTS = {
     "mitigation": "减缓",

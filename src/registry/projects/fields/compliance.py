@@ -2,11 +2,9 @@
 
 from typing import Annotated
 
-from registry.projects.fields.beautiful_city import BeautifulCityFields
-from registry.projects.fields.climate import ClimateFields
+from sqlmodel import SQLModel
+
 from registry.projects.fields.content import Period
-from registry.projects.fields.lending import LendingFields
-from registry.projects.fields.treatment import TreatmentFields
 from registry.quantities import Ratio, YesNo, term
 
 SECTION = "compliance"
@@ -87,7 +85,7 @@ MAIN_CONTENTS = {
 """One list for the exclusion lists of all libraries: each rule names the classes its text excludes."""
 
 
-class ComplianceFields(BeautifulCityFields, TreatmentFields, ClimateFields, LendingFields):
+class ComplianceFields(SQLModel):
     """合规与入库条件: what several libraries ask; the base classes hold what one library asks."""
 
     project_nature: Annotated[

@@ -7,7 +7,7 @@ from sqlmodel import SQLModel
 from registry.projects.fields.content import Period
 from registry.quantities import Number, Ratio, YesNo, term
 
-SECTION = "compliance"
+SECTION = "lending"
 
 CAPITAL_SECTORS = {
     "urban_rail": "城市轨道交通",

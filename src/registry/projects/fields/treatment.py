@@ -7,7 +7,7 @@ from sqlmodel import SQLModel
 from registry.projects.fields.content import Period
 from registry.quantities import Integer, Money, Number, YesNo, money_term, term
 
-SECTION = "compliance"
+SECTION = "treatment"
 
 CENTRAL_FUNDS = {
     "air": "大气污染防治资金",
