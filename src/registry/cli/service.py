@@ -1,0 +1,46 @@
+"""Commands that run the registry itself."""
+
+from typing import Annotated
+
+import typer
+
+from registry import database
+from registry.audit import verify_log
+from registry.cli.console import Json, acting, command, group, out, print_json
+from registry.settings import settings
+
+audit_commands = group("audit", "操作日志 · audit log")
+
+
+@command("migrate")
+def migrate() -> None:
+    """Bring the database to the newest version (升级数据库)."""
+    database.migrate()
+    out.print(f"数据库已就绪 database ready: {database.engine().url.render_as_string(hide_password=True)}")
+
+
+@command("serve")
+def serve(
+    host: Annotated[str | None, typer.Option(help="Default: REGISTRY_HOST or 127.0.0.1.")] = None,
+    port: Annotated[int | None, typer.Option(help="Default: REGISTRY_PORT or 8000.")] = None,
+) -> None:
+    """Serve the web application (启动网页服务)."""
+    from registry.web.app import serve as serve_web  # noqa: PLC0415 - the web stack loads only where it is needed
+
+    database.migrate()
+    serve_web(host or settings().host, port or settings().port)
+
+
+@command("verify", of=audit_commands)
+def verify(is_json: Json = False) -> None:
+    """Check the hash chain of the audit log and name the first broken link (校验操作日志)."""
+    with acting(None) as (session, _):
+        broken = verify_log(session)
+    if is_json:
+        print_json({"holds": broken is None, "first_broken": broken})
+    elif broken is None:
+        out.print("操作日志完整：哈希链首尾相接。The audit log holds: every entry follows from the one before.")
+    else:
+        out.print(f"操作日志自第 {broken.entry_id} 条起被改动（{broken.action} {broken.subject}）", style="red")
+    if broken is not None:
+        raise typer.Exit(1)
