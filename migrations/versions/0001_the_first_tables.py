@@ -39,6 +39,27 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_code_counter")),
     )
     op.create_table(
+        "job",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("kind", sa.String(length=40), nullable=False),
+        sa.Column("parameters", sa.Text(), nullable=False),
+        sa.Column("state", sa.String(length=10), nullable=False),
+        sa.Column("progress", sa.Integer(), nullable=False),
+        sa.Column("total", sa.Integer(), nullable=True),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("result", sa.Text(), nullable=True),
+        sa.Column("error", sa.Text(), nullable=True),
+        sa.Column("requested_by", sa.Integer(), nullable=True),
+        sa.Column("requested_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("leased_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("finished_at", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_job")),
+    )
+    with op.batch_alter_table("job", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_job_requested_by"), ["requested_by"], unique=False)
+        batch_op.create_index(batch_op.f("ix_job_state"), ["state"], unique=False)
+
+    op.create_table(
         "organisation",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("name", sa.String(length=100), nullable=False),
@@ -252,6 +273,33 @@ def upgrade() -> None:
         sa.UniqueConstraint("secret_sha256", name=op.f("uq_api_token_secret_sha256")),
     )
     op.create_table(
+        "assessment",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("project_id", sa.Integer(), nullable=False),
+        sa.Column("revision_number", sa.Integer(), nullable=False),
+        sa.Column("governing_date", sa.Date(), nullable=False),
+        sa.Column("engine_version", sa.String(length=40), nullable=False),
+        sa.Column("document", sa.Text(), nullable=False),
+        sa.Column("hash", sa.String(length=64), nullable=False),
+        sa.Column("author_id", sa.Integer(), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("firr_pre_tax", sa.Float(), nullable=True),
+        sa.Column("firr_post_tax", sa.Float(), nullable=True),
+        sa.Column("capital_irr", sa.Float(), nullable=True),
+        sa.Column("fnpv_post_tax", sa.Float(), nullable=True),
+        sa.Column("payback_years", sa.Float(), nullable=True),
+        sa.Column("dscr_min", sa.Float(), nullable=True),
+        sa.Column("dscr_average", sa.Float(), nullable=True),
+        sa.Column("coverage", sa.Float(), nullable=True),
+        sa.ForeignKeyConstraint(["author_id"], ["user_account.id"], name=op.f("fk_assessment_author_id_user_account")),
+        sa.ForeignKeyConstraint(["project_id"], ["project.id"], name=op.f("fk_assessment_project_id_project")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_assessment")),
+        sa.UniqueConstraint("hash", name=op.f("uq_assessment_hash")),
+    )
+    with op.batch_alter_table("assessment", schema=None) as batch_op:
+        batch_op.create_index("ix_assessment_latest", ["project_id", "id"], unique=False)
+
+    op.create_table(
         "funding_line",
         sa.Column("source", sa.String(length=30), nullable=False),
         sa.Column("year", sa.Integer(), nullable=True),
@@ -301,11 +349,59 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_project_revision")),
         sa.UniqueConstraint("project_id", "number", name="uq_project_revision_number"),
     )
+    op.create_table(
+        "recorded_judgement",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("project_id", sa.Integer(), nullable=False),
+        sa.Column("pack_id", sa.String(length=60), nullable=False),
+        sa.Column("pack_version", sa.String(length=40), nullable=False),
+        sa.Column("rule_id", sa.String(length=80), nullable=False),
+        sa.Column("is_met", sa.Boolean(), nullable=False),
+        sa.Column("reason", sa.String(length=1000), nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.Column("decided_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["person_id"], ["user_account.id"], name=op.f("fk_recorded_judgement_person_id_user_account")
+        ),
+        sa.ForeignKeyConstraint(["project_id"], ["project.id"], name=op.f("fk_recorded_judgement_project_id_project")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_recorded_judgement")),
+    )
+    with op.batch_alter_table("recorded_judgement", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_recorded_judgement_rule", ["project_id", "pack_id", "pack_version", "rule_id"], unique=False
+        )
+
+    op.create_table(
+        "assessment_verdict",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("assessment_id", sa.Integer(), nullable=False),
+        sa.Column("pack_id", sa.String(length=60), nullable=False),
+        sa.Column("pack_version", sa.String(length=40), nullable=False),
+        sa.Column("verdict", sa.String(length=20), nullable=False),
+        sa.Column("fail_count", sa.Integer(), nullable=False),
+        sa.Column("unknown_count", sa.Integer(), nullable=False),
+        sa.Column("judgement_count", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["assessment_id"], ["assessment.id"], name=op.f("fk_assessment_verdict_assessment_id_assessment")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_assessment_verdict")),
+        sa.UniqueConstraint("assessment_id", "pack_id", name="uq_assessment_verdict"),
+    )
+    with op.batch_alter_table("assessment_verdict", schema=None) as batch_op:
+        batch_op.create_index("ix_assessment_verdict_pack", ["pack_id", "verdict"], unique=False)
     op.bulk_insert(sa.table("audit_head", sa.column("id"), sa.column("hash")), [{"id": 1, "hash": "0" * 64}])
     op.bulk_insert(sa.table("code_counter", sa.column("id"), sa.column("last")), [{"id": 1, "last": 0}])
 
 
 def downgrade() -> None:
+    with op.batch_alter_table("assessment_verdict", schema=None) as batch_op:
+        batch_op.drop_index("ix_assessment_verdict_pack")
+
+    op.drop_table("assessment_verdict")
+    with op.batch_alter_table("recorded_judgement", schema=None) as batch_op:
+        batch_op.drop_index("ix_recorded_judgement_rule")
+
+    op.drop_table("recorded_judgement")
     op.drop_table("project_revision")
     with op.batch_alter_table("project_release", schema=None) as batch_op:
         batch_op.drop_index("ix_project_release_organisation")
@@ -315,6 +411,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_funding_line_project_id"))
 
     op.drop_table("funding_line")
+    with op.batch_alter_table("assessment", schema=None) as batch_op:
+        batch_op.drop_index("ix_assessment_latest")
+
+    op.drop_table("assessment")
     op.drop_table("api_token")
     op.drop_table("user_account")
     with op.batch_alter_table("project", schema=None) as batch_op:
@@ -330,6 +430,11 @@ def downgrade() -> None:
 
     op.drop_table("web_session")
     op.drop_table("organisation")
+    with op.batch_alter_table("job", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_job_state"))
+        batch_op.drop_index(batch_op.f("ix_job_requested_by"))
+
+    op.drop_table("job")
     op.drop_table("code_counter")
     op.drop_table("audit_head")
     with op.batch_alter_table("audit_entry", schema=None) as batch_op:

@@ -1,0 +1,166 @@
+"""Long work 后台任务: a row that says what is to be done, how far it is, and who is on it.
+
+A worker holds a lease and renews it with every report of progress. A worker that dies lets its lease run out, and the
+next worker takes the job up where the last report left it: handlers are given the progress reached and must be
+harmless when a step is repeated.
+"""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, ClassVar, Literal
+
+from sqlalchemy import Engine, Text, or_, update
+from sqlmodel import Field, Session, SQLModel, col, select
+
+from registry import audit
+from registry.database import UtcDateTime, reading, writing
+from registry.errors import NotFound, RegistryError
+
+State = Literal["queued", "running", "done", "failed"]
+
+LEASE = timedelta(seconds=60)
+MOST_ATTEMPTS = 5
+"""A job whose worker died this often is itself the cause."""
+
+
+class Job(SQLModel, table=True):
+    """One piece of long work."""
+
+    __tablename__: ClassVar[str] = "job"
+
+    id: int | None = Field(default=None, primary_key=True)
+    kind: str = Field(max_length=40)
+    parameters: str = Field(sa_type=Text)
+    state: str = Field(max_length=10, index=True)
+    progress: int = 0
+    total: int | None = None
+    attempts: int = 0
+    result: str | None = Field(default=None, sa_type=Text)
+    error: str | None = Field(default=None, sa_type=Text)
+    requested_by: int | None = Field(default=None, index=True)
+    requested_at: datetime = Field(sa_type=UtcDateTime)
+    leased_until: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    finished_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """What a handler is given: the parameters, who asked, and how far an earlier attempt came."""
+
+    job_id: int
+    parameters: Mapping[str, Any]
+    requested_by: int | None
+    progress: int
+    report: Callable[[int, int | None], None]
+    """Report steps done and steps in all; renews the lease."""
+
+
+Handler = Callable[[Work], Any]
+"""Does the work and returns a JSON value, the job's result."""
+
+
+class LostLease(RegistryError):
+    """Another worker took the job over; this one must stop."""
+
+    code = "lost-lease"
+
+
+def enqueue(session: Session, *, kind: str, parameters: Mapping[str, Any], requested_by: int | None) -> int:
+    """Put a job in the queue and return its number."""
+    job = Job(
+        kind=kind,
+        parameters=audit.canonical_json(dict(parameters)),
+        state="queued",
+        requested_by=requested_by,
+        requested_at=audit.now(),
+    )
+    session.add(job)
+    session.flush()
+    audit.record(session, actor_id=requested_by, action="job.enqueue", subject=f"job:{job.id}", details={"kind": kind})
+    return job.id or 0
+
+
+def find_job(session: Session, job_id: int, *, requested_by: int | None) -> Job:
+    """Return a job of this person. Raises NotFound, also for somebody else's."""
+    job = session.exec(select(Job).where(Job.id == job_id, Job.requested_by == requested_by)).one_or_none()
+    if job is None:
+        raise NotFound(f"没有编号为 {job_id} 的任务", f"There is no job {job_id} of yours")
+    return job
+
+
+def run_next(engine: Engine, handlers: Mapping[str, Handler]) -> int | None:
+    """Take up the oldest job that waits or was abandoned, run it to its end, return its number; None when idle."""
+    job = _claim(engine, tuple(handlers))
+    if job is None:
+        return None
+    job_id = job.id or 0
+
+    def report(progress: int, total: int | None) -> None:
+        _renew(engine, job_id, job.attempts, progress, total)
+
+    work = Work(job_id, json.loads(job.parameters), job.requested_by, job.progress, report)
+    try:
+        result = handlers[job.kind](work)
+    except LostLease:
+        return job_id
+    except RegistryError as error:
+        _finish(engine, job, state="failed", error=f"{error.message_zh}\n{error.message_en}")
+    except Exception as error:  # noqa: BLE001 - one job's defect must not end the worker; its text is kept for the operator
+        _finish(engine, job, state="failed", error=f"程序错误，请联系管理员\n{type(error).__name__}: {error}")
+    else:
+        _finish(engine, job, state="done", result=result)
+    return job_id
+
+
+def _claim(engine: Engine, kinds: tuple[str, ...]) -> Job | None:
+    moment = audit.now()
+    with writing(engine) as session:
+        is_free = or_(col(Job.state) == "queued", (col(Job.state) == "running") & (col(Job.leased_until) < moment))
+        query = select(Job).where(is_free, col(Job.kind).in_(kinds)).order_by(col(Job.id)).limit(1)
+        job = session.exec(query.with_for_update(skip_locked=True)).one_or_none()
+        if job is None:
+            return None
+        job.attempts += 1
+        if job.attempts > MOST_ATTEMPTS:
+            job.state = "failed"
+            job.error = "任务多次中断，已停止重试\nThe job was interrupted too often and is not tried again"
+            job.finished_at = moment
+        else:
+            job.state = "running"
+            job.leased_until = moment + LEASE
+        session.add(job)
+        session.flush()
+        return job if job.state == "running" else None
+
+
+def _renew(engine: Engine, job_id: int, attempt: int, progress: int, total: int | None) -> None:
+    with writing(engine) as session:
+        mine = update(Job).where(col(Job.id) == job_id, col(Job.attempts) == attempt, col(Job.state) == "running")
+        kept = session.execute(
+            mine.values(progress=progress, total=total, leased_until=audit.now() + LEASE).returning(col(Job.id))
+        ).one_or_none()
+    if kept is None:
+        raise LostLease(f"任务 {job_id} 已由其他进程接手", f"Job {job_id} was taken over by another worker")
+
+
+def _finish(engine: Engine, job: Job, *, state: State, result: Any = None, error: str | None = None) -> None:
+    with writing(engine) as session:
+        mine = update(Job).where(col(Job.id) == job.id, col(Job.attempts) == job.attempts, col(Job.state) == "running")
+        session.execute(
+            mine.values(
+                state=state,
+                result=None if result is None else audit.canonical_json(result),
+                error=error,
+                finished_at=audit.now(),
+                leased_until=None,
+            )
+        )
+
+
+def latest_jobs(engine: Engine, *, requested_by: int | None, limit: int = 20) -> list[Job]:
+    """Return this person's newest jobs."""
+    with reading(engine) as session:
+        query = select(Job).where(Job.requested_by == requested_by).order_by(col(Job.id).desc()).limit(limit)
+        return list(session.exec(query))
