@@ -300,6 +300,22 @@ def upgrade() -> None:
         batch_op.create_index("ix_assessment_latest", ["project_id", "id"], unique=False)
 
     op.create_table(
+        "checklist_document",
+        sa.Column("checklist_code", sa.String(length=20), nullable=False),
+        sa.Column("is_available", sa.Boolean(), nullable=True),
+        sa.Column("title", sa.String(length=200), nullable=True),
+        sa.Column("number", sa.String(length=100), nullable=True),
+        sa.Column("date", sa.String(length=10), nullable=True),
+        sa.Column("sha256", sa.String(length=64), nullable=True),
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("project_id", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["project_id"], ["project.id"], name=op.f("fk_checklist_document_project_id_project")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_checklist_document")),
+    )
+    with op.batch_alter_table("checklist_document", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_checklist_document_project_id"), ["project_id"], unique=False)
+
+    op.create_table(
         "funding_line",
         sa.Column("source", sa.String(length=30), nullable=False),
         sa.Column("year", sa.Integer(), nullable=True),
@@ -411,6 +427,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_funding_line_project_id"))
 
     op.drop_table("funding_line")
+    with op.batch_alter_table("checklist_document", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_checklist_document_project_id"))
+
+    op.drop_table("checklist_document")
     with op.batch_alter_table("assessment", schema=None) as batch_op:
         batch_op.drop_index("ix_assessment_latest")
 

@@ -133,6 +133,22 @@ class FundingLineRow(FundingLine, table=True):
     project_id: int = Field(foreign_key="project.id", index=True)
 
 
+class ChecklistDocumentRow(ChecklistDocument, table=True):
+    """One checklist entry of the latest revision."""
+
+    __tablename__: ClassVar[str] = "checklist_document"
+
+    id: int | None = Field(default=None, primary_key=True)
+    project_id: int = Field(foreign_key="project.id", index=True)
+
+
+PROJECTIONS: dict[str, type[FundingLineRow] | type[ChecklistDocumentRow]] = {
+    "funding_lines": FundingLineRow,
+    "documents": ChecklistDocumentRow,
+}
+"""Child records that must be summed or counted over many projects, and so have a table of their own."""
+
+
 class ProjectRelease(SQLModel, table=True):
     """放行: the owner lets a bank (or, without an organisation, the public) see the project."""
 

@@ -13,9 +13,9 @@ from registry.accounts.model import Actor
 from registry.accounts.permissions import Act, require
 from registry.errors import NotFound, StaleWrite
 from registry.projects.model import (
+    PROJECTIONS,
     CodeCounter,
     Dossier,
-    FundingLineRow,
     Project,
     ProjectFields,
     ProjectRelease,
@@ -258,13 +258,16 @@ def _write_revisions(session: Session, actor: Actor, saves: Sequence[_Save], mom
         revisions = [_revision(save, ids[save.code], actor, moment, reason) for save in chunk]
         session.execute(insert(ProjectRevision), revisions)
         replaced = [save.stored.project_id for save in chunk if save.stored]
-        if replaced:
-            session.execute(delete(FundingLineRow).where(col(FundingLineRow.project_id).in_(replaced)))
-        lines = [
-            {"project_id": ids[save.code], **line.model_dump()} for save in chunk for line in save.dossier.funding_lines
-        ]
-        if lines:
-            session.execute(insert(FundingLineRow), lines)
+        for collection, table in PROJECTIONS.items():
+            if replaced:
+                session.execute(delete(table).where(col(table.project_id).in_(replaced)))
+            lines = [
+                {"project_id": ids[save.code], **line.model_dump()}
+                for save in chunk
+                for line in getattr(save.dossier, collection)
+            ]
+            if lines:
+                session.execute(insert(table), lines)
 
 
 def _revision(save: _Save, project_id: int, actor: Actor, moment: datetime, reason: str) -> dict[str, Any]:
