@@ -34,7 +34,7 @@ def run_cases(packs: Packs) -> Iterator[CaseResult]:
 
 
 def _answer(packs: Packs, pack: Pack, version: PackVersion, case: Case) -> str:
-    """A rule is asked in the version its case stands in; a verdict goes the whole way, by the governing date."""
+    """Return what the rules say: a rule in the version its case stands in, a verdict by the governing date."""
     table = row_table(fact_row(case.facts, packs.vocabulary), packs.vocabulary)
     if case.rule is None:
         judged = screen(packs, table, as_of=case.as_of, libraries=[pack.id])

@@ -95,7 +95,6 @@ class Packs:
 
     packs: Mapping[str, Pack]
     vocabulary: Vocabulary
-    documents: Mapping[str, tuple[str, str]]
 
     def __iter__(self) -> Iterator[Pack]:
         return iter(self.packs.values())
@@ -111,4 +110,4 @@ class Packs:
         both = sorted(set(self.packs) & set(others.packs))
         if both:
             raise PackError(f"规则包标识重复：{both[0]}", f"pack identifier used twice: {both[0]}")
-        return Packs({**self.packs, **others.packs}, self.vocabulary, self.documents)
+        return Packs({**self.packs, **others.packs}, self.vocabulary)

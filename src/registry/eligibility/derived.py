@@ -5,20 +5,28 @@ Each is guarded: a missing part or a division by zero gives NULL, never a number
 """
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from functools import cache
 from typing import Protocol
 
 import polars as pl
 
-from registry.eligibility.facts import GOVERNING_DATE, Fact, Origin, Vocabulary
+from registry.eligibility.facts import GOVERNING_DATE, Fact, Vocabulary
 from registry.projects import catalogue
 from registry.projects.codes import REGION_NAMES, REGION_OF_PROVINCE
+from registry.projects.fields.documents import CHECKLIST
 from registry.projects.lines import CENTRAL_SOURCES, DEBT_SOURCES, FISCAL_SOURCES, FUNDING_SOURCES
 from registry.quantities import Term
 
 RATIO_DIGITS = 10
 """Shares are rounded here, so that 1 234.56 / 6 172.80 is 0.2 and not one bit below the threshold."""
 
-Documents = Mapping[str, tuple[str, str]]
+RECORD_FACTS: tuple[tuple[str, str, str, str], ...] = (
+    ("has_performance_goals", "boolean", "是否有量化绩效目标", "Has quantified performance goals"),
+    ("component_count", "integer", "子项目数", "Number of components"),
+    ("has_quantified_benefit", "boolean", "是否有量化的年度环境效益", "Has a quantified yearly environmental benefit"),
+)
+"""Read off the child records of the project document; NULL while nothing was entered there."""
 
 FINANCE_FACTS: tuple[tuple[str, str, str, str, str], ...] = (
     ("finance_dscr_min", "number", "偿债备付率（最低年）", "Lowest debt service coverage", "倍"),
@@ -63,19 +71,19 @@ class FieldLike(Protocol):
         ...
 
 
-def project_vocabulary(documents: Documents | None = None) -> Vocabulary:
-    """Return the facts of the project catalogue with everything derived from them.
+@cache
+def project_vocabulary() -> Vocabulary:
+    """Return the facts of the project catalogue with everything derived from them."""
+    return vocabulary(catalogue.fields())
 
-    `documents` are the codes of the checklist with Chinese and English titles; each gives a fact `document_<code>`
-    that is true, false or (nobody knows) NULL.
+
+def vocabulary(fields: Mapping[str, FieldLike]) -> Vocabulary:
+    """Return the vocabulary over these catalogue fields; a derived fact whose parts are absent is left out.
+
+    Each document of the checklist gives a fact `document_<code>` that is true, false or (nobody knows) NULL.
     """
-    return vocabulary(catalogue.fields(), documents or {})
-
-
-def vocabulary(fields: Mapping[str, FieldLike], documents: Documents) -> Vocabulary:
-    """Return the vocabulary over these catalogue fields; a derived fact whose parts are absent is left out."""
     facts: dict[str, Fact] = {}
-    for fact in (*_entered(fields), *_funding(), *_finance(), *_documents(documents)):
+    for fact in (*_entered(fields), *_record(), *_funding(), *_finance(), *_documents()):
         facts.setdefault(fact.name, fact)
     for fact in (*(months_ago(fact) for fact in facts.values() if _is_dated(fact)), *_declared()):
         if all(name in facts for name in fact.reads):
@@ -134,9 +142,15 @@ def _finance() -> Iterator[Fact]:
         yield Fact(name, kind, zh, en, "finance", unit)
 
 
-def _documents(documents: Documents) -> Iterator[Fact]:
-    for code, (zh, en) in documents.items():
-        yield Fact(document_fact(code), "boolean", f"资料：{zh}", f"Document: {en}", "document")
+def _record() -> Iterator[Fact]:
+    for name, kind, zh, en in RECORD_FACTS:
+        yield Fact(name, kind, zh, en, "record")
+
+
+def _documents() -> Iterator[Fact]:
+    for item in CHECKLIST.values():
+        zh, en = f"资料 {item.code} {item.zh}", f"Document {item.code}: {item.en}"
+        yield Fact(document_fact(item.code), "boolean", zh, en, "document")
 
 
 def months_ago(fact: Fact) -> Fact:
@@ -175,42 +189,54 @@ def _named(sources: tuple[str, ...]) -> tuple[str, ...]:
 
 def _declared() -> Iterator[Fact]:
     central, fiscal, debt = _named(CENTRAL_SOURCES), _named(FISCAL_SOURCES), _named(DEBT_SOURCES)
-    loans = ("funding_policy_bank_loan", "funding_commercial_loan")
-    total, col = "total_investment", pl.col
     for name, zh, en, parts in (
         ("central_funds", "中央资金合计", "Central money, all channels", central),
         ("other_central_funds", "其他渠道中央资金", "Central money of other channels", central[1:]),
         ("fiscal_funds", "财政资金合计", "Fiscal money, all levels", fiscal),
         ("debt_funds", "债务性资金合计", "Debt, all kinds", debt),
-        ("bank_loan", "银行贷款合计", "Bank loans", loans),
+        ("bank_loan", "银行贷款合计", "Bank loans", ("funding_policy_bank_loan", "funding_commercial_loan")),
         ("planned_funding", "资金来源合计", "All sources of money", _named(tuple(FUNDING_SOURCES))),
     ):
         yield _derived(name, "money", zh, en, parts, _sum(parts), unit="万元")
-        yield _share_of(f"{name}_ratio", f"{zh}占总投资比例", f"{en}, share of total investment", name, total)
-    capital_parts = ("project_capital", "special_bond_total", "bond_as_capital")
-    yield _derived(
-        "capital_with_bond", "money", "资本金（含专项债作资本金）", "Capital with bonds", capital_parts, _capital(), unit="万元"
-    )  # fmt: skip
-    yield _share_of("capital_ratio", "资本金比例", "Capital ratio", "capital_with_bond", total, lever="project_capital")
-    yield _share_of("bond_as_capital_ratio", "专项债作资本金占资本金比例", "Bonds in capital", "bond_as_capital", "capital_with_bond")  # fmt: skip
-    yield _share_of("special_bond_ratio", "专项债占总投资比例", "Special bonds, share of total investment", "special_bond_total", total)  # fmt: skip
-    yield _share_of("central_fund_ratio", "中央生态环境资金占总投资比例", "Central fund, share of total investment", "funding_central_fund", total)  # fmt: skip
-    yield _derived("province_code", "text", "省级行政区划代码", "Province code", ("city_code",), col("city_code").str.slice(0, 2) + "0000")  # fmt: skip
-    yield _region()
+    capital = ("project_capital", "special_bond_total", "bond_as_capital")
+    zh, en = "资本金（含专项债作资本金）", "Capital with bonds"
+    yield _derived("capital_with_bond", "money", zh, en, capital, _capital(), unit="万元")
+    for name, zh, en, part, whole, lever in _SHARES:
+        yield _share_of(name, zh, en, part, whole, lever=lever)
+    yield from _place()
 
 
-def _region() -> Fact:
-    region = (
-        pl.col("city_code").str.slice(0, 2).replace_strict(REGION_OF_PROVINCE, default=None, return_dtype=pl.String)
-    )
-    return Fact(
-        "region", "choice", "所在区域", "Region", "derived", choices=REGION_NAMES, reads=("city_code",), build=lambda: region
-    )  # fmt: skip
+_OF_TOTAL, _SHARE_OF_TOTAL = "占总投资比例", "share of total investment"
+_SHARES = (
+    ("central_funds_ratio", f"中央资金{_OF_TOTAL}", f"Central money, {_SHARE_OF_TOTAL}", "central_funds",
+     "total_investment", "funding_central_fund"),
+    ("central_fund_ratio", f"中央生态环境资金{_OF_TOTAL}", f"Central fund, {_SHARE_OF_TOTAL}", "funding_central_fund",
+     "total_investment", "funding_central_fund"),
+    ("fiscal_funds_ratio", f"财政资金{_OF_TOTAL}", f"Fiscal money, {_SHARE_OF_TOTAL}", "fiscal_funds",
+     "total_investment", "funding_city"),
+    ("debt_funds_ratio", f"债务性资金{_OF_TOTAL}", f"Debt, {_SHARE_OF_TOTAL}", "debt_funds",
+     "total_investment", "funding_commercial_loan"),
+    ("bank_loan_ratio", f"银行贷款{_OF_TOTAL}", f"Bank loans, {_SHARE_OF_TOTAL}", "bank_loan",
+     "total_investment", "funding_commercial_loan"),
+    ("capital_ratio", "资本金比例", "Capital ratio", "capital_with_bond", "total_investment", "project_capital"),
+    ("bond_as_capital_ratio", "专项债作资本金占资本金比例", "Bonds, share of capital", "bond_as_capital",
+     "capital_with_bond", "bond_as_capital"),
+    ("special_bond_ratio", f"专项债{_OF_TOTAL}", f"Special bonds, {_SHARE_OF_TOTAL}", "special_bond_total",
+     "total_investment", "special_bond_total"),
+)  # fmt: skip
 
 
-def _share_of(name: str, zh: str, en: str, part: str, whole: str, *, lever: str | None = None) -> Fact:
+def _place() -> Iterator[Fact]:
+    head = pl.col("city_code").cast(pl.String).str.slice(0, 2)
+    yield _derived("province_code", "text", "省级行政区划代码", "Province code", ("city_code",), head + "0000")
+    region = head.replace_strict(REGION_OF_PROVINCE, default=None, return_dtype=pl.String)
+    fact = _derived("region", "choice", "所在区域", "Region", ("city_code",), region)
+    yield replace(fact, choices=REGION_NAMES)
+
+
+def _share_of(name: str, zh: str, en: str, part: str, whole: str, *, lever: str) -> Fact:
     expression = share(pl.col(part), pl.col(whole))
-    return _derived(name, "ratio", zh, en, (part, whole), expression, unit="比例", lever=lever or part)
+    return _derived(name, "ratio", zh, en, (part, whole), expression, unit="比例", lever=lever)
 
 
 def _derived(
@@ -224,5 +250,4 @@ def _derived(
     unit: str | None = None,
     lever: str | None = None,
 ) -> Fact:
-    origin: Origin = "derived"
-    return Fact(name, kind, zh, en, origin, unit, reads=reads, build=lambda: expression, lever=lever)
+    return Fact(name, kind, zh, en, "derived", unit, reads=reads, build=lambda: expression, lever=lever)

@@ -207,13 +207,13 @@ def _judge_chunk(table: pl.DataFrame, bounds: Sequence[BoundVersion], versions: 
             columns = _after_transition(columns, _columns(number + step, each.transitions[step - 1][1], versions))
             judged = judged.with_columns(**{f"_{name}": expression for name, expression in columns.items()})
             columns = {name: pl.col(f"_{name}") for name in columns}
-        here = known.get_column(f"here.{index}").replace(old=False, new=None).alias("_here")
-        yield judged.select(**columns).with_columns(here)
+        inside = known.get_column(f"here.{index}").replace(old=False, new=None).alias("_here")
+        yield judged.select(**columns).with_columns(inside)
         number += 1 + len(each.transitions)
 
 
 def _counts(number: int, version: BoundVersion) -> Iterator[pl.Expr]:
-    """Counts of blocking rules that fail, stay undecided or wait for a person, and of warnings."""
+    """Yield the counts of blocking rules that fail, stay undecided or wait for a person, and of warnings."""
     failing: list[pl.Expr] = []
     waiting: list[pl.Expr] = []
     undecided: list[pl.Expr] = []
@@ -236,10 +236,12 @@ def _verdict(number: int) -> pl.Expr:
 
 def folded(n_fail: pl.Expr, n_unknown: pl.Expr, n_judgement: pl.Expr) -> pl.Expr:
     """Return the verdict from the counts of blocking rules."""
-    chosen = pl.when(n_fail > 0).then(pl.lit("ineligible", dtype=VERDICT))
-    chosen = chosen.when(n_unknown > 0).then(pl.lit("insufficient", dtype=VERDICT))
     return (
-        chosen.when(n_judgement > 0)
+        pl.when(n_fail > 0)
+        .then(pl.lit("ineligible", dtype=VERDICT))
+        .when(n_unknown > 0)
+        .then(pl.lit("insufficient", dtype=VERDICT))
+        .when(n_judgement > 0)
         .then(pl.lit("judgement", dtype=VERDICT))
         .otherwise(pl.lit("eligible", dtype=VERDICT))
     )
@@ -273,9 +275,15 @@ def status(rule: BoundRule) -> pl.Expr:
     """Return the status of a rule: the same fold that counts and explanations use."""
     otherwise = "fail" if rule.checked.rule.judgement is None else "judgement"
     kind = pl.Enum(list(STATUSES))
-    chosen = pl.when(~rule.applies_expr).then(pl.lit("not_applicable", dtype=kind))
-    chosen = chosen.when(rule.holds.is_null()).then(pl.lit("unknown", dtype=kind))
-    return chosen.when(rule.holds).then(pl.lit("pass", dtype=kind)).otherwise(pl.lit(otherwise, dtype=kind))
+    return (
+        pl.when(~rule.applies_expr)
+        .then(pl.lit("not_applicable", dtype=kind))
+        .when(rule.holds.is_null())
+        .then(pl.lit("unknown", dtype=kind))
+        .when(rule.holds)
+        .then(pl.lit("pass", dtype=kind))
+        .otherwise(pl.lit(otherwise, dtype=kind))
+    )
 
 
 def rule_counts(

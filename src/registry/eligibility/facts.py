@@ -15,7 +15,7 @@ import polars as pl
 from registry.errors import RegistryError
 
 SqlType = Literal["number", "text", "boolean", "date"]
-Origin = Literal["catalogue", "funding", "finance", "document", "derived", "evaluation"]
+Origin = Literal["catalogue", "record", "funding", "finance", "document", "derived", "evaluation"]
 
 GOVERNING_DATE = "governing_date"
 

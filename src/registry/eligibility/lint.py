@@ -94,7 +94,7 @@ def parameter_flaws(located: Located, parameters: Mapping[str, Parameter], head:
                 yield located.finding((*path, "from"), "parameter-dates", zh, en)
         if min(days) > head.in_force_from:
             zh = f"参数 {name} 自 {min(days)} 起才有值，而版本 {head.version} 自 {head.in_force_from} 起施行"
-            en = f"parameter {name} has no value before {min(days)}, version {head.version} is in force from {head.in_force_from}"
+            en = f"parameter {name} has no value before {min(days)}; its version starts on {head.in_force_from}"
             yield located.finding((name, "values", 0, "from"), "parameter-without-value", zh, en)
 
 
@@ -123,7 +123,8 @@ def duplicate_rules(located: Located) -> Iterator[Finding]:
         name = item.get("id") if isinstance(item, dict) else None
         if name in seen:
             yield located.finding((index, "id"), "duplicate-rule", f"规则标识 {name} 重复", f"repeats rule {name}")
-        seen.add(name)
+        if isinstance(name, str):
+            seen.add(name)
 
 
 @dataclass(frozen=True, slots=True)

@@ -97,7 +97,7 @@ class _Builder:
         if isinstance(node, yaml.SequenceNode):
             return [self.build(child, (*path, index)) for index, child in enumerate(node.value)]
         try:
-            return self.constructor.construct_object(node)  # type: ignore[no-untyped-call]  # PyYAML stubs
+            return self.constructor.construct_object(node)
         except (ValueError, yaml.YAMLError):
             self._refuse(node, "bad-scalar", "的值无法读取（日期应形如 2025-10-01）", "cannot be read as a value", path)
             return None

@@ -36,7 +36,7 @@ class _Literal:
     holds: bool
 
 
-class _TooManyTerms(Exception):  # noqa: N818 - it never leaves this module
+class _TooManyTerms(Exception):
     pass
 
 
@@ -219,7 +219,7 @@ def _narrow(form: dict[str, float], symbol: str, state: _State) -> None:
     state.numbers.setdefault(key, _Numbers()).narrow(turned, round(-constant / scale, 12) + 0.0)
 
 
-def _linear(node: Tree) -> dict[str, float]:
+def _linear(node: Tree) -> dict[str, float]:  # noqa: PLR0911 - one line per kind of node
     """Return the factors of each fact, the constant under the empty name; what is not linear is one opaque name."""
     node = unwrapped(node)
     if isinstance(node, exp.Literal) and not node.is_string:

@@ -39,7 +39,7 @@ class Written(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, omi
     """Base of everything read from a pack."""
 
 
-class Citation(Written, kw_only=True):
+class Citation(Written, frozen=True, kw_only=True):
     """Where a rule comes from: official document number and clause, never the address of a mirror site."""
 
     document: Text
@@ -49,7 +49,7 @@ class Citation(Written, kw_only=True):
     note: str | None = None
 
 
-class Question(Written, kw_only=True):
+class Question(Written, frozen=True, kw_only=True):
     """What a person must decide, and which facts are laid before them."""
 
     question_zh: Text
@@ -57,7 +57,7 @@ class Question(Written, kw_only=True):
     facts: list[str] = []
 
 
-class Rule(Written, kw_only=True):
+class Rule(Written, frozen=True, kw_only=True):
     """One clause as a predicate: `require` is SQL over facts, or `judgement` is a question to a person."""
 
     id: Slug
@@ -79,7 +79,7 @@ class Rule(Written, kw_only=True):
     documents: list[str] = []
 
 
-class Source(Written, kw_only=True):
+class Source(Written, frozen=True, kw_only=True):
     """Source of one dated value."""
 
     document: Text
@@ -88,7 +88,7 @@ class Source(Written, kw_only=True):
     note: str | None = None
 
 
-class DatedValue(Written, kw_only=True, rename={"from_": "from"}):
+class DatedValue(Written, frozen=True, kw_only=True, rename={"from_": "from"}):
     """A value from a date on; null says that nobody could verify it."""
 
     from_: date
@@ -96,7 +96,7 @@ class DatedValue(Written, kw_only=True, rename={"from_": "from"}):
     source: Source
 
 
-class Parameter(Written, kw_only=True):
+class Parameter(Written, frozen=True, kw_only=True):
     """A threshold 参数 with its unit and its values by date."""
 
     title_zh: Text
@@ -117,7 +117,7 @@ class Parameter(Written, kw_only=True):
         return max(found, key=lambda dated: dated.from_).value
 
 
-class Transition(Written, kw_only=True):
+class Transition(Written, frozen=True, kw_only=True):
     """新老划断: projects for which `when` is true are still judged by another version."""
 
     when: Text
@@ -127,7 +127,7 @@ class Transition(Written, kw_only=True):
     cite: Citation
 
 
-class VersionHead(Written, kw_only=True):
+class VersionHead(Written, frozen=True, kw_only=True):
     """One version of a pack: when it is in force (half-open) and what it changed."""
 
     version: VersionName
@@ -143,7 +143,7 @@ class VersionHead(Written, kw_only=True):
         return self.in_force_from <= day and (self.in_force_until is None or day < self.in_force_until)
 
 
-class PackHead(Written, kw_only=True):
+class PackHead(Written, frozen=True, kw_only=True):
     """`pack.yaml`: what the pack is and which versions it has."""
 
     id: Slug
@@ -156,7 +156,7 @@ class PackHead(Written, kw_only=True):
     versions: Annotated[list[VersionHead], Meta(min_length=1)]
 
 
-class Case(Written, kw_only=True):
+class Case(Written, frozen=True, kw_only=True):
     """A worked case: of one rule, or of the whole pack (`verdict_of`)."""
 
     name: Text

@@ -1,4 +1,4 @@
-"""Loading of rule packs 规则包: read from a folder, checked whole, or refused whole with file and line of every flaw."""
+"""Loading of rule packs 规则包: a folder is taken whole, or refused whole with file and line of every flaw."""
 
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,32 +10,25 @@ from registry.eligibility.derived import project_vocabulary
 from registry.eligibility.facts import Vocabulary
 from registry.eligibility.located import LARGEST_FILE_BYTES, Located, pack_finding, read_yaml
 from registry.eligibility.located import Path as Place
-from registry.eligibility.model import Case, PackHead, Parameter, Rule, VersionHead, Written
+from registry.eligibility.model import Case, PackHead, Parameter, Rule, VersionHead
 from registry.errors import Finding
 
 __all__ = ["PackError", "Packs", "load_packs"]
 
 HEAD_FILE, RULES_FILE, PARAMETERS_FILE, READING_FILE = "pack.yaml", "rules.yaml", "parameters.yaml", "reading.md"
-DOCUMENTS_FILE = "documents.yaml"
 MOST_FILES = 2000
 
 Shape = TypeVar("Shape")
 
 
-class _Document(Written):
-    title_zh: str
-    title_en: str
-
-
 def load_packs(folder: Path, *, vocabulary: Vocabulary | None = None, owner: str | None = None) -> Packs:
     """Load every pack below a folder, or the one pack the folder is.
 
-    Without `vocabulary`, the project catalogue and the folder's `documents.yaml` give the facts; pass
-    `packs.vocabulary` for an uploaded private pack, and its bank as `owner`. Raises `PackError` with all findings;
-    nothing is loaded half.
+    The project catalogue gives the facts unless another vocabulary is passed. `owner` is the bank an uploaded private
+    pack belongs to. Raises `PackError` with all findings; nothing is loaded half.
     """
     loader = _Loader(folder)
-    packs = loader.packs(vocabulary, owner)
+    packs = loader.packs(vocabulary or project_vocabulary(), owner)
     if loader.findings:
         raise PackError.of(sorted(loader.findings, key=lambda found: (found.path.partition(":")[0], found.row or 0)))
     return packs
@@ -46,9 +39,7 @@ class _Loader:
     folder: Path
     findings: list[Finding] = field(default_factory=list)
 
-    def packs(self, vocabulary: Vocabulary | None, owner: str | None) -> Packs:
-        documents = self._documents() if vocabulary is None else {}
-        vocabulary = vocabulary or project_vocabulary(documents)
+    def packs(self, vocabulary: Vocabulary, owner: str | None) -> Packs:
         packs: dict[str, Pack] = {}
         for place in self._pack_folders():
             pack = self._pack(place, vocabulary, owner)
@@ -57,7 +48,7 @@ class _Loader:
             if pack.id in packs:
                 self._flaw(place / HEAD_FILE, "duplicate-pack", f"标识 {pack.id} 重复", f"repeats the id {pack.id}")
             packs[pack.id] = pack
-        return Packs(packs, vocabulary, documents)
+        return Packs(packs, vocabulary)
 
     def _flaw(self, path: Path, code: str, zh: str, en: str, line: int = 1) -> None:
         self.findings.append(pack_finding(self._name(path), line, code, zh, en))
@@ -85,12 +76,6 @@ class _Loader:
         if not places:
             self._flaw(self.folder, "no-packs", "此文件夹中没有规则包", "holds no rule pack")
         return places
-
-    def _documents(self) -> dict[str, tuple[str, str]]:
-        path = self.folder / DOCUMENTS_FILE
-        located = self._read(path) if path.is_file() else None
-        shaped = self._shaped(located, (), dict[str, _Document]) if located else None
-        return {code: (document.title_zh, document.title_en) for code, document in (shaped or {}).items()}
 
     def _read(self, path: Path) -> Located | None:
         if not path.is_file():

@@ -29,7 +29,9 @@ Tree = exp.Expr
 COMPARISONS: dict[type[exp.Expr], str] = {
     exp.EQ: "=", exp.NEQ: "<>", exp.GT: ">", exp.GTE: ">=", exp.LT: "<", exp.LTE: "<=",
 }  # fmt: skip
-_HIDES_UNKNOWN = (exp.Coalesce, exp.Case, exp.If, exp.Is, exp.NullSafeEQ, exp.NullSafeNEQ, exp.Greatest, exp.Least, exp.Nullif)  # fmt: skip
+_HIDES_UNKNOWN = (
+    exp.Coalesce, exp.Case, exp.If, exp.Is, exp.NullSafeEQ, exp.NullSafeNEQ, exp.Greatest, exp.Least, exp.Nullif,
+)  # fmt: skip
 _SUB_QUERIES = (exp.Query, exp.Subquery, exp.Exists)
 _INTERVAL_UNITS = {"DAY", "DAYS", "WEEK", "WEEKS", "MONTH", "MONTHS", "YEAR", "YEARS"}
 _DATE_PARTS = {"YEAR", "MONTH", "DAY"}
@@ -143,7 +145,7 @@ class _Checker:
             return self._parameter(node)
         return self._value(node)
 
-    def _value(self, node: Tree) -> Type:  # noqa: PLR0911 - as above
+    def _value(self, node: Tree) -> Type:  # noqa: C901, PLR0911 - as above
         if isinstance(node, exp.Boolean):
             return "boolean"
         if isinstance(node, exp.Literal):
@@ -331,7 +333,8 @@ class _Checker:
     def _like(self, node: exp.Like) -> Type:
         if not isinstance(node.expression, exp.Literal):
             return self.flaw("not-allowed", "LIKE 后只能是文字", "LIKE takes a literal pattern")
-        return self._all_of("boolean", node, ()) if self._all_of("text", node, (node.this,)) else "boolean"
+        self._all_of("text", node, (node.this,))
+        return "boolean"
 
 
 def _plain(tree: Tree) -> Tree:
@@ -413,17 +416,28 @@ def sql(node: Tree) -> str:
 
 def to_polars(tree: Tree) -> pl.Expr:
     """Return the boolean expression of a bound tree: true, false or NULL per row."""
+    return pl.sql_expr(sql(tree.copy().transform(_widened).transform(_steady)))
 
-    def steady(node: Tree) -> Tree:
-        if isinstance(node, (exp.Extract, exp.Length)) and not isinstance(node.parent, exp.Cast):
-            return exp.cast(node.copy(), "DOUBLE")  # polars counts months in 8 bits and lengths without a sign
-        if type(node) in COMPARISONS and _is_arithmetic(node):
-            gap = exp.Sub(this=exp.paren(node.this.copy()), expression=exp.paren(node.expression.copy()))
-            rounded = exp.Round(this=gap, decimals=exp.Literal.number(COMPARISON_DIGITS))
-            return type(node)(this=rounded, expression=exp.Literal.number(0))
+
+def value_to_polars(tree: Tree) -> pl.Expr:
+    """Return the expression of one side of a comparison."""
+    return pl.sql_expr(sql(tree.copy().transform(_widened)))
+
+
+def _widened(node: Tree) -> Tree:
+    """Polars counts months in 8 bits and lengths without a sign: make both plain numbers before adding to them."""
+    if isinstance(node, (exp.Extract, exp.Length)):
+        return exp.cast(node.copy(), "DOUBLE")
+    return node
+
+
+def _steady(node: Tree) -> Tree:
+    """Compare sums by their rounded difference, so that binary noise below the fen never decides."""
+    if type(node) not in COMPARISONS or not _is_arithmetic(node):
         return node
-
-    return pl.sql_expr(sql(tree.copy().transform(steady)))
+    gap = exp.Sub(this=exp.paren(node.this.copy()), expression=exp.paren(node.expression.copy()))
+    rounded = exp.Round(this=gap, decimals=exp.Literal.number(COMPARISON_DIGITS))
+    return type(node)(this=rounded, expression=exp.Literal.number(0))
 
 
 def _is_arithmetic(node: Tree) -> bool:
