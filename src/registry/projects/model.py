@@ -96,6 +96,18 @@ class Project(ProjectFields, table=True):
     is_demo: bool = False
     created_at: datetime = Field(sa_type=UtcDateTime)
     updated_at: datetime = Field(sa_type=UtcDateTime)
+    performance_goal_count: int = 0
+    component_count: int = 0
+    quantified_benefit_count: int = 0
+
+
+def record_counts(dossier: Dossier) -> dict[str, int]:
+    """Return how many child records of each kind rules ask about, as kept on the project row."""
+    return {
+        "performance_goal_count": len(dossier.performance_goals),
+        "component_count": len(dossier.components),
+        "quantified_benefit_count": sum(benefit.value is not None for benefit in dossier.benefits),
+    }
 
 
 class ProjectRevision(SQLModel, table=True):

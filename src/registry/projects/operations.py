@@ -20,6 +20,7 @@ from registry.projects.model import (
     ProjectFields,
     ProjectRelease,
     ProjectRevision,
+    record_counts,
 )
 from registry.projects.queries import visible_projects
 
@@ -244,7 +245,8 @@ def _write_projects(session: Session, actor: Actor, saves: Sequence[_Save], mome
 
 
 def _columns(save: _Save) -> dict[str, Any]:
-    return {name: getattr(save.dossier, name) for name in ProjectFields.model_fields}
+    scalars = {name: getattr(save.dossier, name) for name in ProjectFields.model_fields}
+    return scalars | record_counts(save.dossier)
 
 
 def _write_revisions(session: Session, actor: Actor, saves: Sequence[_Save], moment: datetime, reason: str) -> None:
