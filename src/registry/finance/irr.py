@@ -148,7 +148,7 @@ def irr(flows: ArrayLike) -> IrrBatch:
 def sign_changes(flows: ArrayLike) -> NDArray[np.int64]:
     """Return how often each row of `flows` (rows, years) changes sign, zeros and negligible flows skipped."""
     table = np.atleast_2d(np.asarray(flows, dtype=np.float64))
-    return _sign_changes(_clean(table)[0])
+    return _sign_changes(_clean(table)[0])[0]
 
 
 def _bad_shape(shape: tuple[int, ...]) -> Finding:
@@ -178,20 +178,21 @@ def _clean(table: Floats) -> tuple[Floats, NDArray[np.bool_]]:
     return by_year, finite
 
 
-def _sign_changes(by_year: Floats) -> NDArray[np.int64]:
+def _sign_changes(by_year: Floats) -> tuple[NDArray[np.int64], Codes]:
+    """Return the count of sign changes and the sign of the last flow, of each row."""
     count = np.zeros(by_year.shape[1], dtype=np.int64)
     last = np.zeros(by_year.shape[1], dtype=np.int8)
     for signs in np.sign(by_year).astype(np.int8):
         count += signs * last < 0
         last = np.where(signs != 0, signs, last)
-    return count
+    return count, last
 
 
 def _irr_chunk(table: Floats) -> IrrBatch:
     by_year, finite = _clean(table)
-    changes = _sign_changes(by_year)
+    changes, last = _sign_changes(by_year)
     rows, rates, touching = _several_changes(by_year, np.flatnonzero(changes > 1))
-    single, rate = _single_change(by_year, np.flatnonzero(changes == 1))
+    single, rate = _single_change(by_year, np.flatnonzero(changes == 1), last)
     rows, rates = np.concatenate([single, rows]), np.concatenate([rate, rates])
     touching = np.concatenate([np.zeros(len(single), dtype=bool), touching])
     batch = _assembled(len(table), rows, rates, touching)
@@ -224,28 +225,30 @@ def _assembled(count: int, rows: NDArray[np.intp], rates: Floats, touching: NDAr
     return IrrBatch(value, status, reason, roots)
 
 
-def _single_change(by_year: Floats, rows: NDArray[np.intp]) -> tuple[NDArray[np.intp], Floats]:
+def _single_change(by_year: Floats, rows: NDArray[np.intp], last: Codes) -> tuple[NDArray[np.intp], Floats]:
     """Return the rows whose only root lies in range, and that root. Descartes: exactly one exists for v > 0."""
     flows = by_year if len(rows) == by_year.shape[1] else by_year[:, rows]
-    total = flows.sum(axis=0)
-    last = _last_sign(flows)
-    backwards = total * last < 0  # the root has v > 1, a negative rate: solve in 1 / v, which stays below one
+    total = polynomial_at(flows, np.ones(flows.shape[1]))  # in a fixed order, unlike sum()
+    backwards = total * last[rows] < 0  # the root has v > 1, a negative rate: solve in 1 / v, which stays below one
     flows = np.where(backwards, flows[::-1], flows) if backwards.any() else flows
     farthest = np.where(backwards, np.log1p(LOWEST_RATE), -np.log1p(HIGHEST_RATE))
     far_value = polynomial_at(flows, np.exp(farthest))
-    slack = len(flows) * np.finfo(float).eps
-    inside = np.where(backwards, far_value * total < 0, far_value * total <= slack * np.abs(far_value))
-    inside |= total == 0
-    flows, farthest, backwards = flows[:, inside], farthest[inside], backwards[inside]
-    logs = polished(flows, farthest, np.zeros_like(farthest))
-    return rows[inside], np.expm1(np.where(backwards, logs, -logs))
+    inside = (far_value * total < 0) | (total == 0) | (~backwards & _is_rounding(flows, far_value))
+    if not inside.all():
+        rows, flows, farthest, far_value, backwards = (
+            rows[inside],
+            flows[:, inside],
+            farthest[inside],
+            far_value[inside],
+            backwards[inside],
+        )
+    logs = polished(flows, farthest, np.zeros_like(farthest), np.sign(far_value))
+    return rows, np.expm1(np.where(backwards, logs, -logs))
 
 
-def _last_sign(flows: Floats) -> Floats:
-    last = np.zeros(flows.shape[1])
-    for signs in np.sign(flows):
-        last = np.where(signs != 0, signs, last)
-    return last
+def _is_rounding(flows: Floats, value: Floats) -> NDArray[np.bool_]:
+    """Say where a value at the highest rate is zero but for rounding: that rate is still inside."""
+    return np.abs(value) <= len(flows) * np.finfo(float).eps * np.abs(flows[:1]).sum(axis=0)
 
 
 def _several_changes(by_year: Floats, rows: NDArray[np.intp]) -> tuple[NDArray[np.intp], Floats, NDArray[np.bool_]]:
@@ -260,7 +263,9 @@ def _several_changes(by_year: Floats, rows: NDArray[np.intp]) -> tuple[NDArray[n
     ):
         farthest = BOUNDARY if sign < 0 else 1 / BOUNDARY
         brackets, clusters = isolate(flows, nearest, farthest)
-        logs = polished(flows[:, brackets.row], np.log(brackets.low), np.log(brackets.high))
+        fenced = flows[:, brackets.row]
+        sign_low = np.sign(polynomial_at(fenced, brackets.low))
+        logs = polished(fenced, np.log(brackets.low), np.log(brackets.high), sign_low)
         all_rows.append(rows[brackets.row])
         all_rates.append(np.expm1(sign * logs))
         all_touching.append(np.zeros(len(logs), dtype=bool))

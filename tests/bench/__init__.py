@@ -1,0 +1,1 @@
+"""Measured figures, each beside a peer or the limit: `registry bench`."""
