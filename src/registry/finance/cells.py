@@ -8,7 +8,18 @@ from numpy.typing import NDArray
 
 from registry.finance.book import Book
 from registry.finance.structure import basis_of
-from registry.projects.financials import Debt, FinancialCase, YearlyAmount
+from registry.projects.financials import (
+    Debt,
+    Depreciation,
+    FinancialCase,
+    IncomeTax,
+    Investment,
+    Repayment,
+    Surcharges,
+    Timeline,
+    WorkingCapital,
+    YearlyAmount,
+)
 
 Cell = float | list[float]
 Cells = dict[str, NDArray[np.float64]]
@@ -24,15 +35,14 @@ def number(value: Decimal | float | None, default: float = 0.0) -> float:
 
 def cells_of(case: FinancialCase) -> dict[str, Cell]:
     """Return every input cell of a checked case (`findings_of` found no error)."""
-    timeline = case.timeline
-    build = int(number(timeline and timeline.construction_years))
-    run = int(number(timeline and timeline.operation_years))
+    timeline = case.timeline or Timeline()
+    build, run = timeline.construction_years or 0, timeline.operation_years or 0
     cells: dict[str, Cell] = {"construction_years": float(build), "operation_years": float(run), "sculpted_dscr": 1.0}
     for part in (
         _rates(case),
         _investment(case, run),
         _working_capital(case, build, run),
-        _grants(case, run),
+        _grants(case, build, run),
         _debts(case, build, run),
         _operation(case, build, run),
         _tax(case),
@@ -72,36 +82,35 @@ def _rates(case: FinancialCase) -> dict[str, Cell]:
 
 
 def _investment(case: FinancialCase, run: int) -> dict[str, Cell]:
-    investment, depreciation = case.investment, case.depreciation
-    profile = (investment and investment.spending_profile) or []
+    investment, depreciation = case.investment or Investment(), case.depreciation or Depreciation()
+    profile = investment.spending_profile or []
     return {
-        "engineering_cost": number(investment and investment.engineering_cost),
-        "other_cost": number(investment and investment.other_cost),
-        "basic_contingency": number(investment and investment.basic_contingency),
-        "price_contingency": number(investment and investment.price_contingency),
-        "intangible_assets": number(investment and investment.intangible_assets),
-        "deferred_assets": number(investment and investment.deferred_assets),
-        "deductible_input_vat": number(investment and investment.deductible_input_vat),
+        "engineering_cost": number(investment.engineering_cost),
+        "other_cost": number(investment.other_cost),
+        "basic_contingency": number(investment.basic_contingency),
+        "price_contingency": number(investment.price_contingency),
+        "intangible_assets": number(investment.intangible_assets),
+        "deferred_assets": number(investment.deferred_assets),
+        "deductible_input_vat": number(investment.deductible_input_vat),
         "spending_profile": _over_construction(profile, run, len(profile)),
-        "fixed_asset_years": number(depreciation and depreciation.fixed_asset_years, 1.0),
-        "residual_rate": number(depreciation and depreciation.residual_rate),
-        "intangible_years": number(depreciation and depreciation.intangible_years, 1.0),
-        "deferred_years": number(depreciation and depreciation.deferred_years, 1.0),
+        "fixed_asset_years": number(depreciation.fixed_asset_years, 1.0),
+        "residual_rate": number(depreciation.residual_rate),
+        "intangible_years": number(depreciation.intangible_years, 1.0),
+        "deferred_years": number(depreciation.deferred_years, 1.0),
     }
 
 
 def _working_capital(case: FinancialCase, build: int, run: int) -> dict[str, Cell]:
-    working = case.working_capital
+    working = case.working_capital or WorkingCapital()
     return {
-        "working_capital_amount": number(working and working.full_capacity_amount),
-        "working_capital_ramp": _ramp(working and working.ramp, build, run),
-        "working_capital_equity_share": number(working and working.equity_share, 1.0),
-        "working_capital_loan_rate": number(working and working.loan_rate),
+        "working_capital_amount": number(working.full_capacity_amount),
+        "working_capital_ramp": _ramp(working.ramp, build, run),
+        "working_capital_equity_share": number(working.equity_share, 1.0),
+        "working_capital_loan_rate": number(working.loan_rate),
     }
 
 
-def _grants(case: FinancialCase, run: int) -> Iterator[tuple[str, Cell]]:
-    build = int(number(case.timeline and case.timeline.construction_years))
+def _grants(case: FinancialCase, build: int, run: int) -> Iterator[tuple[str, Cell]]:
     for i, grant in enumerate(case.grants or []):
         yield f"grants.{i}.amount", _over_construction(grant.amounts, run, build)
         yield f"grants.{i}.is_central", float(grant.level == "central")
@@ -109,16 +118,16 @@ def _grants(case: FinancialCase, run: int) -> Iterator[tuple[str, Cell]]:
 
 def _debts(case: FinancialCase, build: int, run: int) -> Iterator[tuple[str, Cell]]:
     for i, debt in enumerate(case.debts or []):
-        repayment = debt.repayment
-        first = int(number(repayment and repayment.first_repayment_year))
-        shares = [0.0] * (first - 1) + list((repayment and repayment.principal_shares) or [])
+        repayment = debt.repayment or Repayment()
+        first = repayment.first_repayment_year or 0
+        shares = [0.0] * (first - 1) + list(repayment.principal_shares or [])
         yield f"debts.{i}.draw", _over_construction(debt.draws, run, build)
         yield f"debts.{i}.nominal_rate", _rate_by_year(debt, build + run)
         yield f"debts.{i}.periods", number(debt.compounding_periods_per_year, 1.0)
         yield f"debts.{i}.is_capitalised", float(debt.construction_interest != "paid")
         yield f"debts.{i}.draw_interest_fraction", number(debt.draw_interest_fraction, 0.5)
         yield f"debts.{i}.first_year", float(first)
-        yield f"debts.{i}.instalments", number(repayment and repayment.repayment_years)
+        yield f"debts.{i}.instalments", number(repayment.repayment_years)
         yield f"debts.{i}.share", (shares + [0.0] * (build + run))[: build + run]
 
 
@@ -170,15 +179,15 @@ def _operation(case: FinancialCase, build: int, run: int) -> Iterator[tuple[str,
 
 
 def _tax(case: FinancialCase) -> dict[str, Cell]:
-    tax, surcharges = case.income_tax, case.surcharges
-    free, half = HOLIDAYS[(tax and tax.holiday) or "none"]
+    tax, surcharges = case.income_tax or IncomeTax(), case.surcharges or Surcharges()
+    free, half = HOLIDAYS[(tax.holiday) or "none"]
     return {
-        "tax_rate": number(tax and tax.rate),
+        "tax_rate": number(tax.rate),
         "tax_free_years": free,
         "tax_half_years": half,
-        "eligible_share": number(tax and tax.eligible_share, 1.0),
-        "is_refund_taxable": float(not (tax and tax.vat_refund_taxable is False)),
-        "urban_maintenance_rate": number(surcharges and surcharges.urban_maintenance),
-        "education_rate": number(surcharges and surcharges.education),
-        "local_education_rate": number(surcharges and surcharges.local_education),
+        "eligible_share": number(tax.eligible_share, 1.0),
+        "is_refund_taxable": float(tax.vat_refund_taxable is not False),
+        "urban_maintenance_rate": number(surcharges.urban_maintenance),
+        "education_rate": number(surcharges.education),
+        "local_education_rate": number(surcharges.local_education),
     }

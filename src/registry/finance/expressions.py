@@ -250,7 +250,7 @@ def references(expression: Expression) -> Iterator[Ref]:
 _CONDENSED = {"sum": "合计", "lowest": "最小值", "highest": "最大值", "average": "平均值"}
 
 
-def formula_text(expression: Expression, name: Callable[[str], str]) -> str:  # noqa: PLR0911 - one line per node
+def formula_text(expression: Expression, name: Callable[[str], str]) -> str:  # noqa: C901, PLR0911, PLR0912 - one line per node
     """Return the formula in words a person can check, with row names from `name(key)`."""
 
     def text(part: Expression) -> str:

@@ -10,7 +10,7 @@ import operator
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import reduce
-from graphlib import TopologicalSorter
+from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
 import numpy as np
@@ -40,8 +40,11 @@ from registry.finance.expressions import (
 Array = NDArray[Any]
 Values = dict[str, Array]
 """Key to (years, rows) for a row by year, (rows,) for a single figure."""
-WholeReader = Callable[[Values], Array]
-YearReader = Callable[[Values, int], Array]
+Reader = Callable[[Values, int], Any]
+"""From the values so far and a year (counted from 0) to the value of a formula."""
+
+_NOTHING: Any = np.float64(0.0)
+_EXTREMES: dict[str, np.ufunc] = {"lowest": np.fmin, "highest": np.fmax}
 
 _BINARY: dict[str, Callable[[Any, Any], Any]] = {
     "+": operator.add,
@@ -61,7 +64,7 @@ _BINARY: dict[str, Callable[[Any, Any], Any]] = {
 
 def _in_year_order(values: Array) -> Array:
     """Add up (years, rows) year after year: np.sum would pair differently for one row than for many."""
-    total = values[0].copy()
+    total: Array = values[0].copy()
     for year in range(1, len(values)):
         total += values[year]
     return total
@@ -70,10 +73,9 @@ def _in_year_order(values: Array) -> Array:
 def _condense(how: str, values: Array) -> Array:
     """Return (rows,) from (years, rows), leaving blanks out."""
     blank = np.isnan(values)
-    if how == "lowest":
-        return np.fmin.reduce(values, axis=0)
-    if how == "highest":
-        return np.fmax.reduce(values, axis=0)
+    if how in _EXTREMES:
+        extreme: Array = _EXTREMES[how].reduce(values, axis=0)
+        return extreme
     total = _in_year_order(np.where(blank, 0.0, values))
     if how == "sum":
         return total
@@ -83,7 +85,7 @@ def _condense(how: str, values: Array) -> Array:
 
 def present_value(rate: Array, flows: Array) -> Array:
     """Return the value (rows,) of flows (years, rows) at rates (rows,); the first year is discounted once."""
-    value = np.zeros_like(flows[0])
+    value: Array = np.zeros_like(flows[0])
     for year in range(len(flows) - 1, -1, -1):
         value = (value + flows[year]) / (1.0 + rate)
     return value
@@ -97,44 +99,54 @@ def _earlier(values: Array, years_back: int) -> Array:
     return shifted
 
 
-def read_whole(expression: Expression, book: Book, years: int) -> WholeReader:  # noqa: C901, PLR0911 - one per node
-    """Return a function that evaluates the expression for all years at once."""
-    parts = [read_whole(child, book, years) for child in children(expression)]
+def _combining(expression: Expression, parts: list[Reader]) -> Reader | None:  # noqa: PLR0911 - one line per node
+    """Return the reader of a node that works on each cell by itself; None for any other node."""
     match expression:
-        case Ref(key, 0):
-            return operator.itemgetter(key)
-        case Ref(key, back):
-            return lambda values: _earlier(values[key], back)
         case Constant(value):
-            return lambda _: np.float64(value)  # type: ignore[return-value]
+            number = np.float64(value)
+            return lambda *_: number
         case Arithmetic(sign) | Comparison(sign) | Extreme(sign):
             function, left, right = _BINARY[sign], *parts
-            return lambda values: function(left(values), right(values))  # type: ignore[no-any-return]
+            return lambda values, year: function(left(values, year), right(values, year))
         case Both():
             first, second = parts
-            return lambda values: np.logical_and(first(values), second(values))
+            return lambda values, year: np.logical_and(first(values, year), second(values, year))
         case Choice():
             condition, then, otherwise = parts
-            return lambda values: np.where(condition(values), then(values), otherwise(values))
+            return lambda values, year: np.where(condition(values, year), then(values, year), otherwise(values, year))
         case Sum():
-            return lambda values: reduce(operator.add, [part(values) for part in parts], np.float64(0.0))
+            return lambda values, year: reduce(operator.add, [part(values, year) for part in parts], _NOTHING)
         case Floor():
             (inner,) = parts
-            return lambda values: np.floor(inner(values))
+            return lambda values, year: np.floor(inner(values, year))
+    return None
+
+
+def read_whole(expression: Expression, years: int) -> Reader:
+    """Return a reader of all years at once; it does not look at the year it is given."""
+    parts = [read_whole(child, years) for child in children(expression)]
+    match expression:
+        case Ref(key, 0):
+            return lambda values, _: values[key]
+        case Ref(key, back):
+            return lambda values, _: _earlier(values[key], back)
         case RunningTotal():
             (inner,) = parts
-            return lambda values: np.add.accumulate(_spread(inner(values), values, years), axis=0)
+            return lambda values, year: np.add.accumulate(_spread(inner(values, year), values, years), axis=0)
         case OverYears(how):
             (inner,) = parts
-            return lambda values: _condense(how, inner(values))
+            return lambda values, year: _condense(how, inner(values, year))
         case PresentValue():
             rate, flows = parts
-            return lambda values: present_value(rate(values), flows(values))
-    raise TypeError(f"not a formula: {expression!r}")
+            return lambda values, year: present_value(rate(values, year), flows(values, year))
+    reader = _combining(expression, parts)
+    if reader is None:
+        raise TypeError(f"not a formula: {expression!r}")
+    return reader
 
 
-def read_year(expression: Expression, book: Book) -> YearReader:  # noqa: PLR0911 - one per node
-    """Return a function that evaluates the expression in one year, for rows that lean on their own past."""
+def read_year(expression: Expression, book: Book) -> Reader:
+    """Return a reader of one year, for rows that lean on their own past."""
     parts = [read_year(child, book) for child in children(expression)]
     match expression:
         case Ref(key, 0) if book.rows[key].by_year:
@@ -143,36 +155,19 @@ def read_year(expression: Expression, book: Book) -> YearReader:  # noqa: PLR091
             return lambda values, _: values[key]
         case Ref(key, back):
             return lambda values, year: values[key][year - back] if year >= back else np.zeros_like(values[key][0])
-        case Constant(value):
-            return lambda *_: np.float64(value)  # type: ignore[return-value]
-        case Arithmetic(sign) | Comparison(sign) | Extreme(sign):
-            function, left, right = _BINARY[sign], *parts
-            return lambda values, year: function(left(values, year), right(values, year))  # type: ignore[no-any-return]
-        case Both():
-            first, second = parts
-            return lambda values, year: np.logical_and(first(values, year), second(values, year))
-        case Choice():
-            condition, then, otherwise = parts
-            return lambda values, year: np.where(condition(values, year), then(values, year), otherwise(values, year))
-        case Sum():
-            return lambda values, year: reduce(operator.add, [part(values, year) for part in parts], np.float64(0.0))
-        case Floor():
-            (inner,) = parts
-            return lambda values, year: np.floor(inner(values, year))
-    raise CircularRows(f"{type(expression).__name__} inside rows that depend on their own later years")
+    reader = _combining(expression, parts)
+    if reader is None:
+        raise CircularRows(f"{type(expression).__name__} inside rows that depend on their own later years")
+    return reader
 
 
-def read_row_year(row: Row, book: Book) -> YearReader:
+def read_row_year(row: Row, book: Book) -> Reader:
     """Return the reader of a whole row in one year; a running total leans on its own previous year."""
     formula = row.formula_cells()
     if not isinstance(formula, RunningTotal):
         return read_year(formula, book)
     inner = read_year(formula.of, book)
-
-    def running(values: Values, year: int) -> Array:
-        return values[row.key][year - 1] + inner(values, year) if year else inner(values, year)
-
-    return running
+    return lambda values, year: values[row.key][year - 1] + inner(values, year) if year else inner(values, year)
 
 
 class CircularRows(ValueError):
@@ -190,8 +185,8 @@ class Step:
     """Rows evaluated together: one row for all years, or a knot of rows year by year."""
 
     rows: tuple[Row, ...]
-    whole: WholeReader | None
-    by_year: tuple[YearReader, ...]
+    whole: Reader | None
+    by_year: tuple[Reader, ...]
 
 
 class Program:
@@ -217,7 +212,7 @@ class Program:
     def _run_step(self, step: Step, values: Values) -> None:
         if step.whole is not None:
             row = step.rows[0]
-            value = step.whole(values)
+            value = step.whole(values, 0)
             if row.by_year:
                 values[row.key] = _spread(value, values, self.years)
             else:
@@ -275,7 +270,12 @@ def _step(book: Book, years: int, knot: list[str]) -> Step:
     inside = {key: [ref for ref in references(row.formula_cells()) if ref.key in rows] for key, row in rows.items()}
     if not any(inside.values()):
         (row,) = rows.values()
-        return Step((row,), read_whole(row.formula_cells(), book, years), ())
-    same_year = TopologicalSorter({key: [ref.key for ref in refs if not ref.years_back] for key, refs in inside.items()})
-    ordered = [rows[key] for key in same_year.static_order()]
+        return Step((row,), read_whole(row.formula_cells(), years), ())
+    same_year = TopologicalSorter(
+        {key: [ref.key for ref in refs if not ref.years_back] for key, refs in inside.items()}
+    )
+    try:
+        ordered = [rows[key] for key in same_year.static_order()]
+    except CycleError as error:
+        raise CircularRows(f"rows refer to each other in the same year: {error.args[1]}") from None
     return Step(tuple(ordered), None, tuple(read_row_year(row, book) for row in ordered))

@@ -60,7 +60,11 @@ def structure_of(case: FinancialCase) -> Structure:
         costs=tuple((basis_of(cost), cost.category or "other") for cost in case.operating_costs or []),
         subsidies=tuple(basis_of(subsidy) for subsidy in case.operating_subsidies or []),
         grants=tuple(
-            "equity" if grant.counts_as_equity else "reduces_asset_cost" if grant.reduces_asset_cost else "capital_reserve"
+            "equity"
+            if grant.counts_as_equity
+            else "reduces_asset_cost"
+            if grant.reduces_asset_cost
+            else "capital_reserve"
             for grant in case.grants or []
         ),
         debts=tuple(

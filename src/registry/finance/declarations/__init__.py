@@ -14,6 +14,7 @@ from registry.finance.declarations.profit import declare_profit
 from registry.finance.declarations.ratios import declare_ratios
 from registry.finance.declarations.strict import declare_strict
 from registry.finance.declarations.timing import declare_timing
+from registry.finance.numpy_reader import Program
 from registry.finance.structure import Structure
 
 
@@ -25,11 +26,17 @@ def book_of(structure: Structure) -> Book:
     declare_investment(book, structure)
     declare_debts(book, structure)
     declare_operation(book, structure)
-    declare_assets(book, structure)
+    declare_assets(book)
     declare_profit(book, structure)
-    declare_cash_flows(book, structure)
-    declare_balance_sheet(book, structure)
-    declare_ratios(book, structure)
+    declare_cash_flows(book)
+    declare_balance_sheet(book)
+    declare_ratios(book)
     declare_strict(book, structure)
     declare_checks(book, structure)
     return book
+
+
+@lru_cache(maxsize=1024)
+def program_of(structure: Structure, wanted: tuple[str, ...] | None = None) -> Program:
+    """Return the compiled order of evaluation for a structure, for all rows or for some wanted ones."""
+    return Program(book_of(structure), structure.years, wanted)

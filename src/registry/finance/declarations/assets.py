@@ -2,15 +2,17 @@
 
 from registry.finance.book import RATE, YEARS, Book
 from registry.finance.expressions import ONE, ZERO, Expression, Ref, RunningTotal, both, choose, of, over_years
-from registry.finance.structure import Structure
 
 
-def declare_assets(book: Book, structure: Structure) -> None:
+def declare_assets(book: Book) -> None:
     """Declare asset values, straight-line charges from the first operation year, and what is left at the end."""
     life = book.given("fixed_asset_years", "固定资产折旧年限", "Life of fixed assets", YEARS)
     residual = book.given("residual_rate", "残值率", "Residual rate", RATE)
     before_interest = (
-        of("construction_investment_total") - of("intangible_assets") - of("deferred_assets") - of("deductible_input_vat")
+        of("construction_investment_total")
+        - of("intangible_assets")
+        - of("deferred_assets")
+        - of("deductible_input_vat")
     ) - over_years("sum", of("grants_reducing_cost"))
     without = book.figure(
         "fixed_asset_value_strict", "固定资产原值（不含建设期利息）", "Fixed assets without interest", before_interest
@@ -23,10 +25,12 @@ def declare_assets(book: Book, structure: Structure) -> None:
     _declare_amortisation(book)
     net = value * of("is_operation") + RunningTotal(of("maintenance_investment")) - RunningTotal(of("depreciation"))
     book.line("fixed_net_value", "固定资产净值", "Fixed assets, net value", net)
-    book.line("residual_recovered", "回收固定资产余值", "Residual value recovered",
-              of("fixed_net_value") * of("is_last_year"))
-    book.figure("residual_total", "回收固定资产余值合计", "Residual value, total",
-                over_years("sum", of("residual_recovered")))
+    book.line(
+        "residual_recovered", "回收固定资产余值", "Residual value recovered", of("fixed_net_value") * of("is_last_year")
+    )
+    book.figure(
+        "residual_total", "回收固定资产余值合计", "Residual value, total", over_years("sum", of("residual_recovered"))
+    )
 
 
 def straight_line(amount: Expression, life: Ref) -> Expression:

@@ -95,11 +95,13 @@ def _declare_service(book: Book, i: int, principal: Expression, is_level: bool) 
     book.line(key + "principal", f"{name}还本", f"{en}: principal", principal)
     closing = prior(key + "closing") + of(key + "draw") + of(key + "idc_capitalised") - of(key + "principal")
     book.line(key + "closing", f"{name}期末余额", f"{en}: closing balance", closing)
-    book.line(key + "service", f"{name}当期还本付息", f"{en}: debt service", of(key + "principal") + of(key + "interest"))
+    book.line(
+        key + "service", f"{name}当期还本付息", f"{en}: debt service", of(key + "principal") + of(key + "interest")
+    )
 
 
 def _principal(structure: Structure, i: int) -> Expression:
-    """Return the principal of the year. The last instalment takes the whole balance, so the debt ends at exactly zero."""
+    """Return the principal of the year; the last instalment takes the whole balance, so that exactly zero is left."""
     key = f"debts.{i}."
     opening, left, rate = of(key + "opening"), of(key + "left"), of(key + "rate")
     is_last = left.equals(ONE)
@@ -129,4 +131,3 @@ def _served_before(structure: Structure, i: int) -> Expression:
     driven = structure.debts_by("max_capacity", "sculpted_dscr")
     before = [j for j in range(len(structure.debts)) if j not in driven or j < i]
     return _family(before, "principal")
-

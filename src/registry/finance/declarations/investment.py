@@ -37,7 +37,9 @@ def _declare_grants(book: Book, structure: Structure) -> None:
     central = []
     for i in range(len(structure.grants)):
         amount = book.given(f"grants.{i}.amount", f"补助资金{i + 1}", f"Grant {i + 1}", MONEY, by_year=True)
-        share = book.given(f"grants.{i}.is_central", f"补助资金{i + 1}为中央资金", f"Grant {i + 1} is central money", "0/1")
+        share = book.given(
+            f"grants.{i}.is_central", f"补助资金{i + 1}为中央资金", f"Grant {i + 1} is central money", "0/1"
+        )
         amounts.append(amount)
         central.append(amount * share)
 
@@ -57,11 +59,16 @@ def _declare_grants(book: Book, structure: Structure) -> None:
 def _declare_working_capital(book: Book) -> None:
     full = book.given("working_capital_amount", "达产年流动资金", "Working capital at full capacity")
     ramp = book.given("working_capital_ramp", "流动资金达产率", "Working capital ramp", RATE, by_year=True)
-    equity_share = book.given("working_capital_equity_share", "自有流动资金比例", "Equity share of working capital", RATE)
+    equity_share = book.given(
+        "working_capital_equity_share", "自有流动资金比例", "Equity share of working capital", RATE
+    )
     rate = book.given("working_capital_loan_rate", "流动资金借款利率", "Working capital loan rate", RATE)
     balance = book.line("working_capital", "流动资金", "Working capital", full * ramp)
     increase = book.line(
-        "working_capital_increase", "流动资金当期增加额", "Increase of working capital", balance - prior("working_capital")
+        "working_capital_increase",
+        "流动资金当期增加额",
+        "Increase of working capital",
+        balance - prior("working_capital"),
     )
     loan = book.line("working_capital_loan", "流动资金借款余额", "Working capital loan", balance * (ONE - equity_share))
     book.line(
@@ -71,6 +78,12 @@ def _declare_working_capital(book: Book) -> None:
     book.line("working_capital_interest", "流动资金借款利息", "Interest on the working capital loan", loan * rate)
     recovered = over_years("sum", increase) * of("is_last_year")
     book.line("working_capital_recovered", "回收流动资金", "Recovery of working capital", recovered)
+    book.figure(
+        "working_capital_loan_full",
+        "达产年流动资金借款",
+        "Working capital loan at full capacity",
+        full * (ONE - equity_share),
+    )
     repaid = over_years("sum", of("working_capital_loan_draw")) * of("is_last_year")
     book.line("working_capital_loan_repaid", "偿还流动资金借款", "Repayment of the working capital loan", repaid)
 
@@ -95,8 +108,17 @@ def _declare_funding(book: Book) -> None:
     book.figure("capital_total", "资本金合计（含注入的补助）", "Capital, total", over_years("sum", of("capital")))
     book.figure("grants_total", "补助资金合计", "Grants, total", over_years("sum", of("grants")))
     book.figure("central_grants_total", "中央资金合计", "Central money, total", over_years("sum", of("central_grants")))
-    book.figure("capital_ratio", "资本金比例（占项目总投资）", "Capital share of total investment",
-                quotient(of("capital_total"), total, total > of("one_fen")), RATE)
-    book.figure("grant_ratio", "补助资金比例（占项目总投资）", "Grant share of total investment",
-                quotient(of("grants_total"), total, total > of("one_fen")), RATE)
-
+    book.figure(
+        "capital_ratio",
+        "资本金比例（占项目总投资）",
+        "Capital share of total investment",
+        quotient(of("capital_total"), total, total > of("one_fen")),
+        RATE,
+    )
+    book.figure(
+        "grant_ratio",
+        "补助资金比例（占项目总投资）",
+        "Grant share of total investment",
+        quotient(of("grants_total"), total, total > of("one_fen")),
+        RATE,
+    )

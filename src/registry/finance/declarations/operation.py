@@ -56,10 +56,16 @@ def _declare_amount(book: Book, key: str, zh: str, en: str, basis: Basis) -> Exp
     growth = book.given(f"{key}.escalation", f"{zh}增长率", f"{en}: escalation", RATE)
     every = book.given(f"{key}.escalation_years", f"{zh}调整间隔", f"{en}: escalation interval", YEARS)
     decay = book.given(f"{key}.degradation", f"{zh}年衰减率", f"{en}: degradation", RATE)
-    price = book.line(f"{key}.price_index", f"{zh}价格指数", f"{en}: price index",
-                      (ONE + growth) ** Floor(at_least_zero(k - ONE) / every), RATE)
-    volume = book.line(f"{key}.volume_index", f"{zh}数量指数", f"{en}: volume index",
-                       (ONE - decay) ** at_least_zero(k - ONE), RATE)
+    price = book.line(
+        f"{key}.price_index",
+        f"{zh}价格指数",
+        f"{en}: price index",
+        (ONE + growth) ** Floor(at_least_zero(k - ONE) / every),
+        RATE,
+    )
+    volume = book.line(
+        f"{key}.volume_index", f"{zh}数量指数", f"{en}: volume index", (ONE - decay) ** at_least_zero(k - ONE), RATE
+    )
     return choose(is_running, base * ramp * price * volume, ZERO)
 
 

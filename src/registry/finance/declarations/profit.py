@@ -66,18 +66,27 @@ def declare_tax(book: Book, prefix: str, profit: Ref, zh: str, en: str, loss_yea
     used up or has expired. A loss of year t is gone when year t + loss_years is over.
     """
     name = f"{zh}："
-    base = book.line(f"{prefix}tax_base", f"{name}弥补亏损前所得", f"{en}: income before losses",
-                     profit - of("non_taxable_income"))
+    base = book.line(
+        f"{prefix}tax_base", f"{name}弥补亏损前所得", f"{en}: income before losses", profit - of("non_taxable_income")
+    )
     book.line(f"{prefix}lost", f"{name}累计亏损", f"{en}: losses to date", RunningTotal(at_least_zero(-base)))
     settled = larger(prior(f"{prefix}settled"), Ref(f"{prefix}lost", loss_years + 1))
     book.line(f"{prefix}settled_opening", f"{name}期初已弥补或过期", f"{en}: used or expired at opening", settled)
     available = at_least_zero(prior(f"{prefix}lost") - of(f"{prefix}settled_opening"))
     used = smaller(at_least_zero(base), available)
     book.line(f"{prefix}loss_used", f"{name}弥补以前年度亏损", f"{en}: losses used", used)
-    book.line(f"{prefix}settled", f"{name}期末已弥补或过期", f"{en}: used or expired",
-              of(f"{prefix}settled_opening") + of(f"{prefix}loss_used"))
-    taxed = book.line(f"{prefix}taxable_income", f"{name}应纳税所得额", f"{en}: taxable income",
-                      at_least_zero(base) - of(f"{prefix}loss_used"))
+    book.line(
+        f"{prefix}settled",
+        f"{name}期末已弥补或过期",
+        f"{en}: used or expired",
+        of(f"{prefix}settled_opening") + of(f"{prefix}loss_used"),
+    )
+    taxed = book.line(
+        f"{prefix}taxable_income",
+        f"{name}应纳税所得额",
+        f"{en}: taxable income",
+        at_least_zero(base) - of(f"{prefix}loss_used"),
+    )
     due = taxed * of("tax_rate") * (ONE - of("eligible_share") * of("exemption"))
     book.line(f"{prefix}income_tax", zh, en, due)
 
@@ -85,9 +94,12 @@ def declare_tax(book: Book, prefix: str, profit: Ref, zh: str, en: str, loss_yea
 def _declare_distribution(book: Book, structure: Structure) -> None:
     """Declare table 9 below net profit. No dividend is modelled; no reserve while a max-capacity loan is open."""
     rate = book.constant("reserve_rate", "法定盈余公积金提取比例", "Statutory reserve rate", 0.1, RATE)
-    cap = book.constant("reserve_cap", "法定盈余公积金上限（占资本金）", "Cap of the reserve, share of capital", 0.5, RATE)
-    opening = book.line("undistributed_opening", "期初未分配利润", "Undistributed profit, opening",
-                        prior("undistributed"))
+    cap = book.constant(
+        "reserve_cap", "法定盈余公积金上限（占资本金）", "Cap of the reserve, share of capital", 0.5, RATE
+    )
+    opening = book.line(
+        "undistributed_opening", "期初未分配利润", "Undistributed profit, opening", prior("undistributed")
+    )
     distributable = book.line("distributable", "可供分配的利润", "Distributable profit", of("net_profit") + opening)
     open_loans = sum_of(of(f"debts.{i}.closing") for i in structure.debts_by("max_capacity"))
     room = cap * of("capital_paid") - prior("reserve")

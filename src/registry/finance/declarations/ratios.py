@@ -2,6 +2,7 @@
 
 from registry.finance.book import RATE, YEARS, Book
 from registry.finance.expressions import (
+    BLANK,
     ONE,
     ZERO,
     Expression,
@@ -12,10 +13,9 @@ from registry.finance.expressions import (
     over_years,
     quotient,
 )
-from registry.finance.structure import Structure
 
 
-def declare_ratios(book: Book, structure: Structure) -> None:
+def declare_ratios(book: Book) -> None:
     """Declare yearly and overall indicators; a ratio over nothing is blank, never zero."""
     _declare_cover(book)
     _declare_loan_life(book)
@@ -36,22 +36,45 @@ def _declare_cover(book: Book) -> None:
     book.figure("icr_min", "利息备付率（最低）", "Lowest ICR", over_years("lowest", of("icr")), RATE)
     book.figure("dscr_min", "偿债备付率（最低）", "Lowest DSCR", over_years("lowest", of("dscr")), RATE)
     book.figure("dscr_average", "偿债备付率（平均）", "Average DSCR", over_years("average", of("dscr")), RATE)
-    book.figure("cumulative_surplus_min", "累计盈余资金（最低）", "Lowest cumulative surplus",
-                over_years("lowest", of("cumulative_surplus")))
+    book.figure(
+        "cumulative_surplus_min",
+        "累计盈余资金（最低）",
+        "Lowest cumulative surplus",
+        over_years("lowest", of("cumulative_surplus")),
+    )
 
 
 def _declare_loan_life(book: Book) -> None:
     """Declare LLCR and PLCR at the end of construction, discounted at the balance-weighted loan rate."""
-    last = choose(of("has_debt") > ZERO, of("year"), ZERO)
+    last = choose(of("has_debt") > ZERO, of("year"), BLANK)
     book.figure("last_repayment_year", "最后还款年", "Last repayment year", over_years("highest", last), YEARS)
     is_handover = of("operation_year").equals(ONE)
-    debt = book.figure("debt_at_end_of_construction", "建设期末债务余额", "Debt at end of construction",
-                       over_years("sum", choose(is_handover, of("debt_opening"), ZERO)))
-    book.figure("debt_at_end_of_horizon", "计算期末债务余额", "Debt at end of horizon",
-                over_years("sum", of("debt_closing") * of("is_last_year")))
+    debt = book.figure(
+        "debt_at_end_of_construction",
+        "建设期末债务余额",
+        "Debt at end of construction",
+        over_years("sum", choose(is_handover, of("debt_opening"), ZERO)),
+    )
+    book.figure(
+        "debt_at_end_of_horizon",
+        "计算期末债务余额",
+        "Debt at end of horizon",
+        over_years("sum", of("debt_closing") * of("is_last_year")),
+    )
+    book.figure(
+        "vat_credit_unused",
+        "期末未抵扣进项税额",
+        "VAT credit unused at the end",
+        over_years("sum", of("vat_credit") * of("is_last_year")),
+    )
     interest = over_years("sum", choose(is_handover, of("debt_interest"), ZERO))
-    rate = book.figure("loan_rate", "按余额加权的借款利率", "Balance-weighted loan rate",
-                       choose(debt > of("one_fen"), interest / debt, ZERO), RATE)
+    rate = book.figure(
+        "loan_rate",
+        "按余额加权的借款利率",
+        "Balance-weighted loan rate",
+        choose(debt > of("one_fen"), interest / debt, ZERO),
+        RATE,
+    )
     value = of("cfads") / (ONE + rate) ** of("operation_year") * of("is_operation")
     book.line("cfads_value", "折现至建设期末的偿债资金", "CFADS discounted to the end of construction", value)
     in_life = choose(of("year") <= of("last_repayment_year"), of("cfads_value"), ZERO)
@@ -65,25 +88,48 @@ def _declare_loan_life(book: Book) -> None:
 
 def _declare_coverage(book: Book) -> None:
     """Declare net income over principal and interest, for special bonds alone and for all debt (table 14-1)."""
-    book.line("special_bond_service", "专项债券本息", "Special bond principal and interest",
-              of("special_bond_principal") + of("special_bond_interest") + of("special_bond_idc_paid"))
-    all_interest = of("interest_expense") + of("idc_paid")
-    book.line("all_debt_service", "全部债务本息", "All principal and interest", of("debt_principal") + all_interest)
-    book.line("other_debt_service", "其他融资本息", "Other principal and interest",
-              of("all_debt_service") - of("special_bond_service"))
+    book.line(
+        "special_bond_service",
+        "专项债券本息",
+        "Special bond principal and interest",
+        of("special_bond_principal") + of("special_bond_interest") + of("special_bond_idc_paid"),
+    )
+    interest = of("debt_interest") + of("idc_paid")
+    book.line(
+        "all_debt_service", "全部长期债务本息", "All long-term principal and interest", of("debt_principal") + interest
+    )
+    book.line(
+        "other_debt_service",
+        "其他融资本息",
+        "Other principal and interest",
+        of("all_debt_service") - of("special_bond_service"),
+    )
     book.line("tax_and_surcharges", "税费", "Taxes and surcharges", of("surcharges") + of("income_tax"))
     book.line("project_income", "项目收入", "Project income", of("revenue") + of("subsidy_and_refund"))
     book.line("year_surplus", "当年结余", "Surplus of the year", of("cfads") - of("all_debt_service"))
     book.line("surplus_to_date", "累计结余", "Surplus to date", RunningTotal(of("year_surplus")))
     for key, zh, en, owed, service, left in (
-        ("special_bond_coverage", "专项债券本息覆盖倍数", "Special bond coverage", "special_bond_opening",
-         "special_bond_service", "special_bond_closing"),
-        ("total_debt_coverage", "全部债务本息覆盖倍数", "Coverage of all debt", "debt_opening",
-         "all_debt_service", "debt_closing"),
+        (
+            "special_bond_coverage",
+            "专项债券本息覆盖倍数",
+            "Special bond coverage",
+            "special_bond_opening",
+            "special_bond_service",
+            "special_bond_closing",
+        ),
+        (
+            "total_debt_coverage",
+            "全部债务本息覆盖倍数",
+            "Coverage of all debt",
+            "debt_opening",
+            "all_debt_service",
+            "debt_closing",
+        ),
     ):
-        is_owed = choose(both(of("is_operation") > ZERO, of(owed) > of("one_fen")), of("year"), ZERO)
-        maturity = book.figure(f"{key}_maturity", f"{zh}：到期年", f"{en}: maturity year",
-                               over_years("highest", is_owed), YEARS)
+        is_owed = choose(both(of("is_operation") > ZERO, of(owed) > of("one_fen")), of("year"), BLANK)
+        maturity = book.figure(
+            f"{key}_maturity", f"{zh}：到期年", f"{en}: maturity year", over_years("highest", is_owed), YEARS
+        )
         counted = choose(of("year") <= maturity, of("cfads") * of("is_operation"), ZERO)
         book.line(f"{key}_income", f"{zh}：到期前净收益", f"{en}: net income to maturity", counted)
         due = over_years("sum", choose(of("year") <= maturity, of(service), ZERO) + of(left) * of("is_last_year"))
@@ -100,21 +146,29 @@ def _declare_profitability(book: Book) -> None:
     book.figure("average_net_profit", "年平均净利润", "Average net profit", profit)
     invested, capital = of("total_investment"), of("capital_total")
     book.figure("roi", "总投资收益率", "ROI", quotient(of("average_ebit"), invested, invested > of("one_fen")), RATE)
-    book.figure("roe", "资本金净利润率", "ROE",
-                quotient(of("average_net_profit"), capital, capital > of("one_fen")), RATE)
+    book.figure(
+        "roe", "资本金净利润率", "ROE", quotient(of("average_net_profit"), capital, capital > of("one_fen")), RATE
+    )
     normal = book.given("normal_operation_year", "正常年（运营年）", "Normal operation year", YEARS)
     is_normal = of("operation_year").equals(normal)
 
     def in_normal_year(value: Expression) -> Expression:
         return over_years("sum", choose(is_normal, value, ZERO))
 
-    fixed = book.figure("normal_fixed_cost", "正常年固定成本", "Fixed cost of the normal year",
-                        in_normal_year(of("fixed_cost")))
+    fixed = book.figure(
+        "normal_fixed_cost", "正常年固定成本", "Fixed cost of the normal year", in_normal_year(of("fixed_cost"))
+    )
     margin = of("revenue") - of("variable_cost") - of("surcharges")
-    earned = book.figure("normal_margin", "正常年收入减可变成本与附加", "Margin of the normal year",
-                         in_normal_year(margin))
-    book.figure("bep_capacity", "盈亏平衡点（生产能力利用率）", "Break-even point",
-                quotient(fixed, earned, earned > of("one_fen")), RATE)
+    earned = book.figure(
+        "normal_margin", "正常年收入减可变成本与附加", "Margin of the normal year", in_normal_year(margin)
+    )
+    book.figure(
+        "bep_capacity",
+        "盈亏平衡点（生产能力利用率）",
+        "Break-even point",
+        quotient(fixed, earned, earned > of("one_fen")),
+        RATE,
+    )
 
 
 def _declare_fiscal(book: Book) -> None:
@@ -127,6 +181,10 @@ def _declare_fiscal(book: Book) -> None:
     value = over_years("sum", of("fiscal_outlay") * of("discount_factor"))
     book.figure("fiscal_cost", "财政成本（现值）", "Fiscal cost, present value", value)
     central = of("central_grants_total")
-    book.figure("central_leverage", "中央资金撬动倍数", "Other money per yuan of central money",
-                quotient(of("total_investment") - central, central, central > of("one_fen")), RATE)
-
+    book.figure(
+        "central_leverage",
+        "中央资金撬动倍数",
+        "Other money per yuan of central money",
+        quotient(of("total_investment") - central, central, central > of("one_fen")),
+        RATE,
+    )

@@ -3,6 +3,9 @@
 from registry.finance.book import FLAG, MONEY, RATE, YEARS, Book
 from registry.finance.expressions import ONE, ZERO, RunningTotal, at_least_zero, choose, of
 
+ONE_FEN = 1e-6
+"""万元: amounts below a fen count as zero."""
+
 
 def declare_timing(book: Book) -> None:
     """Declare year numbers and flags; project year 1 is the first construction year."""
@@ -10,7 +13,7 @@ def declare_timing(book: Book) -> None:
     operation = book.given("operation_years", "运营期", "Operation years", YEARS)
     book.given("discount_rate", "基准收益率", "Benchmark rate", RATE)
     book.given("discount_rate_equity", "资本金基准收益率", "Benchmark rate of equity", RATE)
-    book.constant("one_fen", "一分钱（零的容差）", "One fen, the tolerance of zero", 1e-6, MONEY)
+    book.constant("one_fen", "一分钱（零的容差）", "One fen, the tolerance of zero", ONE_FEN, MONEY)
     horizon = book.figure("calculation_years", "计算期", "Calculation period", construction + operation, YEARS)
     year = book.line("year", "项目年", "Project year", RunningTotal(ONE), YEARS)
     book.line("operation_year", "运营年", "Operation year", at_least_zero(year - construction), YEARS)
