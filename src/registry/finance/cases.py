@@ -1,0 +1,206 @@
+"""Case documents: a whole project, a single loan, a bare cash flow, a ratio or a simulation, by their `kind`."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import asdict
+from typing import Annotated, Any, Literal
+
+import numpy as np
+from pydantic import BaseModel, ConfigDict, Field
+
+from registry.errors import Finding, InvalidInput, has_errors, shown
+from registry.finance.discounting import dynamic_payback, npv, payback
+from registry.finance.engine import evaluate_cases
+from registry.finance.findings import LONGEST_CALCULATION_YEARS, findings_of
+from registry.finance.irr import MOST_YEARS, irr
+from registry.finance.loans import evaluate_loan
+from registry.finance.outcome import outcome_of, remarks_on
+from registry.finance.reading import read_document
+from registry.finance.sensitivity import coefficient, sensitivity
+from registry.finance.simulation import simulate
+from registry.projects.financials import Debt, FinancialCase
+from registry.quantities import Integer, Number, Ratio
+
+
+class CashFlows(BaseModel):
+    """A bare cash flow: one amount a year, the first in project year 1, inflow positive."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    cash_flows: Annotated[list[Number], Field(min_length=1, max_length=MOST_YEARS)]
+    discount_rate: Annotated[Ratio | None, Field(gt=-1, le=1)] = None
+
+
+class DscrOfYear(BaseModel):
+    """偿债备付率 of one year."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    ebit: Number
+    depreciation_and_amortisation: Number = 0.0
+    income_tax: Number = 0.0
+    maintenance_investment: Number = 0.0
+    principal: Number
+    interest: Number
+
+
+class Coefficients(BaseModel):
+    """敏感度系数 from a base value and the values at one relative change of each factor."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    base_npv: Number
+    npv_at_plus_10_percent: dict[str, Number]
+    change: Number = 0.1
+
+
+def evaluate_case(document: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the result of a case document, named and nested as the public result schema.
+
+    The document holds `kind` and `inputs`; titles, sources and expected values beside them are not read. Raises
+    InvalidInput with every finding when the case cannot be calculated.
+    """
+    if not isinstance(document, Mapping):
+        raise InvalidInput.of([_wrong_kind(document)])
+    kind = document.get("kind")
+    evaluator = EVALUATORS.get(kind) if isinstance(kind, str) else None
+    if evaluator is None:
+        raise InvalidInput.of([_wrong_kind(kind)])
+    return evaluator(document.get("inputs"))
+
+
+def evaluate_project(inputs: Any) -> dict[str, Any]:
+    """Return the full result of a project case, with its sensitivity table and findings."""
+    case = read_document(FinancialCase, inputs)
+    findings = findings_of(case)
+    if has_errors(findings):
+        raise InvalidInput.of([finding for finding in findings if finding.severity == "error"])
+    (batch,) = evaluate_cases([case])
+    findings += remarks_on(batch)
+    if has_errors(findings):
+        raise InvalidInput.of([finding for finding in findings if finding.severity == "error"])
+    names = tuple(debt.name or f"债务{i + 1}" for i, debt in enumerate(case.debts or []))
+    shown_rows = ("change", "irr", "npv", "coefficient_irr", "coefficient_npv")
+    tables = {
+        table.factor: {
+            "rows": [{name: asdict(row)[name] for name in shown_rows} for row in table.rows],
+            "switching_point": table.switching_point,
+        }
+        for table in sensitivity(batch)
+    }
+    return outcome_of(batch, 0, names) | {
+        "sensitivity_post_tax": tables,
+        "findings": [finding.as_dict() for finding in findings],
+    }
+
+
+def evaluate_cash_flow(inputs: Any) -> dict[str, Any]:
+    """Return rate of return, payback and, with a discount rate, present value of a bare cash flow."""
+    case = read_document(CashFlows, inputs)
+    flows = np.array([case.cash_flows])
+    found = {
+        "irr": irr(flows.copy()).answer(0).as_dict(),
+        "payback_static": _optional(payback(flows).years[0]),
+        "cumulative": np.add.accumulate(flows[0]).tolist(),
+    }
+    if case.discount_rate is None:
+        return found
+    return found | {
+        "npv": float(npv(flows, case.discount_rate)[0]),
+        "payback_dynamic": _optional(dynamic_payback(flows, case.discount_rate).years[0]),
+    }
+
+
+class LinearSimulation(BaseModel):
+    """A project without tax or debt whose three amounts are each multiplied by an own factor ~ Normal(1, sd)."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    investment: Annotated[Number, Field(gt=0)]
+    annual_revenue: Annotated[Number, Field(ge=0)]
+    annual_cost: Annotated[Number, Field(ge=0)]
+    operation_years: Annotated[Integer, Field(ge=1, le=LONGEST_CALCULATION_YEARS - 1)]
+    discount_rate: Annotated[Ratio, Field(ge=0, le=1)]
+    sd: dict[Literal["investment", "revenue", "cost"], Annotated[Ratio, Field(ge=0, le=1)]]
+    draws: Annotated[Integer, Field(ge=2, le=1_000_000)] = 200_000
+    seed: Annotated[Integer, Field(ge=0)] = 20260101
+    note: str | None = None
+
+
+def evaluate_linear_simulation(inputs: Any) -> dict[str, Any]:
+    """Return mean, spread, percentiles and the probability of a negative FNPV, simulated on the full model."""
+    given = read_document(LinearSimulation, inputs)
+    (batch,) = evaluate_cases([_plain_project(given)])
+    generator = np.random.default_rng(given.seed)
+    factors = {"investment": "investment", "revenue": "revenue", "cost": "operating_cost"}
+    changes = {
+        factor: generator.normal(0.0, given.sd.get(name, 0.0), given.draws)  # type: ignore[call-overload]
+        for name, factor in factors.items()
+    }
+    simulation = simulate(batch, changes)
+    npv_drawn, negative = simulation.npv, simulation.npv_negative
+    return {
+        "mean": npv_drawn.mean,
+        "standard_deviation": npv_drawn.standard_deviation,
+        "probability_npv_negative": negative.value,
+        "p10": npv_drawn.p10,
+        "p50": npv_drawn.p50,
+        "p90": npv_drawn.p90,
+        "draws": simulation.draws,
+        "seed": given.seed,
+        "standard_error": {"mean": npv_drawn.mean_standard_error, "probability_npv_negative": negative.standard_error},
+    }
+
+
+def _plain_project(given: LinearSimulation) -> FinancialCase:
+    """Return the project as a case of the full model: one construction year, no tax, no debt, no VAT."""
+    zero = {"engineering_cost": given.investment} | dict.fromkeys(
+        ("other_cost", "basic_contingency", "price_contingency", "intangible_assets", "deferred_assets",
+         "deductible_input_vat"), 0,
+    )  # fmt: skip
+    return FinancialCase.model_validate(
+        {
+            "timeline": {"construction_years": 1, "operation_years": given.operation_years},
+            "discount_rate": given.discount_rate,
+            "investment": zero | {"spending_profile": [1.0]},
+            "depreciation": {"fixed_asset_years": given.operation_years, "residual_rate": 0},
+            "revenue_streams": [{"annual_amount": given.annual_revenue}],
+            "operating_costs": [{"annual_amount": given.annual_cost, "type": "variable"}],
+        }
+    )
+
+
+def evaluate_ratio(inputs: Any) -> dict[str, Any]:
+    """Return a single ratio; which one follows from the inputs."""
+    if isinstance(inputs, Mapping) and "base_npv" in inputs:
+        given = read_document(Coefficients, inputs)
+        values = given.npv_at_plus_10_percent.items()
+        return {"coefficient": {name: coefficient(given.base_npv, value, given.change) for name, value in values}}
+    year = read_document(DscrOfYear, inputs)
+    service = year.principal + year.interest
+    available = year.ebit + year.depreciation_and_amortisation - year.income_tax - year.maintenance_investment
+    return {"dscr": available / service if service else None}
+
+
+def _loan(inputs: Any) -> dict[str, Any]:
+    return evaluate_loan(read_document(Debt, inputs))
+
+
+def _optional(value: float) -> float | None:
+    return None if np.isnan(value) else float(value)
+
+
+def _wrong_kind(kind: object) -> Finding:
+    known = "、".join(EVALUATORS)
+    return Finding(
+        "kind", "unknown-kind", f"kind：不支持的算例类型，可用的有 {known}（输入值：{shown(kind)}）",
+        f"kind: unknown kind of case, known are {', '.join(EVALUATORS)} (found {shown(kind)})", shown(kind),
+    )  # fmt: skip
+
+
+EVALUATORS: dict[str, Callable[[Any], dict[str, Any]]] = {
+    "project": evaluate_project,
+    "loan": _loan,
+    "cash_flow": evaluate_cash_flow,
+    "ratio": evaluate_ratio,
+    "monte_carlo_linear": evaluate_linear_simulation,
+}

@@ -1,0 +1,98 @@
+"""Evaluate cases: one project is a batch of one, and a portfolio, a sensitivity or a simulation is only more rows."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from registry.errors import InvalidInput, has_errors
+from registry.finance.book import Book
+from registry.finance.cells import Cells, cells_of, stack
+from registry.finance.declarations import book_of, program_of
+from registry.finance.findings import findings_of
+from registry.finance.irr import IrrBatch, irr
+from registry.finance.numpy_reader import Values
+from registry.finance.sculpting import solve_sculpted_dscr
+from registry.finance.structure import Structure, structure_of
+from registry.projects.financials import FinancialCase
+
+CHUNK = 1024
+"""Projects evaluated together: their arrays of one formula stay in the processor's cache."""
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Values of every wanted row for projects of one structure."""
+
+    structure: Structure
+    places: tuple[int, ...]
+    """Where each project of this batch stood in the list given to `evaluate_cases`."""
+    cells: Cells
+    values: Values
+
+    @property
+    def book(self) -> Book:
+        """The declarations these values belong to."""
+        return book_of(self.structure)
+
+    def by_year(self, key: str) -> NDArray[np.float64]:
+        """Return a row as (projects, years)."""
+        return self._value(key).T
+
+    def figure(self, key: str) -> NDArray[np.float64]:
+        """Return a single figure as (projects,)."""
+        return self._value(key)
+
+    def _value(self, key: str) -> NDArray[np.float64]:
+        return self.values[key] if key in self.values else self.cells[key]
+
+    @cached_property
+    def rates_of_return(self) -> dict[str, IrrBatch]:
+        """Every internal rate of return, by the row it belongs to."""
+        return {key: irr(self.by_year(key).copy()) for key in IRR_ROWS if key in self.values}
+
+
+IRR_ROWS = ("project_cf_pre_tax", "project_cf_post_tax", "equity_cf", "strict_cf_pre_tax", "strict_cf_post_tax")
+
+
+def evaluate_case_model(case: FinancialCase) -> Batch:
+    """Evaluate one case completely; raises InvalidInput when it cannot be calculated."""
+    findings = findings_of(case)
+    if has_errors(findings):
+        raise InvalidInput.of(findings)
+    (batch,) = evaluate_cases([case])
+    return batch
+
+
+def evaluate_cases(cases: Sequence[FinancialCase], wanted: Iterable[str] | None = None) -> Iterator[Batch]:
+    """Yield a batch for each structure among cases that `findings_of` found calculable."""
+    groups: dict[Structure, list[int]] = {}
+    for place, case in enumerate(cases):
+        groups.setdefault(structure_of(case), []).append(place)
+    for structure, places in groups.items():
+        cells = stack(book_of(structure), [cells_of(cases[place]) for place in places])
+        yield evaluate_cells(structure, cells, wanted, tuple(places))
+
+
+def evaluate_cells(
+    structure: Structure, cells: Cells, wanted: Iterable[str] | None = None, places: tuple[int, ...] | None = None
+) -> Batch:
+    """Evaluate input cells of one structure; the way in for shocks, which are more rows of changed cells."""
+    program = program_of(structure, None if wanted is None else tuple(wanted))
+    count = len(cells["construction_years"])
+    parts: list[Values] = []
+    for start in range(0, count, CHUNK):
+        part = {key: values[..., start : start + CHUNK] for key, values in cells.items()}
+        if structure.sculpted is not None:
+            part["sculpted_dscr"] = solve_sculpted_dscr(structure, part)
+        parts.append(
+            program.run(part) | ({"sculpted_dscr": part["sculpted_dscr"]} if structure.sculpted is not None else {})
+        )
+    values = parts[0] if len(parts) == 1 else _joined(parts)
+    return Batch(structure, tuple(range(count)) if places is None else places, cells, values)
+
+
+def _joined(parts: list[Values]) -> Values:
+    return {key: np.concatenate([part[key] for part in parts], axis=-1) for key in parts[0]}

@@ -1,0 +1,80 @@
+"""The shape of a case: what decides which rows exist. Cases of one structure are evaluated in one batch."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from registry.projects.financials import CostCategory, FinancialCase, RepaymentMethod, YearlyAmount
+
+Basis = Literal["quantity", "annual", "schedule"]
+GrantTreatment = Literal["capital_reserve", "equity", "reduces_asset_cost"]
+
+
+@dataclass(frozen=True, slots=True)
+class DebtShape:
+    """How a debt is served, and whether it is a bond 债券 (table 12 shows bonds and loans apart)."""
+
+    method: RepaymentMethod
+    is_bond: bool
+    is_special_bond: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Structure:
+    """Everything that decides which rows a case has; figures are not part of it."""
+
+    years: int
+    streams: tuple[Basis, ...]
+    costs: tuple[tuple[Basis, CostCategory], ...]
+    subsidies: tuple[Basis, ...]
+    grants: tuple[GrantTreatment, ...]
+    debts: tuple[DebtShape, ...]
+    maintenance: int
+    loss_years: int
+
+    def debts_by(self, *methods: RepaymentMethod) -> list[int]:
+        """Return the numbers of the debts served by one of these methods."""
+        return [i for i, debt in enumerate(self.debts) if debt.method in methods]
+
+    @property
+    def sculpted(self) -> int | None:
+        """The number of the debt sculpted to a constant DSCR; there is at most one."""
+        return next(iter(self.debts_by("sculpted_dscr")), None)
+
+
+def basis_of(item: YearlyAmount) -> Basis:
+    """Return how the item states its amount."""
+    if item.schedule is not None:
+        return "schedule"
+    return "annual" if item.annual_amount is not None else "quantity"
+
+
+def structure_of(case: FinancialCase) -> Structure:
+    """Return the structure of a checked case (`checks_of_case` found no error)."""
+    timeline, tax = case.timeline, case.income_tax
+    assert timeline is not None and timeline.construction_years is not None  # noqa: S101, PT018 - checked before
+    assert timeline.operation_years is not None  # noqa: S101 - checked before
+    loss_years = tax.loss_carry_forward_years if tax else None
+    return Structure(
+        years=timeline.construction_years + timeline.operation_years,
+        streams=tuple(basis_of(stream) for stream in case.revenue_streams or []),
+        costs=tuple((basis_of(cost), cost.category or "other") for cost in case.operating_costs or []),
+        subsidies=tuple(basis_of(subsidy) for subsidy in case.operating_subsidies or []),
+        grants=tuple(
+            "equity"
+            if grant.counts_as_equity
+            else "reduces_asset_cost"
+            if grant.reduces_asset_cost
+            else "capital_reserve"
+            for grant in case.grants or []
+        ),
+        debts=tuple(
+            DebtShape(
+                debt.repayment.method or "bullet" if debt.repayment else "bullet",
+                (debt.kind or "bank_loan") in {"special_bond", "green_bond"},
+                debt.kind == "special_bond",
+            )
+            for debt in case.debts or []
+        ),
+        maintenance=len(case.maintenance_capex or []),
+        loss_years=5 if loss_years is None else loss_years,
+    )
