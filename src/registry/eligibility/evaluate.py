@@ -15,7 +15,9 @@ import polars as pl
 from registry.eligibility.checked import CheckedRule, Pack, Packs, PackVersion
 from registry.eligibility.facts import Vocabulary
 from registry.eligibility.model import Status, Verdict
-from registry.eligibility.predicates import Predicate, Tree, bind, to_polars
+from registry.eligibility.predicates import Predicate
+from registry.eligibility.reasons import Sides, atoms_of, sides_of
+from registry.eligibility.trees import Tree, bind, sql, to_polars
 
 CHUNK_ROWS = 65_536
 """Rows judged at once: small enough for the answers of all rules to stay in the cache of the processor."""
@@ -27,7 +29,7 @@ CITY_CODE = "city_code"
 COUNTS = ("n_fail", "n_unknown", "n_judgement", "n_warn")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class BoundRule:
     """A rule with the parameter values of one day, as trees and as polars expressions."""
 
@@ -37,6 +39,15 @@ class BoundRule:
     holds: pl.Expr
     """True: met or not applicable; false: not met; NULL: cannot be decided. Of a judgement: true where it is moot."""
     applies_expr: pl.Expr
+
+    def sides(self, vocabulary: Vocabulary) -> Mapping[str, Sides]:
+        """Return what must be evaluated to explain the rule, by the text of each atom; worked out once."""
+        if "_sides" not in self.__dict__:
+            trees = [tree for tree in (self.applies, self.requires) if tree is not None]
+            found = {sql(atom): sides_of(atom, vocabulary) for tree in trees for atom in atoms_of(tree)}
+            self.__dict__["_sides"] = found
+        sides: Mapping[str, Sides] = self.__dict__["_sides"]
+        return sides
 
 
 @dataclass(frozen=True, slots=True)

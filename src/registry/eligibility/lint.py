@@ -11,8 +11,9 @@ from registry.eligibility.derived import document_fact
 from registry.eligibility.facts import Vocabulary
 from registry.eligibility.located import Located, Path, pack_finding
 from registry.eligibility.model import PackHead, Parameter, Rule, VersionHead
-from registry.eligibility.predicates import ParameterType, Predicate, parse_predicate
+from registry.eligibility.predicates import Predicate, parse_predicate
 from registry.eligibility.rows import InvalidRow, fact_row
+from registry.eligibility.typecheck import ParameterType
 from registry.errors import Finding
 
 RULE_ANSWERS = ("pass", "fail", "unknown", "judgement", "not_applicable")

@@ -15,7 +15,7 @@ from typing import Any
 from sqlglot import exp
 
 from registry.eligibility.facts import Vocabulary
-from registry.eligibility.predicates import Tree, bind, children, sql, unwrapped
+from registry.eligibility.trees import Tree, bind, children, sql, unwrapped
 
 MOST_TERMS = 4000
 _MIRRORED = {">": "<", "<": ">", ">=": "<=", "<=": ">=", "=": "=", "<>": "<>"}
