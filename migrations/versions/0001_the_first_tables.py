@@ -378,6 +378,7 @@ def upgrade() -> None:
         sa.Column("is_met", sa.Boolean(), nullable=False),
         sa.Column("reason", sa.String(length=1000), nullable=False),
         sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.Column("person_name", sa.String(length=60), nullable=False),
         sa.Column("decided_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(
             ["person_id"], ["user_account.id"], name=op.f("fk_recorded_judgement_person_id_user_account")

@@ -5,13 +5,22 @@ from typing import Literal
 from registry.accounts.model import Actor, Group
 from registry.errors import NotAllowed
 
-Act = Literal["read_projects", "edit_projects", "import_projects", "screen_projects", "release_projects", "read_audit"]
+Act = Literal[
+    "read_projects",
+    "edit_projects",
+    "import_projects",
+    "screen_projects",
+    "record_judgements",
+    "release_projects",
+    "read_audit",
+]
 
 PERMISSIONS: dict[Act, frozenset[Group]] = {
     "read_projects": frozenset({"city", "province", "ministry", "bank", "public", "operator"}),
     "edit_projects": frozenset({"city", "operator"}),
     "import_projects": frozenset({"city", "operator"}),
     "screen_projects": frozenset({"city", "province", "ministry", "bank", "operator"}),
+    "record_judgements": frozenset({"province", "ministry", "operator"}),
     "release_projects": frozenset({"city", "operator"}),
     "read_audit": frozenset({"ministry", "operator"}),
 }

@@ -7,6 +7,7 @@ from sqlalchemy import Index, Text, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 from registry.database import UtcDateTime
+from registry.eligibility.model import Judgement
 
 
 class Assessment(SQLModel, table=True):
@@ -75,4 +76,17 @@ class RecordedJudgement(SQLModel, table=True):
     is_met: bool
     reason: str = Field(max_length=1000)
     person_id: int = Field(foreign_key="user_account.id")
+    person_name: str = Field(max_length=60)
     decided_at: dt.datetime = Field(sa_type=UtcDateTime)
+
+    def as_answer(self) -> Judgement:
+        """Return what the rule engine reads of it."""
+        return Judgement(
+            pack=self.pack_id,
+            version=self.pack_version,
+            rule=self.rule_id,
+            answer=self.is_met,
+            person=self.person_name,
+            reason=self.reason,
+            decided_on=self.decided_at.date(),
+        )

@@ -1,0 +1,229 @@
+"""Judging a project: money first, then the rules over facts and figures, then one record that never changes."""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+from importlib.metadata import version
+from typing import Any
+
+from sqlmodel import Session, select
+
+from registry import audit
+from registry.accounts.model import Actor
+from registry.accounts.permissions import require
+from registry.assessments.case import financial_case
+from registry.assessments.facts import facts_of
+from registry.assessments.model import Assessment, AssessmentVerdict, RecordedJudgement
+from registry.assessments.queries import judgements_of
+from registry.eligibility.checked import Packs
+from registry.eligibility.explain import assess
+from registry.eligibility.packs import load_packs
+from registry.eligibility.verdicts import LibraryVerdict
+from registry.errors import Finding, InvalidInput, NotFound
+from registry.finance.cases import evaluate_case
+from registry.projects.model import Dossier
+from registry.projects.queries import RevisionFacts, read_dossier
+from registry.settings import HOME
+
+FINANCE_FACTS: Mapping[str, tuple[str, str]] = {
+    "finance_dscr_min": ("indicators", "dscr_min"),
+    "finance_dscr_average": ("indicators", "dscr_average"),
+    "finance_icr_min": ("indicators", "icr_min"),
+    "finance_firr_pre_tax": ("indicators", "project_irr_pre_tax"),
+    "finance_firr_post_tax": ("indicators", "project_irr_post_tax"),
+    "finance_capital_irr": ("indicators", "equity_irr"),
+    "finance_fnpv_pre_tax": ("indicators", "project_npv_pre_tax"),
+    "finance_fnpv_post_tax": ("indicators", "project_npv_post_tax"),
+    "finance_payback_years": ("indicators", "payback_static_post_tax"),
+    "finance_coverage_bond": ("indicators", "special_bond_coverage"),
+    "finance_coverage_all_debt": ("indicators", "total_debt_coverage"),
+    "finance_cash_min": ("indicators", "cumulative_surplus_min"),
+    "finance_debt_total": ("totals", "debt_drawn"),
+}
+"""Fact to its place in the result of the evaluation."""
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """The money side of an assessment: the case as evaluated and its result, or why there is none."""
+
+    case: dict[str, Any] | None
+    result: dict[str, Any] | None
+    findings: tuple[Finding, ...]
+
+    def figure(self, part: str, name: str) -> float | None:
+        """Return one figure of the result; None when unknown or not existing."""
+        if self.result is None:
+            return None
+        found = self.result[part].get(name)
+        value = found.get("value") if isinstance(found, Mapping) else found
+        return None if value is None else float(value)
+
+    def facts(self) -> dict[str, float | None]:
+        """Return the facts rules read of the evaluation."""
+        return {fact: self.figure(*place) for fact, place in FINANCE_FACTS.items()}
+
+
+@cache
+def public_packs() -> Packs:
+    """Return the rule packs shipped with the registry, loaded once."""
+    return load_packs(HOME / "rules")
+
+
+@cache
+def engine_version() -> str:
+    """Return what is printed as the version of the program that calculated."""
+    return f"registry {version('registry')}"
+
+
+def evaluate(dossier: Dossier) -> Evaluation:
+    """Evaluate the money of a dossier; a case that cannot be calculated gives its findings, never a traceback."""
+    case, findings = financial_case(dossier)
+    if case is None:
+        return Evaluation(None, None, ())
+    inputs = case.model_dump(mode="json", exclude_none=True)
+    try:
+        result = evaluate_case({"kind": "project", "inputs": inputs})
+    except InvalidInput as refused:
+        return Evaluation(inputs, None, (*findings, *refused.findings))
+    return Evaluation(inputs, result, tuple(findings))
+
+
+def judge(
+    dossier: Dossier,
+    evaluation: Evaluation,
+    *,
+    as_of: date,
+    judgements: Sequence[RecordedJudgement] = (),
+    libraries: Sequence[str] | None = None,
+) -> list[LibraryVerdict]:
+    """Judge a dossier by every pack in force on the governing date; keeps nothing."""
+    recorded = [judgement.as_answer() for judgement in judgements]
+    facts = facts_of(dossier, evaluation.facts())
+    return assess(public_packs(), facts, as_of=as_of, judgements=recorded, libraries=libraries)
+
+
+def assess_project(session: Session, actor: Actor, code: str, *, as_of: date) -> Assessment:
+    """Judge the project's latest revision and keep the record; the same question is kept once.
+
+    Raises NotFound, NotAllowed.
+    """
+    require(actor, "screen_projects")
+    revision, dossier = read_dossier(session, actor, code)
+    evaluation = evaluate(dossier)
+    verdicts = judge(dossier, evaluation, as_of=as_of, judgements=judgements_of(session, revision.project_id))
+    document = audit.canonical_json(_document(revision, as_of, evaluation, verdicts))
+    digest = hashlib.sha256(document.encode()).hexdigest()
+    known = session.exec(select(Assessment).where(Assessment.hash == digest)).one_or_none()
+    if known is not None:
+        return known
+    assessment = _keep(session, actor, revision, as_of, evaluation, document, digest)
+    session.add_all(_verdict_rows(assessment.id or 0, verdicts))
+    details = {"revision": revision.number, "as_of": as_of.isoformat(), "hash": digest}
+    audit.record(session, actor_id=actor.user_id, action="project.assess", subject=f"project:{code}", details=details)
+    return assessment
+
+
+def _document(
+    revision: RevisionFacts, as_of: date, evaluation: Evaluation, verdicts: Sequence[LibraryVerdict]
+) -> dict[str, Any]:
+    return {
+        "project": {
+            "code": revision.code,
+            "revision": revision.number,
+            "revision_hash": revision.hash,
+            "is_demo": revision.is_demo,
+        },
+        "governing_date": as_of.isoformat(),
+        "engine_version": engine_version(),
+        "packs": {verdict.pack: verdict.version for verdict in verdicts},
+        "finance": {
+            "case": evaluation.case,
+            "result": evaluation.result,
+            "findings": [finding.as_dict() for finding in evaluation.findings],
+        },
+        "libraries": [verdict.as_dict() for verdict in verdicts],
+    }
+
+
+def _keep(
+    session: Session,
+    actor: Actor,
+    revision: RevisionFacts,
+    as_of: date,
+    evaluation: Evaluation,
+    document: str,
+    digest: str,
+) -> Assessment:
+    assessment = Assessment(
+        project_id=revision.project_id,
+        revision_number=revision.number,
+        governing_date=as_of,
+        engine_version=engine_version(),
+        document=document,
+        hash=digest,
+        author_id=actor.user_id,
+        created_at=audit.now(),
+        firr_pre_tax=evaluation.figure("indicators", "project_irr_pre_tax"),
+        firr_post_tax=evaluation.figure("indicators", "project_irr_post_tax"),
+        capital_irr=evaluation.figure("indicators", "equity_irr"),
+        fnpv_post_tax=evaluation.figure("indicators", "project_npv_post_tax"),
+        payback_years=evaluation.figure("indicators", "payback_static_post_tax"),
+        dscr_min=evaluation.figure("indicators", "dscr_min"),
+        dscr_average=evaluation.figure("indicators", "dscr_average"),
+        coverage=evaluation.figure("indicators", "total_debt_coverage"),
+    )
+    session.add(assessment)
+    session.flush()
+    return assessment
+
+
+def _verdict_rows(assessment_id: int, verdicts: Sequence[LibraryVerdict]) -> list[AssessmentVerdict]:
+    return [
+        AssessmentVerdict(
+            assessment_id=assessment_id,
+            pack_id=verdict.pack,
+            pack_version=verdict.version,
+            verdict=verdict.verdict,
+            fail_count=verdict.n_fail,
+            unknown_count=verdict.n_unknown,
+            judgement_count=verdict.n_judgement,
+        )
+        for verdict in verdicts
+    ]
+
+
+def record_judgement(
+    session: Session, actor: Actor, code: str, *, pack: str, rule: str, is_met: bool, reason: str, as_of: date
+) -> RecordedJudgement:
+    """Keep a named person's answer to a rule only a person can decide, under the pack version in force that day.
+
+    Raises NotFound for a rule that asks nobody, NotAllowed for groups that do not review.
+    """
+    require(actor, "record_judgements")
+    revision, _ = read_dossier(session, actor, code)
+    in_force = public_packs()[pack].version_on(as_of)
+    asked = in_force and any(each.rule.id == rule and each.rule.judgement for each in in_force.rules)
+    if in_force is None or not asked or actor.user_id is None:
+        raise NotFound(
+            f"规则包 {pack} 在 {as_of} 没有需人工判断的规则 {rule}",
+            f"Pack {pack} asks no person about {rule} on {as_of}",
+        )
+    judgement = RecordedJudgement(
+        project_id=revision.project_id,
+        pack_id=pack,
+        pack_version=in_force.head.version,
+        rule_id=rule,
+        is_met=is_met,
+        reason=reason,
+        person_id=actor.user_id,
+        person_name=actor.display_name,
+        decided_at=audit.now(),
+    )
+    session.add(judgement)
+    session.flush()
+    details = {"pack": pack, "rule": rule, "is_met": is_met, "reason": reason}
+    audit.record(session, actor_id=actor.user_id, action="project.judge", subject=f"project:{code}", details=details)
+    return judgement
