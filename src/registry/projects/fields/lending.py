@@ -203,7 +203,7 @@ class LendingFields(SQLModel):
     loan_approval_date: Annotated[
         Period | None, *term("贷款审批日期", "Date the loan was approved", SECTION, help_zh="精确到日", max_length=10)
     ] = None
-    is_loan_drawn: Annotated[YesNo | None, *term("贷款是否已发放", "The loan was drawn", SECTION)] = None
+    is_loan_approved: Annotated[YesNo | None, *term("贷款是否已审批", "The loan was approved", SECTION)] = None
     green_catalogue_class: Annotated[
         str | None,
         *term(

@@ -114,9 +114,6 @@ class TreatmentFields(SQLModel):
     has_implementation_plan: Annotated[
         YesNo | None, *term("是否有经批准的实施方案", "Approved implementation plan", SECTION)
     ] = None
-    has_performance_goals: Annotated[
-        YesNo | None, *term("是否编制量化绩效目标", "Quantified performance goals set", SECTION)
-    ] = None
     is_competitive_allocation: Annotated[
         YesNo | None, *term("该资金方向是否竞争性分配", "The line is allocated by competition", SECTION)
     ] = None
