@@ -14,6 +14,7 @@ DIMENSIONS = {
     "ecological_livable": "生态宜居",
     "safe_healthy": "安全健康",
     "smart_efficient": "智慧高效",
+    "none": "不对应",
 }
 
 TASKS = {

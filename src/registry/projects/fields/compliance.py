@@ -86,7 +86,7 @@ MAIN_CONTENTS = {
 
 
 class ComplianceFields(SQLModel):
-    """合规与入库条件: what several libraries ask; the base classes hold what one library asks."""
+    """合规与入库条件: what several libraries ask; the sections after this one hold what one library asks."""
 
     project_nature: Annotated[
         str | None,

@@ -135,10 +135,6 @@ class LendingFields(SQLModel):
             le=1,
         ),
     ] = None
-    has_project_income: Annotated[
-        YesNo | None,
-        *term("项目是否有收益", "The project has income of its own", SECTION, help_zh="政府性基金收入或专项收入"),
-    ] = None
     has_bond_repayment_arrangement: Annotated[
         YesNo | None,
         *term(
@@ -146,9 +142,6 @@ class LendingFields(SQLModel):
             "Other repayment sources arranged where income falls short",
             SECTION,
         ),
-    ] = None
-    bond_term_years: Annotated[
-        Number | None, *term("专项债券期限", "Term of the special bond", SECTION, unit="年", ge=0)
     ] = None
     project_life_years: Annotated[
         Number | None, *term("项目经营期（使用年限）", "Life of the project", SECTION, unit="年", ge=0)
@@ -184,7 +177,6 @@ class LendingFields(SQLModel):
             choices=LOAN_USES,
         ),
     ] = None
-    loan_term_years: Annotated[Number | None, *term("贷款期限", "Term of the loan", SECTION, unit="年", ge=0)] = None
     has_head_office_approval: Annotated[
         YesNo | None, *term("超长期限是否经贷款人总部或授权层级审批", "Head-office approval for a long term", SECTION)
     ] = None
@@ -211,7 +203,7 @@ class LendingFields(SQLModel):
     loan_approval_date: Annotated[
         Period | None, *term("贷款审批日期", "Date the loan was approved", SECTION, help_zh="精确到日", max_length=10)
     ] = None
-    is_loan_drawn: Annotated[YesNo | None, *term("贷款是否已发放", "The loan was drawn", SECTION)] = None
+    is_loan_approved: Annotated[YesNo | None, *term("贷款是否已审批", "The loan was approved", SECTION)] = None
     green_catalogue_class: Annotated[
         str | None,
         *term(

@@ -193,22 +193,12 @@ class TreatmentFields(SQLModel):
             choices=EOD_ORGANISERS,
         ),
     ] = None
+    has_treatment_component: Annotated[
+        YesNo | None, *term("是否含公益性生态环境治理内容", "Holds public-good environmental treatment", SECTION)
+    ] = None
     has_industry_link: Annotated[
         YesNo | None,
         *term("治理与产业是否融合并以产业增值收益反哺治理", "Treatment and industry linked, gains fed back", SECTION),
-    ] = None
-    eod_funding_gap: Annotated[
-        Money | None,
-        *money_term(
-            "EOD 项目自平衡缺口",
-            "Gap in the EOD project's own balance",
-            SECTION,
-            help_zh="项目总支出减项目自身收益的现值，零或负数为平衡",
-            ge=None,
-        ),
-    ] = None
-    has_government_payment_income: Annotated[
-        YesNo | None, *term("收入是否含政府付费或财政补助", "Income counts government payment", SECTION)
     ] = None
     has_land_transfer_income: Annotated[
         YesNo | None, *term("收入是否依赖土地出让", "Income depends on land transfer", SECTION)
