@@ -142,7 +142,9 @@ def _attributes(archive: zipfile.ZipFile, part: str, element: str) -> Iterator[d
 
     def start(tag: str, attributes: dict[str, str]) -> None:
         if tag.rpartition(":")[2] == element:
-            found.append({key.rpartition(":")[2] if key.endswith(":id") else key: attributes[key] for key in attributes})
+            found.append(
+                {key.rpartition(":")[2] if key.endswith(":id") else key: attributes[key] for key in attributes}
+            )
 
     parser.StartElementHandler = start
     parser.Parse(archive.read(part), True)
