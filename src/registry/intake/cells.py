@@ -1,11 +1,11 @@
-"""One cell to one value, by the kind of its field. What cannot be taken is left missing and said; nothing is guessed."""
+"""One cell to one value, by the kind of its field. What cannot be taken is left missing and said, never guessed."""
 
 import re
 import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
-from typing import Any
+from decimal import Decimal
+from typing import Any, NamedTuple
 
 from pydantic_core import PydanticCustomError
 
@@ -60,20 +60,33 @@ def take_cell(field: CatalogueField, text: str | None, *, in_percent: bool = Fal
     """Return the value of a cell for a field, ready for the dossier's own checks."""
     if text is None or not (clean := text.strip()):
         return MISSING
-    if _NOTHING.match(clean):
-        return Taken(flaw=_no_value(clean))
-    if _CONTROL.search(clean):
-        return Taken(flaw=_with_control_characters())
-    if is_hidden(clean):
-        return Taken(flaw=_masked(field))
-    if field.kind in {"text", "choice"} and _FORMULA.match(clean):
-        return Taken(flaw=formula_text(field.term.zh))
-    if field.kind != "text" and (_MASK.search(clean) or any(text in clean for text in SITE_TEXTS)):
-        return Taken(flaw=_masked(field))
+    if (hindrance := _hindrance(field, clean)) is not None:
+        return Taken(flaw=hindrance)
     try:
-        return _READERS[field.kind](field, clean, in_percent)
+        return _READERS[field.kind](_Written(field, clean, in_percent))
     except PydanticCustomError as error:
         return Taken(flaw=flaw_of(error))
+
+
+class _Written(NamedTuple):
+    """What stands in a cell, and for which field."""
+
+    field: CatalogueField
+    text: str
+    in_percent: bool
+
+
+def _hindrance(field: CatalogueField, text: str) -> Flaw | None:
+    """Return why a text is no value of any kind."""
+    if _NOTHING.match(text):
+        return _no_value(text)
+    if _CONTROL.search(text):
+        return _with_control_characters()
+    if is_hidden(text) or (field.kind != "text" and is_masked(text)):
+        return _masked(field)
+    if field.kind in {"text", "choice"} and _FORMULA.match(text):
+        return formula_text(field.term.zh)
+    return None
 
 
 def is_hidden(text: str) -> bool:
@@ -128,15 +141,15 @@ def _masked(field: CatalogueField) -> Flaw:
     )
 
 
-def _text(field: CatalogueField, text: str, in_percent: bool) -> Taken:
-    return Taken(text)
+def _text(written: _Written) -> Taken:
+    return Taken(written.text)
 
 
-def _choice(field: CatalogueField, text: str, in_percent: bool) -> Taken:
-    choices = field.term.choices or {}
-    if text in choices:
-        return Taken(text)
-    wanted = folded(text)
+def _choice(written: _Written) -> Taken:
+    choices = written.field.term.choices or {}
+    if written.text in choices:
+        return Taken(written.text)
+    wanted = folded(written.text)
     matches = [code for code, label in choices.items() if wanted in {folded(label), folded(code)}]
     if len(matches) == 1:
         return Taken(matches[0])
@@ -150,8 +163,8 @@ def _choice(field: CatalogueField, text: str, in_percent: bool) -> Taken:
     )
 
 
-def _money(field: CatalogueField, text: str, in_percent: bool) -> Taken:
-    plain = "".join(unicodedata.normalize("NFKC", text).split())
+def _money(written: _Written) -> Taken:
+    plain = _half_width(written.text)
     if _OTHER_MONEY_UNIT.search(plain):
         return Taken(
             flaw=Flaw(
@@ -168,58 +181,55 @@ def _money(field: CatalogueField, text: str, in_percent: bool) -> Taken:
 
 def _without_float_noise(amount: Decimal) -> Decimal:
     """Return what Excel itself shows, 15 digits, when only float noise is finer than a fen."""
-    if not amount.is_finite() or (amount * FEN_PER_CNY_10K) % 1 == 0:
+    if (amount * FEN_PER_CNY_10K) % 1 == 0:
         return amount
     rounded = Decimal(f"{amount:.{_EXCEL_DIGITS - 1}e}")
     return rounded if (rounded * FEN_PER_CNY_10K) % 1 == 0 else amount
 
 
+def _half_width(text: str) -> str:
+    return "".join(unicodedata.normalize("NFKC", text).split())
+
+
 def _decimal(text: str) -> Decimal | None:
     if _GROUPED.match(text):
         text = text.replace(",", "")
-    if not _PLAIN.match(text):
-        return None
-    try:
-        return Decimal(text)
-    except InvalidOperation:
-        return None
+    return Decimal(text) if _PLAIN.match(text) else None
 
 
-def _ratio(field: CatalogueField, text: str, in_percent: bool) -> Taken:
-    plain = "".join(unicodedata.normalize("NFKC", text).split())
+def _ratio(written: _Written) -> Taken:
+    plain = _half_width(written.text)
     share = _decimal(plain.removesuffix("%"))
     if share is None:
         return Taken(flaw=_not_expected("not-a-ratio", "ratio"))
-    return Taken(float(share / 100 if plain.endswith("%") or in_percent else share))
+    return Taken(float(share / 100 if plain.endswith("%") or written.in_percent else share))
 
 
-def _number(field: CatalogueField, text: str, in_percent: bool) -> Taken:
-    number = _bare_number(field, text)
+def _number(written: _Written) -> Taken:
+    number = _bare_number(written)
     return Taken(flaw=_not_expected("not-a-number", "number")) if number is None else Taken(float(number))
 
 
-def _integer(field: CatalogueField, text: str, in_percent: bool) -> Taken:
-    number = _bare_number(field, text)
+def _integer(written: _Written) -> Taken:
+    number = _bare_number(written)
     if number is None or number % 1 != 0:
         return Taken(flaw=_not_expected("not-an-integer", "integer"))
     return Taken(int(number))
 
 
-def _bare_number(field: CatalogueField, text: str) -> Decimal | None:
-    plain = "".join(unicodedata.normalize("NFKC", text).split())
-    return _decimal(plain.removesuffix(field.term.unit or ""))
+def _bare_number(written: _Written) -> Decimal | None:
+    return _decimal(_half_width(written.text).removesuffix(written.field.term.unit or ""))
 
 
-def _boolean(field: CatalogueField, text: str, in_percent: bool) -> Taken:
-    word = folded(text)
+def _boolean(written: _Written) -> Taken:
+    word = folded(written.text)
     if word in _YES or word in _NO:
         return Taken(word in _YES)
     return Taken(flaw=_not_expected("not-a-boolean", "boolean"))
 
 
-def _period(field: CatalogueField, text: str, in_percent: bool) -> Taken:
-    plain = _MIDNIGHT.sub("", unicodedata.normalize("NFKC", text).strip())
-    plain = "".join(plain.split())
+def _period(written: _Written) -> Taken:
+    plain = _half_width(_MIDNIGHT.sub("", written.text.strip()))
     if _AMBIGUOUS_MONTH.match(plain):
         return Taken(
             flaw=Flaw(
@@ -247,7 +257,7 @@ _EXPECTED: dict[Kind, tuple[str, str]] = {
     "period": ("年份或年月，如 2024 或 2024-09", "a year or month such as 2024 or 2024-09"),
 }
 
-_READERS: dict[Kind, Callable[[CatalogueField, str, bool], Taken]] = {
+_READERS: dict[Kind, Callable[[_Written], Taken]] = {
     "text": _text,
     "choice": _choice,
     "money": _money,

@@ -37,8 +37,8 @@ def _check_investment(dossier: Dossier) -> Iterator[tuple[str, Flaw]]:
             "total_investment",
             _warning(
                 "sources-differ-from-total",
-                f"资本金＋专项债＋其他债务（{stated}）与总投资 {money_text(total)} 万元相差 {money_text(total - parts)} 万元；"
-                "请核对各项来源",
+                f"资本金＋专项债＋其他债务（{stated}）与总投资 {money_text(total)} 万元相差 "
+                f"{money_text(total - parts)} 万元；请核对各项来源",
                 f"capital + bonds + other debt ({money_text(parts)}) differ from the total {money_text(total)} by "
                 f"{money_text(total - parts)} 万元; check the sources",
             ),
@@ -55,7 +55,7 @@ def _check_bonds(dossier: Dossier) -> Iterator[tuple[str, Flaw]]:
             "special_bond_total",
             _warning(
                 "issued-above-total",
-                f"已发行专项债 {money_text(issued)} 万元，多于专项债券总额 {money_text(total)} 万元；请核对",
+                f"已发行 {money_text(issued)} 万元，多于专项债券总额 {money_text(total)} 万元",
                 f"bonds issued ({money_text(issued)}) exceed the bonds applied for ({money_text(total)}); check both",
             ),
         )
@@ -103,7 +103,7 @@ def _check_income(dossier: Dossier) -> Iterator[tuple[str, Flaw]]:
             _warning(
                 "cost-above-revenue",
                 f"成本 {money_text(cost)} 万元高于收入 {money_text(revenue)} 万元；两者口径可能不同，请核对",
-                f"the cost ({money_text(cost)}) is above the income ({money_text(revenue)}); they may be on different bases",
+                f"the cost ({money_text(cost)}) is above the income ({money_text(revenue)}); bases may differ",
             ),
         )
     multiple = dossier.published_coverage_multiple

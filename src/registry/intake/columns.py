@@ -146,9 +146,9 @@ def _unknown_column(title: str, row: int, index: int) -> Finding:
     return Finding(
         "",
         "unknown-column",
-        f"第 {where} 列「{shown(title)}」不是字段目录中的标题，其内容不进入项目，原值保留在导入记录中；请对照模板改标题",
-        f"Column {where} “{shown(title)}” is no title of the field catalogue; its values stay in the import record only. "
-        "Compare the title with the template",
+        f"第 {where} 列「{shown(title)}」不是字段目录中的标题，内容不进入项目，原值保留在导入记录中；请对照模板改标题",
+        f"Column {where} “{shown(title)}” is no title of the field catalogue; its values stay in the import record "
+        "only. Compare the title with the template",
         shown(title),
         "warning",
         row,
@@ -161,9 +161,10 @@ def _duplicate_column(title: str, row: int, index: int, first: Column) -> Findin
     return Finding(
         first.target,
         "duplicate-column",
-        f"第 {where} 列「{shown(title)}」与第 {earlier} 列「{first.title}」是同一字段，只采用第 {earlier} 列；请删去其一",
-        f"Column {where} “{shown(title)}” is the same field as column {earlier} “{first.title}”; only {earlier} is taken. "
-        "Remove one of them",
+        f"第 {where} 列「{shown(title)}」与第 {earlier} 列「{first.title}」是同一字段，只采用第 {earlier} 列；"
+        "请删去其一",
+        f"Column {where} “{shown(title)}” is the same field as column {earlier} “{first.title}”; only {earlier} is "
+        "taken. Remove one of them",
         shown(title),
         "warning",
         row,
@@ -177,8 +178,8 @@ def _wrong_unit(title: str, row: int, index: int, meaning: _Meaning) -> Finding:
     return Finding(
         meaning.target,
         "column-unit",
-        f"第 {where} 列「{shown(title)}」的单位与字段的单位（{own}）不同，系统不代为换算，整列未采用；请换算后改标题",
-        f"Column {where} “{shown(title)}” is in another unit than the field ({own}); nothing is converted and the column "
+        f"第 {where} 列「{shown(title)}」的单位与字段的单位（{own}）不同，不代为换算，整列未采用；请换算后改标题",
+        f"Column {where} “{shown(title)}” is in another unit than the field ({own}); nothing is converted, the column "
         "is not taken. Convert the values and change the title",
         shown(title),
         "error",

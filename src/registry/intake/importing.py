@@ -1,4 +1,4 @@
-"""Import of a file: every row becomes a draft project or is rejected with a finding; nothing is lost, nothing guessed."""
+"""Import of a file: every row becomes a draft project or is rejected with a finding; nothing is lost or guessed."""
 
 import hashlib
 from collections.abc import Mapping, Sequence

@@ -114,9 +114,9 @@ def _duplicate(row: Row, first: Row) -> Flaw:
     same = row.values == first.values
     return Flaw(
         "duplicate-row",
-        f"与第 {first.number} 行是同一项目{'，内容相同' if same else '，内容不同'}，只导入第 {first.number} 行；请删去其一",
-        f"is the same project as row {first.number} ({'same' if same else 'different'} contents); only row {first.number} "
-        "was imported. Remove one of them",
+        f"与第 {first.number} 行是同一项目（内容{'相同' if same else '不同'}），只导入前者；请删去其一",
+        f"is the same project as row {first.number} ({'same' if same else 'different'} contents); only that row was "
+        "imported. Remove one of them",
     )
 
 
@@ -124,7 +124,7 @@ def _unknown_code(code: str) -> Flaw:
     return Flaw(
         "unknown-code",
         f"登记系统中没有编号为 {code} 的项目，或您无权修改，整行未导入；新项目请将登记编号留空",
-        f"there is no project {code} that you may change; the row was not imported. Leave the code empty for a new project",
+        f"there is no project {code} that you may change; the row was not imported. A new project has no code",
     )
 
 

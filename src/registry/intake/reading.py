@@ -1,4 +1,4 @@
-"""Reading an uploaded table safely: bounded memory, nothing in the file is run, each bad file gets one clear finding."""
+"""Reading an uploaded table safely: bounded memory, nothing in it is run, each bad file gets one clear finding."""
 
 from dataclasses import dataclass, field
 from pathlib import Path

@@ -163,8 +163,8 @@ def no_known_titles(sheets: str) -> Unreadable:
         "no-known-titles",
         f"表「{sheets}」中找不到「项目名称」等标题行；请下载模板，或将标题改为模板中的字段名。"
         "若打开后是乱码，请另存为 UTF-8 或 GB 18030",
-        f"No row of titles such as 项目名称 (project name) was found in “{sheets}”. Use the template or its titles; if the "
-        "file looks garbled, save it as UTF-8 or GB 18030",
+        f"No row of titles such as 项目名称 (project name) was found in “{sheets}”. Use the template or its titles; if "
+        "the file looks garbled, save it as UTF-8 or GB 18030",
         sheets,
     )
     return Unreadable(finding.message_zh, finding.message_en, [finding])

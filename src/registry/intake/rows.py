@@ -127,8 +127,8 @@ class RowReader:
                 place = cell_name(row.number, index + 1)
                 flaw = Flaw(
                     "cell-without-title",
-                    f"单元格 {place} 所在列没有标题，其内容未采用，保留在导入记录中；请补标题，或检查引号与分隔符",
-                    f"cell {place} stands in a column without a title and was not taken; add the title, or check quotes",
+                    f"单元格 {place} 所在列没有标题，内容未采用，保留在导入记录中；请补标题",
+                    f"cell {place} stands in a column without a title and was not taken; add the title",
                     "warning",
                 )
                 self._notes.at_row(row.sheet, row.number, flaw, text)
@@ -139,9 +139,7 @@ class RowReader:
         except (ValueError, RecursionError):
             listed = None
         if not isinstance(listed, list) or len(listed) > _MOST_LINES or not all(isinstance(e, dict) for e in listed):
-            flaw = Flaw(
-                "not-a-list", "应为 JSON 列表，未采用；请对照说明改正", "should be a JSON list of objects; correct it"
-            )
+            flaw = Flaw("not-a-list", "应为 JSON 列表，未采用；请对照说明改正", "should be a JSON list of objects")
             self._notes.at_cell(row.sheet, row.number, column, flaw, text)
             row.flawed.add(column.target)
             return
@@ -177,8 +175,8 @@ class RowReader:
             finding = Finding(
                 column.target,
                 "text-masked",
-                f"{column_letters(index + 1)} 列「{column.title}」有 {len(numbers)} 行被来源网站部分遮蔽（首见第 {numbers[0]} 行），"
-                "已按原文保留；请从原始文件补全",
+                f"{column_letters(index + 1)} 列「{column.title}」有 {len(numbers)} 行被来源网站部分遮蔽"
+                f"（首见第 {numbers[0]} 行），已按原文保留；请从原始文件补全",
                 f"Column {column_letters(index + 1)} “{column.title}” is masked in part in {len(numbers)} rows "
                 f"(first: row {numbers[0]}); kept as printed. Complete it from the original documents",
                 None,

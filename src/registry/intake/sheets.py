@@ -51,7 +51,7 @@ def _read_projects(sheet: Sheet, notes: Notes, rows: list[Row], extras: dict[str
             "",
             "sheet-not-read",
             f"工作表「{sheet.name}」没有「项目名称」列，未读取；如含项目，请按模板设置标题行",
-            f"Sheet “{sheet.name}” has no column 项目名称 (project name) and was not read; use the titles of the template",
+            f"Sheet “{sheet.name}” has no column 项目名称 (project name) and was not read; use the template's titles",
             sheet.name,
             "warning",
         )

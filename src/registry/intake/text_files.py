@@ -56,4 +56,4 @@ def _is_readable(text: str) -> bool:
 def _delimiter(text: str) -> str:
     """Return the delimiter that cuts the first line into most cells; the comma when none does."""
     line = next((line for line in text[:_SAMPLE].splitlines() if line.strip()), "")
-    return max(_DELIMITERS, key=lambda delimiter: line.count(delimiter))
+    return max(_DELIMITERS, key=line.count)
