@@ -409,11 +409,42 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("assessment_verdict", schema=None) as batch_op:
         batch_op.create_index("ix_assessment_verdict_pack", ["pack_id", "verdict"], unique=False)
+    op.create_table(
+        "import_batch",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("file_name", sa.String(length=300), nullable=False),
+        sa.Column("file_sha256", sa.String(length=64), nullable=False),
+        sa.Column("actor_id", sa.Integer(), nullable=True),
+        sa.Column("organisation_id", sa.Integer(), nullable=True),
+        sa.Column("imported_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("rows", sa.Integer(), nullable=False),
+        sa.Column("created", sa.Integer(), nullable=False),
+        sa.Column("changed", sa.Integer(), nullable=False),
+        sa.Column("unchanged", sa.Integer(), nullable=False),
+        sa.Column("rejected", sa.Integer(), nullable=False),
+        sa.Column("findings", sa.Text(), nullable=False),
+        sa.Column("rejected_rows", sa.Text(), nullable=False),
+        sa.Column("extra_cells", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(["actor_id"], ["user_account.id"], name=op.f("fk_import_batch_actor_id_user_account")),
+        sa.ForeignKeyConstraint(
+            ["organisation_id"], ["organisation.id"], name=op.f("fk_import_batch_organisation_id_organisation")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_import_batch")),
+    )
+    with op.batch_alter_table("import_batch", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_import_batch_file_sha256"), ["file_sha256"], unique=False)
+        batch_op.create_index(batch_op.f("ix_import_batch_organisation_id"), ["organisation_id"], unique=False)
+
     op.bulk_insert(sa.table("audit_head", sa.column("id"), sa.column("hash")), [{"id": 1, "hash": "0" * 64}])
     op.bulk_insert(sa.table("code_counter", sa.column("id"), sa.column("last")), [{"id": 1, "last": 0}])
 
 
 def downgrade() -> None:
+    with op.batch_alter_table("import_batch", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_import_batch_organisation_id"))
+        batch_op.drop_index(batch_op.f("ix_import_batch_file_sha256"))
+
+    op.drop_table("import_batch")
     with op.batch_alter_table("assessment_verdict", schema=None) as batch_op:
         batch_op.drop_index("ix_assessment_verdict_pack")
 

@@ -1,0 +1,65 @@
+"""Values of a row to a checked dossier: one validation a row; what the catalogue refuses is left out and said."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails
+
+from registry.intake.cells import Flaw
+from registry.projects.model import Dossier
+
+_MESSAGES: dict[str, tuple[str, str]] = {
+    "string_too_long": ("最多 {max_length} 个字；请缩短", "has more than {max_length} characters; shorten it"),
+    "string_too_short": ("至少 {min_length} 个字；请补全", "needs at least {min_length} characters"),
+    "greater_than_equal": ("不能小于 {ge}；请核对数值和单位", "must not be below {ge}; check value and unit"),
+    "less_than_equal": ("不能大于 {le}；比例请填 20% 或 0.2", "must not be above {le}; write a share as 20% or 0.2"),
+    "missing": ("必填，未填", "is required and missing"),
+}
+
+
+def build_dossier(
+    values: Mapping[str, Any], base: Mapping[str, Any]
+) -> tuple[Dossier, list[tuple[tuple[str | int, ...], Flaw]]]:
+    """Return the dossier of `values` over `base`, and what had to be left out: the place and why.
+
+    A refused scalar falls back to what the base holds; a refused child record loses the refused part, or is left out
+    when that part is required.
+    """
+    document = {**base, **values}
+    flaws: list[tuple[tuple[str | int, ...], Flaw]] = []
+    while True:
+        try:
+            return Dossier.model_validate(document), flaws
+        except ValidationError as error:
+            details = error.errors(include_url=False)
+        # From the end, so that leaving a line out does not move the lines before it.
+        for detail in reversed(details):
+            flaws.append((detail["loc"], _flaw(detail)))
+            _leave_out(document, base, detail["loc"])
+
+
+def _leave_out(document: dict[str, Any], base: Mapping[str, Any], place: tuple[str | int, ...]) -> None:
+    name = str(place[0])
+    if len(place) == 1:
+        if name in base and document.get(name) is not base[name]:
+            document[name] = base[name]
+        else:
+            document.pop(name, None)
+        return
+    lines = [dict(line) for line in document[name]]
+    index, field = int(place[1]), str(place[-1])
+    if len(place) > 2 and field in lines[index]:  # noqa: PLR2004 - collection, index, field
+        del lines[index][field]
+    elif index < len(lines):
+        del lines[index]
+    document[name] = lines
+
+
+def _flaw(detail: ErrorDetails) -> Flaw:
+    context = detail.get("ctx", {})
+    if "en" in context:
+        return Flaw(detail["type"], detail["msg"], str(context["en"]))
+    zh, en = _MESSAGES.get(detail["type"], ("不符合字段要求；请对照模板说明改正", "does not fit the field: {msg}"))
+    known = {"msg": detail["msg"], **context}
+    return Flaw(detail["type"].replace("_", "-"), zh.format(**known), en.format(**known))

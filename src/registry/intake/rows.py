@@ -1,0 +1,199 @@
+"""The rows of one sheet to values by field, and the child records that stand in a cell as a JSON list."""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from registry.errors import Finding
+from registry.intake.cells import MISSING, Flaw, Taken, is_masked, take_cell
+from registry.intake.columns import Column, Header
+from registry.intake.notes import Notes
+from registry.intake.reading import Sheet, cell_name, column_letters
+from registry.projects.catalogue import CatalogueField, line_fields
+from registry.projects.model import Dossier
+
+EXAMPLE_MARK = "示例"
+"""What the template prints in the first column of its example row; such rows are not read."""
+
+_MOST_LINES = 1000
+
+
+@dataclass(slots=True)
+class Row:
+    """One row of a file as values: what was given, which cells were empty, which were not taken."""
+
+    sheet: str
+    number: int
+    cells: Sequence[str | None]
+    values: dict[str, Any] = field(default_factory=dict)
+    empty: set[str] = field(default_factory=set)
+    flawed: set[str] = field(default_factory=set)
+    code: str | None = None
+    row_id: str | None = None
+    owner_name: str | None = None
+    columns: Mapping[str, Column] = field(default_factory=dict)
+
+    def printed(self, target: str) -> str | None:
+        """Return the text of the cell of a field as it stands in the file."""
+        column = self.columns.get(target)
+        return None if column is None or column.index >= len(self.cells) else self.cells[column.index]
+
+
+class RowReader:
+    """Reads the rows of one sheet under one header; repeated texts are looked at once."""
+
+    def __init__(self, sheet: Sheet, header: Header, notes: Notes) -> None:
+        self._sheet, self._header, self._notes = sheet, header, notes
+        self._columns = {column.target: column for column in header.columns}
+        self._taken: dict[tuple[str, str], Taken] = {}
+        self._masked: dict[int, list[int]] = {}
+
+    def rows(self) -> Iterator[Row]:
+        """Yield each row that holds anything, except the template's own code and example rows."""
+        for number, cells in enumerate(self._sheet.rows[self._header.row :], start=self._header.row + 1):
+            if self._is_data(number, cells):
+                yield self._read(number, cells)
+        self._report_masked_texts()
+
+    def _is_data(self, number: int, cells: Sequence[str | None]) -> bool:
+        if not any(cell and cell.strip() for cell in cells):
+            return any(row == number for row, _ in (*self._sheet.formulas, *self._sheet.errors))
+        first = next((cell for cell in cells if cell and cell.strip()), "") or ""
+        if first.strip().startswith(EXAMPLE_MARK) and "row_id" in self._columns:
+            return False
+        named = [(column, cells[column.index]) for column in self._header.columns if column.index < len(cells)]
+        return not all(text == column.target for column, text in named if text)
+
+    def _read(self, number: int, cells: Sequence[str | None]) -> Row:
+        row = Row(self._sheet.name, number, cells, columns=self._columns)
+        for column in self._header.columns:
+            text = cells[column.index] if column.index < len(cells) else None
+            if text is None or not text.strip():
+                if not self._report_untaken(row, column):
+                    row.empty.add(column.target)
+            elif column.field is not None:
+                self._take_field(row, column, column.field, text)
+            elif column.target == "code":
+                row.code = text.strip()
+            elif column.target == "row_id":
+                row.row_id = text.strip()
+            elif column.target == "owner_name":
+                row.owner_name = text.strip()
+            elif column.target in Dossier.LINES:
+                self._take_lines(row, column, text)
+        self._report_loose_cells(row)
+        return row
+
+    def _take_field(self, row: Row, column: Column, described: CatalogueField, text: str) -> None:
+        taken = self._taken.get((column.target, text))
+        if taken is None:
+            taken = take_cell(described, text, in_percent=column.in_percent)
+            self._taken[column.target, text] = taken
+        if taken.flaw is not None:
+            self._notes.at_cell(row.sheet, row.number, column, taken.flaw, text)
+            row.flawed.add(column.target)
+        if taken.value is not None:
+            row.values[column.target] = taken.value
+            if described.kind == "text" and is_masked(text):
+                self._masked.setdefault(column.index, []).append(row.number)
+
+    def _report_untaken(self, row: Row, column: Column) -> bool:
+        """Report a cell that is empty only because its formula or error was not taken."""
+        place = (row.number, column.index + 1)
+        if (formula := self._sheet.formulas.get(place)) is not None:
+            flaw = Flaw(
+                "formula-cell",
+                f"单元格 {cell_name(*place)} 是公式，其缓存结果不可信，未采用；请“选择性粘贴—数值”后再上传",
+                f"cell {cell_name(*place)} is a formula; its cached result is not trusted. Paste it as a value",
+            )
+            self._notes.at_cell(row.sheet, row.number, column, flaw, formula)
+        elif (error := self._sheet.errors.get(place)) is not None:
+            flaw = Flaw(
+                "error-cell",
+                f"单元格 {cell_name(*place)} 是计算错误，未采用；请改为正确的值",
+                f"cell {cell_name(*place)} is a calculation error; enter the right value",
+            )
+            self._notes.at_cell(row.sheet, row.number, column, flaw, error)
+        else:
+            return False
+        row.flawed.add(column.target)
+        return True
+
+    def _report_loose_cells(self, row: Row) -> None:
+        known = {column.index for column in self._header.columns} | set(self._header.unknown)
+        for index, text in enumerate(row.cells):
+            if text and text.strip() and index not in known:
+                place = cell_name(row.number, index + 1)
+                flaw = Flaw(
+                    "cell-without-title",
+                    f"单元格 {place} 所在列没有标题，内容未采用，保留在导入记录中；请补标题",
+                    f"cell {place} stands in a column without a title and was not taken; add the title",
+                    "warning",
+                )
+                self._notes.at_row(row.sheet, row.number, flaw, text)
+
+    def _take_lines(self, row: Row, column: Column, text: str) -> None:
+        try:
+            listed = json.loads(text, parse_float=str, parse_int=str, parse_constant=str)
+        except (ValueError, RecursionError):
+            listed = None
+        if not isinstance(listed, list) or len(listed) > _MOST_LINES or not all(isinstance(e, dict) for e in listed):
+            flaw = Flaw("not-a-list", "应为 JSON 列表，未采用；请对照说明改正", "should be a JSON list of objects")
+            self._notes.at_cell(row.sheet, row.number, column, flaw, text)
+            row.flawed.add(column.target)
+            return
+        row.values[column.target] = [self._take_line(row, column, index, entry) for index, entry in enumerate(listed)]
+
+    def _take_line(self, row: Row, column: Column, index: int, entry: dict[str, Any]) -> dict[str, Any]:
+        """Return one child record of a JSON list; its texts are read like cells."""
+        line: dict[str, Any] = {}
+        known = line_fields(column.target)
+        for name, content in entry.items():
+            path = f"{column.target}[{index}].{name}"
+            described = known.get(name)
+            if described is None:
+                flaw = Flaw("unknown-key", f"字段 {name} 不在目录中，未采用", f"key {name} is not known", "warning")
+                self._notes.at_cell(row.sheet, row.number, column, flaw, content, path)
+                continue
+            taken = _take_json(described, content)
+            if taken.flaw is not None:
+                flaw = Flaw(
+                    taken.flaw.code,
+                    f"{described.term.zh}：{taken.flaw.message_zh}",
+                    taken.flaw.message_en,
+                    "info" if taken.flaw.code == "masked-value" else taken.flaw.severity,
+                )
+                self._notes.at_cell(row.sheet, row.number, column, flaw, content, path)
+            if taken.value is not None:
+                line[name] = taken.value
+        return line
+
+    def _report_masked_texts(self) -> None:
+        for index, numbers in self._masked.items():
+            column = next(column for column in self._header.columns if column.index == index)
+            finding = Finding(
+                column.target,
+                "text-masked",
+                f"{column_letters(index + 1)} 列「{column.title}」有 {len(numbers)} 行被来源网站部分遮蔽"
+                f"（首见第 {numbers[0]} 行），已按原文保留；请从原始文件补全",
+                f"Column {column_letters(index + 1)} “{column.title}” is masked in part in {len(numbers)} rows "
+                f"(first: row {numbers[0]}); kept as printed. Complete it from the original documents",
+                None,
+                "info",
+                numbers[0],
+                column.title,
+            )
+            self._notes.at_sheet(self._sheet.name, finding, index + 1)
+
+
+def _take_json(described: CatalogueField, content: Any) -> Taken:
+    if content is None:
+        return MISSING
+    if isinstance(content, bool):
+        if described.kind == "boolean":
+            return Taken(content)
+        content = "true" if content else "false"
+    if not isinstance(content, str):
+        return Taken(flaw=Flaw("not-a-value", "应为单个值", "should be a single value"))
+    return take_cell(described, content)

@@ -1,0 +1,120 @@
+"""The sheets of a file: which hold projects, which hold child records of them, which hold nothing for the registry."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from registry.errors import Finding
+from registry.intake.cells import Flaw
+from registry.intake.columns import find_header
+from registry.intake.folding import folded
+from registry.intake.notes import Notes
+from registry.intake.reading import Sheet, column_letters
+from registry.intake.refusals import no_known_titles
+from registry.intake.rows import Row, RowReader
+from registry.projects.model import Dossier
+
+OWN_SHEETS = ("填写说明", "下拉列表", "问题清单")
+"""Sheets of the template that hold no data: instructions, lists, findings."""
+
+
+def read_sheets(sheets: Sequence[Sheet], notes: Notes) -> tuple[list[Row], dict[str, dict[int, str]]]:
+    """Return the project rows, child records included, and the cells of unknown columns by title and row.
+
+    Raises Unreadable when no sheet has a title the catalogue knows.
+    """
+    rows: list[Row] = []
+    extras: dict[str, dict[int, str]] = {}
+    children: list[tuple[str, Sheet]] = []
+    n_projects = 0
+    for sheet in sheets:
+        collection = _collection_of(sheet.name)
+        if collection is not None:
+            children.append((collection, sheet))
+        elif sheet.name not in OWN_SHEETS and sheet.rows:
+            n_projects += _read_projects(sheet, notes, rows, extras)
+    if not n_projects:
+        raise no_known_titles("、".join(sheet.name for sheet in sheets))
+    for collection, sheet in children:
+        _read_children(collection, sheet, notes, rows)
+    return rows, extras
+
+
+def _collection_of(name: str) -> str | None:
+    titles = {folded(str(Dossier.model_fields[key].title)): key for key in Dossier.LINES}
+    return titles.get(folded(name)) or next((key for key in Dossier.LINES if key == folded(name)), None)
+
+
+def _read_projects(sheet: Sheet, notes: Notes, rows: list[Row], extras: dict[str, dict[int, str]]) -> bool:
+    header = find_header(sheet.rows)
+    if header is None or not (header.has("name") or header.has("code")):
+        finding = Finding(
+            "",
+            "sheet-not-read",
+            f"工作表「{sheet.name}」没有「项目名称」列，未读取；如含项目，请按模板设置标题行",
+            f"Sheet “{sheet.name}” has no column 项目名称 (project name) and was not read; use the template's titles",
+            sheet.name,
+            "warning",
+        )
+        notes.at_sheet(sheet.name, finding)
+        return False
+    for finding in header.findings:
+        index = next((index for index, title in header.unknown.items() if title == finding.column), None)
+        notes.at_sheet(sheet.name, finding, None if index is None else index + 1)
+    found = list(RowReader(sheet, header, notes).rows())
+    rows.extend(found)
+    titles = {index: f"{title}（{column_letters(index + 1)}）" for index, title in header.unknown.items()}
+    known = {column.index for column in header.columns}
+    for row in found:
+        for index, text in enumerate(row.cells):
+            if text and text.strip() and index not in known:
+                extras.setdefault(titles.get(index, column_letters(index + 1)), {})[row.number] = text
+    return True
+
+
+def _read_children(collection: str, sheet: Sheet, notes: Notes, rows: Sequence[Row]) -> None:
+    """Give each child record to its project, by row id, registry code or name."""
+    if not sheet.rows:
+        return
+    header = find_header(sheet.rows, collection)
+    if header is None:
+        return
+    for finding in header.findings:
+        notes.at_sheet(sheet.name, finding)
+    owners = _owners(rows)
+    for row in rows:
+        # The sheet is the whole list of each project in the file: no line there means none.
+        row.empty.add(collection)
+    for line in RowReader(sheet, header, notes).rows():
+        owner = next((found for name in _names(line) if (found := owners.get(name)) is not None), None)
+        if owner is None:
+            notes.at_row(sheet.name, line.number, _no_owner(sheet.name), line.row_id or line.code, collection)
+            continue
+        values: dict[str, Any] = dict(line.values)
+        owner.empty.discard(collection)
+        owner.values.setdefault(collection, []).append(values)
+
+
+def _owners(rows: Sequence[Row]) -> Mapping[tuple[str, str], Row]:
+    """Return the project rows by what a child record may call them; an ambiguous name is nobody's."""
+    found: dict[tuple[str, str], Row] = {}
+    twice: set[tuple[str, str]] = set()
+    for row in rows:
+        name = row.values.get("name")
+        for key in (*_names(row), *([("name", folded(name))] if name else [])):
+            if key in found:
+                twice.add(key)
+            found[key] = row
+    return {key: row for key, row in found.items() if key not in twice}
+
+
+def _names(row: Row) -> list[tuple[str, str]]:
+    named = (("row_id", row.row_id), ("code", row.code), ("name", row.owner_name))
+    return [(kind, folded(text)) for kind, text in named if text]
+
+
+def _no_owner(sheet: str) -> Flaw:
+    return Flaw(
+        "line-without-project",
+        f"工作表「{sheet}」中此行的项目序号在项目表中找不到，未采用；请填写项目表中的项目序号",
+        f"the project of this row of sheet “{sheet}” is not in the table of projects; enter its row number from there",
+    )

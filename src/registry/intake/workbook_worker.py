@@ -1,0 +1,207 @@
+"""The second process that reads one workbook: `python -m registry.intake.workbook_worker FILE`, JSON on stdout.
+
+It limits its own memory before it opens anything. The sheet XML is streamed first: the largest row and column come
+from real cells, because the size a sheet states for itself may be anything, and one cell far out makes every reader
+lay out millions. Only then the fast reader fills the table.
+"""
+
+import json
+import re
+import resource
+import sys
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from xml.parsers import expat
+
+import fastexcel
+
+from registry.intake.refusals import MOST_CELLS, MOST_COLUMNS, MOST_ROWS
+
+_MEMORY = 2 * 1024**3
+_CHUNK = 1 << 18
+_MOST_NOTED = 2000
+"""Formulas and errors named one by one; beyond that the sheet is not data."""
+_LONGEST_NOTE = 200
+_CELL = re.compile(r"^([A-Z]{1,3})([1-9]\d{0,6})$")
+_SHEET_KINDS = ("/worksheet",)
+
+
+class _OutOfBounds(Exception):
+    """A cell beyond the limits; the message names it."""
+
+
+class _Damaged(Exception):
+    """XML that is not what the format says."""
+
+
+class _Scan:
+    """What the XML of one sheet says of its cells, without keeping their values."""
+
+    def __init__(self) -> None:
+        self.cells = 0
+        self.first_column = 0
+        self.last_row = self.last_column = 0
+        self.formulas: list[tuple[int, int, str]] = []
+        self.errors: list[tuple[int, int, str]] = []
+        self._place = (0, 0)
+        self._is_error = self._has_value = False
+        self._text: list[str] | None = None
+        self._next_row = self._next_column = 1
+
+    def start(self, tag: str, attributes: dict[str, str]) -> None:
+        tag = tag.rpartition(":")[2]
+        if tag == "c":
+            self._begin_cell(attributes)
+        elif tag == "row":
+            self._next_row = int(attributes.get("r", self._next_row))
+            self._next_column = 1
+        elif tag in {"f", "v", "t"}:
+            self._text = []
+
+    def end(self, tag: str) -> None:
+        tag = tag.rpartition(":")[2]
+        if tag == "f":
+            self._note(self.formulas, "=" + self._taken())
+        elif tag in {"v", "t"}:
+            text = self._taken()
+            self._has_value = self._has_value or bool(text)
+            if self._is_error:
+                self._note(self.errors, text)
+        elif tag == "c" and self._has_value:
+            column = self._place[1]
+            self.first_column = min(self.first_column or column, column)
+        elif tag == "row":
+            self._next_row += 1
+
+    def text(self, data: str) -> None:
+        if self._text is not None:
+            self._text.append(data[:_LONGEST_NOTE])
+
+    def _begin_cell(self, attributes: dict[str, str]) -> None:
+        name = attributes.get("r")
+        match = _CELL.match(name) if name else None
+        if name and match is None:
+            raise _Damaged
+        row, column = (int(match[2]), _column(match[1])) if match else (self._next_row, self._next_column)
+        self.cells += 1
+        self.last_row, self.last_column = max(self.last_row, row), max(self.last_column, column)
+        if row > MOST_ROWS or column > MOST_COLUMNS or self.last_row * self.last_column > MOST_CELLS * 2:
+            raise _OutOfBounds(name or f"{row}:{column}")
+        if self.cells > MOST_CELLS:
+            raise _OutOfBounds(name or str(self.cells))
+        self._place, self._next_column = (row, column), column + 1
+        self._is_error, self._has_value = attributes.get("t") == "e", False
+
+    def _note(self, notes: list[tuple[int, int, str]], text: str) -> None:
+        if len(notes) >= _MOST_NOTED:
+            raise _OutOfBounds(f"{_MOST_NOTED} formulas or errors")
+        notes.append((*self._place, text[:_LONGEST_NOTE]))
+
+    def _taken(self) -> str:
+        taken, self._text = "".join(self._text or ()), None
+        return taken
+
+
+def _column(letters: str) -> int:
+    number = 0
+    for letter in letters:
+        number = number * 26 + ord(letter) - ord("A") + 1
+    return number
+
+
+def _refuse_doctype(*_: Any) -> None:
+    raise _Damaged
+
+
+def _parser() -> expat.XMLParserType:
+    parser = expat.ParserCreate()
+    # No office program writes a document type; it is only ever used to blow up or to reach out.
+    parser.StartDoctypeDeclHandler = _refuse_doctype
+    parser.buffer_text = True
+    return parser
+
+
+def _scan(archive: zipfile.ZipFile, part: str) -> _Scan:
+    scan, parser = _Scan(), _parser()
+    parser.StartElementHandler = scan.start
+    parser.EndElementHandler = scan.end
+    parser.CharacterDataHandler = scan.text
+    with archive.open(part) as stream:
+        while chunk := stream.read(_CHUNK):
+            parser.Parse(chunk, False)
+        parser.Parse(b"", True)
+    return scan
+
+
+def _attributes(archive: zipfile.ZipFile, part: str, element: str) -> Iterator[dict[str, str]]:
+    """Yield the attributes of each element of one name in a small part."""
+    found: list[dict[str, str]] = []
+    parser = _parser()
+
+    def start(tag: str, attributes: dict[str, str]) -> None:
+        if tag.rpartition(":")[2] == element:
+            found.append(
+                {key.rpartition(":")[2] if key.endswith(":id") else key: attributes[key] for key in attributes}
+            )
+
+    parser.StartElementHandler = start
+    parser.Parse(archive.read(part), True)
+    yield from found
+
+
+def _sheet_parts(archive: zipfile.ZipFile) -> list[tuple[str, str]]:
+    """Return name and part of each worksheet, in the order of the workbook."""
+    targets = {
+        relation["Id"]: relation["Target"]
+        for relation in _attributes(archive, "xl/_rels/workbook.xml.rels", "Relationship")
+        if relation.get("Type", "").endswith(_SHEET_KINDS)
+    }
+    sheets = []
+    for sheet in _attributes(archive, "xl/workbook.xml", "sheet"):
+        target = targets.get(sheet.get("id", ""))
+        if target is not None:
+            part = target.lstrip("/") if target.startswith("/") else f"xl/{target}"
+            sheets.append((sheet["name"], part))
+    return sheets
+
+
+def _rows(reader: fastexcel.ExcelReader, name: str, scan: _Scan) -> list[list[str | None]]:
+    if not scan.first_column:
+        return []
+    loaded = reader.load_sheet(name, header_row=None, skip_rows=0, dtypes="string")
+    # The reader begins with the first column that holds a value; the names of cells count from A.
+    margin: list[str | None] = [None] * (scan.first_column - 1)
+    rows = [[*margin, *row] for row in loaded.to_polars().rows()]
+    for row, column, _ in (*scan.formulas, *scan.errors):
+        if row <= len(rows) and column <= len(rows[row - 1]):
+            rows[row - 1][column - 1] = None
+    return rows
+
+
+def _read(path: Path) -> dict[str, Any]:
+    with zipfile.ZipFile(path) as archive:
+        scans = [(name, _scan(archive, part)) for name, part in _sheet_parts(archive)]
+    reader = fastexcel.read_excel(path)
+    sheets = [
+        {"name": name, "rows": _rows(reader, name, scan), "formulas": scan.formulas, "errors": scan.errors}
+        for name, scan in scans
+    ]
+    return {"sheets": sheets}
+
+
+def main(path: Path) -> None:
+    """Print what the workbook holds, or in which way it is refused."""
+    resource.setrlimit(resource.RLIMIT_AS, (_MEMORY, _MEMORY))
+    try:
+        answer = _read(path)
+    except _OutOfBounds as refused:
+        answer = {"out_of_bounds": str(refused)}
+    except (_Damaged, expat.ExpatError, KeyError, ValueError, zipfile.BadZipFile, fastexcel.FastExcelError):
+        answer = {"damaged": True}
+    sys.stdout.write(json.dumps(answer))
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))
