@@ -27,7 +27,7 @@ def opened(**changes: Any) -> zipfile.ZipFile:
 def complete() -> Dossier:
     held = [{"checklist_code": f"D{number:02}", "is_available": True} for number in range(1, 15)]
     return dossier(
-        implementer_credit_code="91330000MA27U0KH1F",
+        implementer_credit_code="91330000MA27U0KH17",
         need_statement="现有处理能力不足。",
         construction_end="2027-12",
         project_capital="10600",
@@ -39,7 +39,8 @@ def complete() -> Dossier:
 class TestAPackage:
     def test_has_the_same_bytes_in_another_process(self) -> None:
         script = (
-            "import hashlib; from unit.packages.samples import content; from registry.packages.assemble import assemble;"
+            "import hashlib; from unit.packages.samples import content;"
+            "from registry.packages.assemble import assemble;"
             "print(hashlib.sha256(assemble(content()).content).hexdigest())"
         )
         digests = {
