@@ -1,0 +1,91 @@
+"""Assemble a financing package 融资对接材料包: the same content gives the same bytes."""
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from registry.packages import data_files, oc4ids, verify
+from registry.packages.checklist_workbook import checklist_xlsx
+from registry.packages.content import PackageContent
+from registry.packages.pdf import dossier_pdf
+
+GENERATOR = "registry-packages/1"
+
+
+@dataclass(frozen=True, slots=True)
+class PackageFile:
+    """A finished file: its proposed name, its bytes, and the SHA-256 of its manifest by which it is known."""
+
+    name: str
+    content: bytes
+    manifest_digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One file of a package: its name, what it is, how it is made; `make` returns None when there is nothing to say."""
+
+    name: str
+    title: str
+    make: Callable[[PackageContent], bytes | None]
+
+
+def _statements(content: PackageContent) -> bytes | None:
+    return None if content.evaluation is None else data_files.statements_csv(content.evaluation)
+
+
+PARTS: tuple[Part, ...] = (
+    Part("02_融资方案_dossier.pdf", "融资方案 Main dossier", dossier_pdf),
+    Part("04_附表_statements.csv", "财务分析附表 Statements", _statements),
+    Part("08_文件清单_checklist.xlsx", "文件清单 Document checklist", checklist_xlsx),
+    Part("09_数据_project.json", "项目数据 Project, inputs and results", data_files.project_json),
+    Part("09_数据_eligibility.json", "入库条件说明 Eligibility statement", data_files.eligibility_json),
+    Part(
+        "09_数据_oc4ids.json",
+        "OC4IDS 0.9.5 项目数据 Project in the open infrastructure standard",
+        lambda content: data_files.json_bytes(oc4ids.project_package(content)),
+    ),
+)
+"""In the order of the archive. A new file of the package is one line here."""
+README_NAME = "00_README.md"
+
+
+def assemble(content: PackageContent) -> PackageFile:
+    """Return the package of one assessed project."""
+    made = {part: part.make(content) for part in PARTS}
+    titles = {part.name: part.title for part, produced in made.items() if produced is not None}
+    files = [
+        (README_NAME, data_files.readme(content, titles)),
+        *((part.name, produced) for part, produced in made.items() if produced is not None),
+    ]
+    manifest = data_files.json_bytes(_manifest(content, files, titles))
+    digest = hashlib.sha256(manifest).hexdigest()
+    archive = verify.pack([*files, (verify.MANIFEST, manifest), (verify.DIGEST, verify.digest_line(digest))])
+    return PackageFile(content.file_name, archive, digest)
+
+
+def _manifest(content: PackageContent, files: list[tuple[str, bytes]], titles: dict[str, str]) -> dict[str, Any]:
+    return {
+        "schema": verify.SCHEMA,
+        "generator": GENERATOR,
+        "engine_version": content.engine_version,
+        "package": content.file_name,
+        "project_code": content.project_code,
+        "project_name": content.dossier.name,
+        "is_demo": content.is_demo,
+        "is_complete": data_files.is_complete(content),
+        "governing_date": content.governing_date.isoformat(),
+        "revision": {"number": content.revision.number, "hash": content.revision.hash},
+        "assessment_id": content.assessment_id,
+        "rule_packs": data_files.verdict_words(content),
+        "files": [
+            {
+                "name": name,
+                "title": titles.get(name, "说明 Note"),
+                "size": len(produced),
+                "sha256": hashlib.sha256(produced).hexdigest(),
+            }
+            for name, produced in files
+        ],
+    }

@@ -1,0 +1,167 @@
+"""Charts 图 of a package as Vega-Lite specifications, drawn to SVG with the same font as the text.
+
+Each chart is a plain specification, so a page can show the very same one. Text asks for weight 500: the variable font
+comes out thin at any weight the SVG leaves to its default.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from functools import cache
+from typing import Any
+
+import vl_convert
+
+from registry.packages.content import Evaluation
+from registry.packages.fonts import FAMILY, font_folders
+
+Spec = dict[str, Any]
+INK = "#2b3a3a"
+COLOURS = ("#0f5f5c", "#c8862b", "#6f8f3f", "#8c4a3c", "#4a6d8c", "#9a8fb0", "#b5b08a")
+
+
+def _text(size: int) -> Spec:
+    return {
+        "labelFont": FAMILY,
+        "labelFontWeight": 500,
+        "labelFontSize": size,
+        "labelColor": INK,
+        "titleFont": FAMILY,
+        "titleFontWeight": 500,
+        "titleFontSize": size,
+        "titleColor": INK,
+    }
+
+
+_CONFIG: Spec = {
+    "font": FAMILY,
+    "view": {"stroke": None},
+    "axis": {**_text(11), "gridColor": "#e3e7e4", "domainColor": "#8b9795", "tickColor": "#8b9795"},
+    "legend": {**_text(11), "orient": "top", "title": None, "symbolType": "square", "labelLimit": 400},
+    "range": {"category": list(COLOURS)},
+}
+
+
+def _chart(values: list[Spec], width: int = 640, height: int = 240, **rest: Any) -> Spec:
+    return {
+        "$schema": "https://vega.github.io/schema/vega-lite/v6.json",
+        "width": width,
+        "height": height,
+        "background": None,
+        "config": _CONFIG,
+        "data": {"values": values},
+        **rest,
+    }
+
+
+_YEAR = {"field": "year", "type": "ordinal", "title": "项目年", "axis": {"labelAngle": 0, "labelOverlap": True}}
+
+
+def cash_flow(evaluation: Evaluation) -> Spec | None:
+    """Project flow after tax by year as bars, its running total as a line; None without the series."""
+    flow = evaluation.series.get("project_cf_post_tax")
+    if not flow or not any(flow):
+        return None
+    total, values = 0.0, []
+    for year, amount in enumerate(flow, start=1):
+        total += amount or 0.0
+        values += [
+            {"year": year, "what": "净现金流量（税后）", "amount": amount},
+            {"year": year, "what": "累计净现金流量", "amount": total},
+        ]
+    scale = {"domain": ["净现金流量（税后）", "累计净现金流量"], "range": [COLOURS[0], COLOURS[1]]}
+    amount = {"field": "amount", "type": "quantitative", "title": "万元", "axis": {"format": ",.0f"}}
+    colour = {"field": "what", "type": "nominal", "scale": scale}
+    bars = {"filter": "datum.what == '净现金流量（税后）'"}
+    line = {"filter": "datum.what == '累计净现金流量'"}
+    encoding = {"x": _YEAR, "y": amount, "color": colour}
+    return _chart(
+        values,
+        layer=[
+            {"transform": [bars], "mark": {"type": "bar"}, "encoding": encoding},
+            {"transform": [line], "mark": {"type": "line", "point": True}, "encoding": encoding},
+        ],
+    )
+
+
+def debt_service(evaluation: Evaluation) -> Spec | None:
+    """Cash available beside debt service by year; None when there is no debt."""
+    available, service = evaluation.series.get("cfads"), evaluation.series.get("debt_service")
+    if not available or not service or not any(service):
+        return None
+    values = [
+        {"year": year, "what": what, "amount": amount}
+        for what, series in (("可用于还本付息的资金", available), ("当期还本付息", service))
+        for year, amount in enumerate(series, start=1)
+        if year > evaluation.construction_years and amount is not None
+    ]
+    return _chart(
+        values,
+        mark={"type": "bar"},
+        encoding={
+            "x": _YEAR,
+            "xOffset": {"field": "what", "sort": None},
+            "y": {"field": "amount", "type": "quantitative", "title": "万元", "axis": {"format": ",.0f"}},
+            "color": {"field": "what", "type": "nominal", "sort": None},
+        },
+    )
+
+
+def funding_mix(evaluation: Evaluation) -> Spec | None:
+    """Shares of equity, grants and debt in the funding of construction; None when nothing is known."""
+    parts = (("项目资本金", "equity_total"), ("财政补助资金", "grants_total"), ("债务资金", "debt_drawn"))
+    values = [
+        {"what": name, "amount": float(evaluation.totals[key]), "place": place}
+        for place, (name, key) in enumerate(parts)
+        if evaluation.totals.get(key)
+    ]
+    if not values:
+        return None
+    return _chart(
+        values,
+        height=46,
+        mark={"type": "bar", "height": 26},
+        encoding={
+            "x": {
+                "field": "amount",
+                "type": "quantitative",
+                "stack": "normalize",
+                "title": "占筹资比例",
+                "axis": {"format": ".0%"},
+            },
+            "color": {"field": "what", "type": "nominal", "sort": None},
+            "order": {"field": "place"},
+        },
+    )
+
+
+CHARTS: Mapping[str, Callable[[Evaluation], Spec | None]] = {
+    "cash_flow": cash_flow,
+    "debt_service": debt_service,
+    "funding_mix": funding_mix,
+}
+
+
+@cache
+def _register_fonts() -> None:
+    for folder in font_folders():
+        vl_convert.register_font_directory(str(folder))
+
+
+def draw(spec: Spec) -> str:
+    """Return the SVG of a specification; the same specification gives the same text."""
+    _register_fonts()
+    return _canonical(str(vl_convert.vegalite_to_svg(spec)))
+
+
+def _canonical(svg: str) -> str:
+    """Renumber clip paths: the drawing library counts them over the life of the process."""
+    seen: dict[str, str] = {}
+    return re.sub(r"\bclip\d+\b", lambda match: seen.setdefault(match[0], f"clip{len(seen)}"), svg)
+
+
+def drawings(evaluation: Evaluation | None) -> dict[str, str]:
+    """Return the SVG of every chart the evaluation has figures for, by name."""
+    if evaluation is None:
+        return {}
+    specs = {name: chart(evaluation) for name, chart in CHARTS.items()}
+    return {name: draw(spec) for name, spec in specs.items() if spec is not None}

@@ -1,0 +1,106 @@
+"""What a financing package 融资对接材料包 is made from: plain data, prepared by `assessments`.
+
+Everything in a package is rendered from one `PackageContent`; nothing here is looked up, timed or recalculated, so
+the same content gives the same bytes. None is unknown, printed as 未提供 or 待补充, never as zero.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+from registry.projects.model import Dossier
+
+Figure = float | None
+
+
+@dataclass(frozen=True, slots=True)
+class RevisionFacts:
+    """The saved version 修订 of the project that the package shows. `saved_at` is in UTC."""
+
+    number: int
+    hash: str
+    saved_at: datetime
+    author: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StatementRow:
+    """One line of a statement. `values` by project year, the first is year 1; `formula` in words, "" for an input."""
+
+    code: str
+    name_zh: str
+    name_en: str
+    unit: str
+    formula: str
+    values: tuple[Figure, ...]
+    total: Figure = None
+    is_total: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """One table 财务分析附表, in the official order of rows."""
+
+    number: str
+    title_zh: str
+    title_en: str
+    rows: tuple[StatementRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """Result of the financial model, in the vocabulary of `registry finance evaluate --json`.
+
+    Money in 万元, rates as shares of one, series by project year (index 0 is year 1). `series` may hold any row by
+    year that charts use: `cfads`, `debt_service`, `project_cf_post_tax`, `dscr`.
+    """
+
+    construction_years: int
+    operation_years: int
+    statements: tuple[Statement, ...]
+    totals: Mapping[str, Any]
+    indicators: Mapping[str, Any]
+    series: Mapping[str, tuple[Figure, ...]]
+    checks: Mapping[str, Any]
+    conventions: Mapping[str, str]
+    strict: Mapping[str, Any] = field(default_factory=dict)
+    per_debt: tuple[Mapping[str, Any], ...] = ()
+    discount_rate: Figure = None
+    warnings: tuple[Mapping[str, Any], ...] = ()
+    """Findings of the calculation in their wire form (`Finding.as_dict`)."""
+
+    @property
+    def years(self) -> int:
+        """Length of the calculation period 计算期."""
+        return self.construction_years + self.operation_years
+
+
+@dataclass(frozen=True, slots=True)
+class PackageContent:
+    """All that one package needs.
+
+    `verdicts` are `LibraryVerdict.as_dict()` in the order to print. Without an `evaluation` the package says so and
+    `evaluation_findings` (wire form) say why.
+    """
+
+    project_code: str
+    dossier: Dossier
+    revision: RevisionFacts
+    assessment_id: str
+    governing_date: date
+    engine_version: str
+    is_demo: bool
+    verdicts: tuple[Mapping[str, Any], ...] = ()
+    evaluation: Evaluation | None = None
+    evaluation_findings: tuple[Mapping[str, Any], ...] = ()
+
+    @property
+    def version_id(self) -> str:
+        """The mark on every page: project, revision and the first digits of its hash."""
+        return f"{self.project_code} · 修订 {self.revision.number} · {self.revision.hash[:12]}"
+
+    @property
+    def file_name(self) -> str:
+        """Name of the package file."""
+        return f"{self.project_code}_{self.governing_date:%Y%m%d}_v{self.revision.number}.zip"

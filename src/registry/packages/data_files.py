@@ -1,0 +1,138 @@
+"""The machine-readable files of a package: JSON of project and eligibility, statements as CSV, the note on top."""
+
+import csv
+import io
+import json
+from typing import Any
+
+from registry.packages import checklist, eligibility, wording
+from registry.packages.content import Evaluation, PackageContent
+from registry.packages.view import missing_fields
+
+PROJECT_SCHEMA = "registry-package-project/1"
+ELIGIBILITY_SCHEMA = "registry-package-eligibility/1"
+
+
+def json_bytes(document: Any) -> bytes:
+    """Return a document as UTF-8 JSON with sorted keys: one document has one text."""
+    text = json.dumps(document, ensure_ascii=False, sort_keys=True, indent=1, allow_nan=False)
+    return f"{text}\n".encode()
+
+
+def project_json(content: PackageContent) -> bytes:
+    """Return dossier, revision, inputs and results. Money of the dossier is a decimal string in 万元."""
+    evaluation = content.evaluation
+    return json_bytes(
+        {
+            "schema": PROJECT_SCHEMA,
+            "project_code": content.project_code,
+            "is_demo": content.is_demo,
+            "revision": {
+                "number": content.revision.number,
+                "hash": content.revision.hash,
+                "saved_at": content.revision.saved_at.isoformat(),
+                "author": content.revision.author,
+            },
+            "assessment_id": content.assessment_id,
+            "governing_date": content.governing_date.isoformat(),
+            "dossier": content.dossier.model_dump(mode="json"),
+            "evaluation": None if evaluation is None else _results(evaluation),
+            "evaluation_findings": [dict(finding) for finding in content.evaluation_findings],
+        }
+    )
+
+
+def _results(evaluation: Evaluation) -> dict[str, Any]:
+    return {
+        "totals": dict(evaluation.totals),
+        "indicators": dict(evaluation.indicators),
+        "series": {key: list(values) for key, values in evaluation.series.items()},
+        "strict": dict(evaluation.strict),
+        "per_debt": [dict(debt) for debt in evaluation.per_debt],
+        "checks": dict(evaluation.checks),
+        "conventions": dict(evaluation.conventions),
+        "warnings": [dict(warning) for warning in evaluation.warnings],
+    }
+
+
+def eligibility_json(content: PackageContent) -> bytes:
+    """Return the verdict of every library, whole, as the assessment holds it."""
+    return json_bytes(
+        {
+            "schema": ELIGIBILITY_SCHEMA,
+            "project_code": content.project_code,
+            "assessment_id": content.assessment_id,
+            "governing_date": content.governing_date.isoformat(),
+            "verdicts": [dict(verdict) for verdict in content.verdicts],
+        }
+    )
+
+
+def statements_csv(evaluation: Evaluation) -> bytes:
+    """Return every row of every statement, unrounded; UTF-8 with a mark so that spreadsheets read the Chinese."""
+    text = io.StringIO(newline="")
+    writer = csv.writer(text, lineterminator="\r\n")
+    head = ("table", "title_zh", "code", "name_zh", "name_en", "unit", "total")
+    writer.writerow([*head, *(f"year_{year}" for year in range(1, evaluation.years + 1))])
+    for statement in evaluation.statements:
+        for row in statement.rows:
+            texts = (statement.number, statement.title_zh, row.code, row.name_zh, row.name_en, row.unit)
+            figures = (row.total, *row.values)
+            writer.writerow([*map(as_text, texts), *("" if figure is None else repr(figure) for figure in figures)])
+    return b"\xef\xbb\xbf" + text.getvalue().encode()
+
+
+def as_text(value: str) -> str:
+    """Return text a spreadsheet will not take for a formula."""
+    return f"'{value}" if value.startswith(("=", "+", "-", "@", "\t", "\r")) else value
+
+
+def readme(content: PackageContent, titles: dict[str, str]) -> bytes:
+    """Return the note on top: what is inside, which version, what is missing, how to check it."""
+    missing = missing_fields(content.dossier)
+    documents = checklist.gaps(content.dossier)
+    lines = [
+        f"# 融资对接材料包 · {content.dossier.name or wording.MISSING}",
+        "",
+        *(["**示例数据，非真实项目 · Demo data, not a real project**", ""] if content.is_demo else []),
+        f"- 项目登记号 Project: {content.project_code}",
+        f"- 修订 Revision: {content.revision.number} · {content.revision.hash}",
+        f"- 预审结论 Assessment: {content.assessment_id}",
+        f"- 适用日期 Governing date: {content.governing_date.isoformat()}",
+        f"- 状态 Status: {'材料齐备 complete' if is_complete(content) else '草稿，尚有缺项 draft, see below'}",
+        "",
+        "## 内容 Contents",
+        "",
+        *(f"- `{name}` {title}" for name, title in titles.items()),
+        "",
+        "## 缺项 Missing",
+        "",
+        *(f"- 信息：{term}" for term in missing),
+        *(f"- 文件：{item.title_zh}（{item.provider_zh} 提供）" for item in documents),
+        *([] if content.evaluation is not None else ["- 财务测算：尚未完成"]),
+        *(["- 无"] if is_complete(content) else []),
+        "",
+        "## 核对 Check",
+        "",
+        "`manifest.json` 列出每个文件的长度与 SHA-256；`registry verify 文件名.zip` 离线核对，指出被改动的文件。",
+        "`manifest.json` lists size and SHA-256 of every file; `registry verify PACKAGE.zip` checks them offline.",
+        "",
+        "本材料由实施主体填报的数据生成，不构成任何机构的审批、评级或授信承诺。",
+        "Generated from data supplied by the implementing body; no approval, rating or commitment of anybody.",
+        "",
+    ]
+    return "\n".join(lines).encode()
+
+
+def is_complete(content: PackageContent) -> bool:
+    """Say whether nothing needed is missing; otherwise the package is a draft and every part of it says so."""
+    return not (missing_fields(content.dossier) or checklist.gaps(content.dossier) or content.evaluation is None)
+
+
+def verdict_words(content: PackageContent) -> list[dict[str, Any]]:
+    """Return library, verdict and pack version of each verdict, for the manifest."""
+    statements = [eligibility.statement(verdict) for verdict in content.verdicts]
+    return [
+        {"pack": verdict.get("library"), "version": verdict.get("version"), "verdict": statement["verdict_code"]}
+        for verdict, statement in zip(content.verdicts, statements, strict=True)
+    ]

@@ -1,0 +1,251 @@
+"""The printed form of a package's content: plain text ready for a template, nothing left to calculate there.
+
+Templates in `reports/` receive this as JSON data, so no text of a user ever becomes template code.
+"""
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from typing import Any
+
+from registry.packages import checklist, eligibility, indicators, wording
+from registry.packages.content import Evaluation, PackageContent, Statement
+from registry.projects.catalogue import fields, line_fields
+from registry.projects.lines import FUNDING_SOURCES, FUNDING_STATUS, FundingLine
+from registry.projects.model import SECTIONS, Dossier
+
+YEARS_PER_BLOCK = 10
+"""Year columns that fit on a landscape page beside name and total; longer periods continue in further blocks."""
+
+
+def view(content: PackageContent) -> dict[str, Any]:
+    """Return everything the templates print."""
+    dossier = content.dossier
+    needed = missing_fields(dossier)
+    missing_documents = checklist.gaps(dossier)
+    return {
+        "document": _document(content, is_draft=bool(needed or missing_documents or content.evaluation is None)),
+        "fields": _fields(dossier),
+        "sections": {
+            key: {"title": zh, "fields": list(model.model_fields)} for key, (zh, _, model) in SECTIONS.items()
+        },
+        "lines": {name: _lines(dossier, name) for name in Dossier.LINES},
+        "funding": _funding(dossier.funding_lines),
+        "evaluation": None if content.evaluation is None else _evaluation(content.evaluation),
+        "evaluation_findings": [finding.get("message", "") for finding in content.evaluation_findings],
+        "income": _income(content),
+        "eligibility": [eligibility.statement(verdict) for verdict in content.verdicts],
+        "checklist": [_checklist_line(line) for line in checklist.checklist(dossier)],
+        "gaps": {
+            "fields": needed,
+            "documents": [{"title": item.title_zh, "provider": item.provider_zh} for item in missing_documents],
+        },
+    }
+
+
+def missing_fields(dossier: Dossier) -> list[str]:
+    """Return the official terms of fields a packaged project needs and nobody supplied."""
+    return [
+        field.term.zh
+        for name, field in fields().items()
+        if field.term.needed_from is not None and getattr(dossier, name) in {None, ""}
+    ]
+
+
+def _document(content: PackageContent, *, is_draft: bool) -> dict[str, Any]:
+    return {
+        "title": content.dossier.name or wording.MISSING,
+        "implementer": content.dossier.implementer_name or wording.MISSING,
+        "code": content.project_code,
+        "version_id": content.version_id,
+        "revision": content.revision.number,
+        "revision_hash": content.revision.hash,
+        "saved_at": f"{content.revision.saved_at:%Y-%m-%d %H:%M} UTC",
+        "author": content.revision.author or wording.MISSING,
+        "date": content.governing_date.isoformat(),
+        "date_zh": f"{content.governing_date.year}年{content.governing_date.month}月{content.governing_date.day}日",
+        "assessment_id": content.assessment_id,
+        "engine_version": content.engine_version,
+        "is_demo": content.is_demo,
+        "is_draft": is_draft,
+    }
+
+
+def _fields(dossier: Dossier) -> dict[str, Any]:
+    return {
+        name: {
+            "label": field.term.zh,
+            "unit": "" if field.kind == "ratio" else field.term.unit or "",
+            "value": wording.field_value(field, getattr(dossier, name)),
+            "is_missing": getattr(dossier, name) in {None, ""},
+        }
+        for name, field in fields().items()
+    }
+
+
+def _lines(dossier: Dossier, collection: str) -> dict[str, Any]:
+    described = line_fields(collection)
+    return {
+        "labels": {name: field.term.zh for name, field in described.items()},
+        "rows": [
+            {name: wording.field_value(field, getattr(line, name)) for name, field in described.items()}
+            for line in getattr(dossier, collection)
+        ],
+    }
+
+
+def _funding(lines: Sequence[FundingLine]) -> dict[str, Any]:
+    """Funding by source and year: sums of the known amounts, and how many amounts are unknown."""
+    years = sorted({line.year for line in lines if line.year is not None})
+    sources = [source for source in FUNDING_SOURCES if any(line.source == source for line in lines)]
+    columns: list[int | None] = [*years, *([None] if any(line.year is None for line in lines) else [])]
+    return {
+        "years": [str(year) if year is not None else "年度未定" for year in columns],
+        "rows": [
+            {
+                "source": FUNDING_SOURCES[source],
+                "total": _known_sum([line for line in lines if line.source == source]),
+                "cells": [
+                    _known_sum([line for line in lines if line.source == source and line.year == year], none="")
+                    for year in columns
+                ],
+            }
+            for source in sources
+        ],
+        "total": {
+            "total": _known_sum(lines),
+            "cells": [_known_sum([line for line in lines if line.year == year], none="") for year in columns],
+        },
+        "by_status": [
+            {"status": label, "total": _known_sum([line for line in lines if line.status == status], none="无")}
+            for status, label in FUNDING_STATUS.items()
+        ],
+        "unknown_amounts": sum(line.amount is None for line in lines),
+    }
+
+
+def _known_sum(lines: Sequence[FundingLine], none: str = wording.MISSING) -> str:
+    amounts = [line.amount for line in lines if line.amount is not None]
+    if not lines:
+        return none
+    return wording.money(sum(amounts, Decimal(0))) if amounts else wording.MISSING
+
+
+def _evaluation(evaluation: Evaluation) -> dict[str, Any]:
+    groups = list(dict.fromkeys(indicator.group for indicator in indicators.INDICATORS))
+    return {
+        "construction_years": evaluation.construction_years,
+        "operation_years": evaluation.operation_years,
+        "years": evaluation.years,
+        "discount_rate": wording.percent(evaluation.discount_rate),
+        "totals": [
+            {"name": zh, "value": wording.money(evaluation.totals.get(key))}
+            for key, zh, _ in indicators.TOTALS
+            if key in evaluation.totals
+        ],
+        "headlines": [_indicator(item, evaluation) for item in indicators.INDICATORS if item.is_headline],
+        "groups": [
+            {
+                "name": group,
+                "rows": [
+                    _indicator(item, evaluation)
+                    for item in indicators.INDICATORS
+                    if item.group == group and item.key in evaluation.indicators
+                ],
+            }
+            for group in groups
+            if any(item.group == group and item.key in evaluation.indicators for item in indicators.INDICATORS)
+        ],
+        "conventions": [{"name": name, "text": text} for name, text in evaluation.conventions.items()],
+        "warnings": [str(warning.get("message", "")) for warning in evaluation.warnings],
+        "statements": [_statement(statement, evaluation) for statement in evaluation.statements],
+    }
+
+
+def _indicator(item: indicators.Indicator, evaluation: Evaluation) -> dict[str, Any]:
+    value = evaluation.indicators.get(item.key)
+    printed = indicators.printed(item, value)
+    return {"name": item.zh, "name_en": item.en, "value": printed, "short": printed.split("（", maxsplit=1)[0]}
+
+
+def _statement(statement: Statement, evaluation: Evaluation) -> dict[str, Any]:
+    """One table, its years cut into blocks that fit a page; each block repeats code, name and total."""
+    blocks = []
+    for start in range(0, evaluation.years, YEARS_PER_BLOCK):
+        stop = min(start + YEARS_PER_BLOCK, evaluation.years)
+        built = max(0, min(stop, evaluation.construction_years) - start)
+        blocks.append(
+            {
+                "years": [str(year + 1) for year in range(start, stop)],
+                "construction": built,
+                "operation": stop - start - built,
+                "rows": [
+                    {
+                        "code": row.code,
+                        "name": row.name_zh,
+                        "total": _row_figure(row.unit, row.total),
+                        "is_total": row.is_total,
+                        "cells": [_row_figure(row.unit, value) for value in row.values[start:stop]],
+                    }
+                    for row in statement.rows
+                ],
+            }
+        )
+    units = {row.unit for row in statement.rows}
+    return {
+        "number": statement.number,
+        "title": statement.title_zh,
+        "title_en": statement.title_en,
+        "unit": units.pop() if len(units) == 1 else "万元（比率行除外）",
+        "blocks": blocks,
+    }
+
+
+def _row_figure(unit: str, value: float | None) -> str:
+    return wording.cell(value) if unit != "%" else wording.percent(value, "")
+
+
+def _income(content: PackageContent) -> list[dict[str, str]]:
+    """Revenue streams with the basis of their amount, from the inputs of the evaluation."""
+    case = content.dossier.financials
+    document: Mapping[str, Any] = {} if case is None else case.model_dump(mode="json")
+    return [_stream(stream) for stream in document.get("revenue_streams") or ()]
+
+
+_CERTAINTY = {
+    "contracted": "已签合同",
+    "regulated": "政府定价",
+    "market": "市场价格",
+    "uncontracted": "未签约",
+}
+
+
+def _stream(stream: Mapping[str, Any]) -> dict[str, str]:
+    quantity, price, amount = (stream.get(key) for key in ("quantity_10k", "unit_price_yuan", "annual_amount"))
+    if quantity is not None and price is not None:
+        basis = f"{wording.number(quantity)} 万单位 × {wording.number(price)} 元"
+    elif amount is not None:
+        basis = f"年金额 {wording.money(Decimal(str(amount)))} 万元"
+    else:
+        basis = "分年金额" if stream.get("schedule") else wording.MISSING
+    return {
+        "name": stream.get("name") or wording.MISSING,
+        "basis": basis,
+        "escalation": wording.percent(stream.get("escalation_rate"), "无"),
+        "vat": wording.percent(stream.get("vat_rate")),
+        "certainty": _CERTAINTY.get(str(stream.get("certainty")), wording.MISSING),
+    }
+
+
+def _checklist_line(line: checklist.ChecklistLine) -> dict[str, Any]:
+    document = line.document
+    return {
+        "code": line.item.code,
+        "title": line.item.title_zh,
+        "stage": line.item.stage_zh,
+        "provider": line.item.provider_zh,
+        "mandatory": line.item.mandatory,
+        "status": line.status_zh,
+        "is_available": line.is_available,
+        "number": "" if document is None else document.number or "",
+        "date": "" if document is None else document.date or "",
+    }

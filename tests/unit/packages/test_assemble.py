@@ -1,0 +1,164 @@
+import csv
+import io
+import json
+import subprocess
+import sys
+import zipfile
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import openpyxl
+import pytest
+
+from registry.packages import wording
+from registry.packages.assemble import assemble
+from registry.packages.content import Statement
+from registry.packages.data_files import as_text, is_complete
+from registry.projects.model import Dossier
+from unit.packages.samples import REVISION, content, dossier, evaluation
+
+
+def opened(**changes: Any) -> zipfile.ZipFile:
+    return zipfile.ZipFile(io.BytesIO(assemble(content(**changes)).content))
+
+
+def complete() -> Dossier:
+    held = [{"checklist_code": f"D{number:02}", "is_available": True} for number in range(1, 15)]
+    return dossier(
+        implementer_credit_code="91330000MA27U0KH17",
+        need_statement="现有处理能力不足。",
+        construction_end="2027-12",
+        project_capital="10600",
+        revenue_source="污水处理费",
+        documents=held,
+    )
+
+
+class TestAPackage:
+    def test_has_the_same_bytes_in_another_process(self) -> None:
+        script = (
+            "import hashlib; from unit.packages.samples import content;"
+            "from registry.packages.assemble import assemble;"
+            "print(hashlib.sha256(assemble(content()).content).hexdigest())"
+        )
+        digests = {
+            subprocess.run(
+                [sys.executable, "-c", script],
+                capture_output=True,
+                text=True,
+                check=True,
+                env={"PYTHONPATH": "tests", "PYTHONHASHSEED": seed, "PATH": ""},
+            ).stdout
+            for seed in ("1", "2")
+        }
+        assert len(digests) == 1
+
+    def test_is_named_after_project_date_and_revision(self) -> None:
+        assert assemble(content()).name == "P-330500-0001_20260301_v3.zip"
+
+    def test_says_in_the_manifest_what_it_rests_on(self) -> None:
+        manifest = json.loads(opened().read("manifest.json"))
+        assert manifest["rule_packs"] == [{"pack": "central-eco-fund", "version": "2025-1", "verdict": "insufficient"}]
+        assert (manifest["is_demo"], manifest["is_complete"]) == (True, False)
+        assert (manifest["governing_date"], manifest["assessment_id"]) == ("2026-03-01", "A-0001")
+        assert [item["name"][:3] for item in manifest["files"]] == ["00_", "02_", "04_", "08_", "09_", "09_", "09_"]
+
+    def test_changes_when_anything_it_shows_changes(self) -> None:
+        others = (
+            content(revision=replace(REVISION, number=4)),
+            content(governing_date=date(2026, 3, 2)),
+            content(dossier=dossier(total_investment="43505.3656")),
+        )
+        digests = {assemble(each).manifest_digest for each in (content(), *others)}
+        assert len(digests) == 4
+
+    def test_keeps_money_exact_in_json(self) -> None:
+        document = json.loads(opened().read("09_数据_project.json"))
+        assert document["dossier"]["total_investment"] == "43505.3655"
+        assert document["dossier"]["need_statement"] is None
+        assert document["evaluation"]["indicators"]["equity_irr"]["value"] is None
+
+    def test_without_an_evaluation_leaves_the_statements_out_and_says_so(self) -> None:
+        archive = opened(evaluation=None)
+        assert "04_附表_statements.csv" not in archive.namelist()
+        assert "财务测算：尚未完成" in archive.read("00_README.md").decode()
+        assert json.loads(archive.read("09_数据_project.json"))["evaluation"] is None
+
+
+class TestTheNoteOnTop:
+    def test_lists_what_is_missing_and_who_must_supply_it(self) -> None:
+        note = opened().read("00_README.md").decode()
+        assert "- 信息：建设必要性" in note
+        assert "- 文件：环境影响评价批复或登记表（生态环境部门 提供）" in note
+        assert "草稿" in note
+        assert "立项文件" not in note
+
+    def test_marks_demo_data_and_only_demo_data(self) -> None:
+        assert "示例数据" in opened().read("00_README.md").decode()
+        assert "示例数据" not in opened(is_demo=False).read("00_README.md").decode()
+
+
+class TestCompleteness:
+    def test_needs_every_field_document_and_an_evaluation(self) -> None:
+        whole = content(dossier=complete())
+        assert is_complete(whole)
+        assert not is_complete(replace(whole, evaluation=None))
+        assert not is_complete(replace(whole, dossier=complete().model_copy(update={"need_statement": None})))
+        assert not is_complete(replace(whole, dossier=complete().model_copy(update={"documents": []})))
+
+
+class TestStatementsAsCsv:
+    def test_hold_every_year_unrounded(self) -> None:
+        rows = list(csv.DictReader(io.StringIO(opened().read("04_附表_statements.csv").decode("utf-8-sig"))))
+        net = next(row for row in rows if row["code"] == "3")
+        assert (net["year_1"], net["year_3"], net["year_22"]) == ("-20000.25", "4102.5", "4121.5")
+
+    def test_never_start_a_formula(self) -> None:
+        first = evaluation().statements[0]
+        hostile = replace(first.rows[0], name_zh='=HYPERLINK("http://x")')
+        changed = replace(evaluation(), statements=(Statement("7", "表", "Table", (hostile,)),))
+        text = opened(evaluation=changed).read("04_附表_statements.csv").decode("utf-8-sig")
+        assert "'=HYPERLINK" in text
+        assert as_text("@SUM(1)") == "'@SUM(1)"
+        assert as_text("营业收入") == "营业收入"
+
+
+class TestTheChecklistWorkbook:
+    def test_says_of_each_document_whether_it_is_there(self) -> None:
+        sheet = openpyxl.load_workbook(io.BytesIO(opened().read("08_文件清单_checklist.xlsx"))).worksheets[0]
+        status = {row[0]: row[5] for row in sheet.iter_rows(min_row=4, values_only=True)}
+        assert (status["D02"], status["D04"], status["D01"]) == ("具备", "缺", "待补充")
+
+    def test_takes_no_text_for_a_formula(self) -> None:
+        hostile = dossier(
+            documents=[{"checklist_code": "X1", "is_available": True, "title": "=1+1", "number": "=cmd|x"}]
+        )
+        data = opened(dossier=hostile).read("08_文件清单_checklist.xlsx")
+        sheet = openpyxl.load_workbook(io.BytesIO(data)).worksheets[0]
+        last = list(sheet.iter_rows(min_row=4))[-1]
+        assert [(last[place].value, last[place].data_type) for place in (1, 6)] == [("=1+1", "s"), ("=cmd|x", "s")]
+
+
+class TestPrintedValues:
+    @pytest.mark.parametrize(
+        ("amount", "printed"),
+        [
+            (Decimal("43505.3655"), "43,505.37"),
+            (0.005, "0.01"),
+            (-0.001, "0.00"),
+            (-1234.565, "-1,234.57"),
+            (None, "未提供"),
+            (0, "0.00"),
+        ],
+    )
+    def test_money(self, amount: Decimal | float | None, printed: str) -> None:
+        assert wording.money(amount) == printed
+
+    def test_other_kinds(self) -> None:
+        assert wording.percent(0.03955) == "3.96%"
+        assert wording.yes_no(None) == "未提供"
+        assert wording.number(6132.0) == "6,132"
+        assert wording.number(0.5) == "0.5"
+        assert wording.cell(None) == ""
