@@ -44,6 +44,7 @@ class Book:
 
     def __init__(self) -> None:
         self.rows: dict[str, Row] = {}
+        self._texts: dict[str, str] = {}
 
     def given(self, key: str, zh: str, en: str, unit: str = MONEY, *, by_year: bool = False) -> Ref:
         """Declare an input cell, or an input row by year."""
@@ -77,8 +78,11 @@ class Book:
 
     def formula_text(self, key: str) -> str:
         """Return the formula of a row in words; empty for an input cell."""
-        formula = self.rows[key].formula
-        return "" if formula is None else formula_text(formula, lambda other: self.rows[other].zh)
+        if key not in self._texts:
+            formula = self.rows[key].formula
+            text = "" if formula is None else formula_text(formula, lambda other: self.rows[other].zh)
+            self._texts[key] = text
+        return self._texts[key]
 
     def unknown_references(self) -> set[str]:
         """Return keys that formulas use and nobody declared; empty in a sound book."""

@@ -40,7 +40,7 @@ class Check:
         """Demand a value in a closed range."""
         if value is None:
             return self.given(path, value) if required else True
-        if not math.isfinite(value) or not low <= value <= high:
+        if not low <= value <= high:  # also catches NaN
             self.add(
                 path, "out-of-range", f"应在 {low:g} 与 {high:g} 之间", f"should be between {low:g} and {high:g}", value
             )

@@ -1,6 +1,6 @@
 """Evaluate cases: one project is a batch of one, and a portfolio, a sensitivity or a simulation is only more rows."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -13,7 +13,7 @@ from registry.finance.cells import Cells, cells_of, stack
 from registry.finance.declarations import book_of, program_of
 from registry.finance.findings import findings_of
 from registry.finance.irr import IrrBatch, irr
-from registry.finance.numpy_reader import Values
+from registry.finance.numpy_reader import Program, Values
 from registry.finance.sculpting import solve_sculpted_dscr
 from registry.finance.structure import Structure, structure_of
 from registry.projects.financials import FinancialCase
@@ -51,7 +51,14 @@ class Batch:
     @cached_property
     def rates_of_return(self) -> dict[str, IrrBatch]:
         """Every internal rate of return, by the row it belongs to."""
-        return {key: irr(self.by_year(key).copy()) for key in IRR_ROWS if key in self.values}
+        rows = [key for key in IRR_ROWS if key in self.values]
+        found = irr(np.concatenate([self.by_year(key) for key in rows]))
+        count = len(self.places)
+        return {key: _rows_of(found, slice(i * count, (i + 1) * count)) for i, key in enumerate(rows)}
+
+
+def _rows_of(found: IrrBatch, part: slice) -> IrrBatch:
+    return IrrBatch(found.value[part], found.status[part], found.reason[part], found.roots[part])
 
 
 IRR_ROWS = ("project_cf_pre_tax", "project_cf_post_tax", "equity_cf", "strict_cf_pre_tax", "strict_cf_post_tax")
@@ -82,17 +89,28 @@ def evaluate_cells(
     """Evaluate input cells of one structure; the way in for shocks, which are more rows of changed cells."""
     program = program_of(structure, None if wanted is None else tuple(wanted))
     count = len(cells["construction_years"])
-    parts: list[Values] = []
-    for start in range(0, count, CHUNK):
-        part = {key: values[..., start : start + CHUNK] for key, values in cells.items()}
-        if structure.sculpted is not None:
-            part["sculpted_dscr"] = solve_sculpted_dscr(structure, part)
-        parts.append(
-            program.run(part) | ({"sculpted_dscr": part["sculpted_dscr"]} if structure.sculpted is not None else {})
-        )
-    values = parts[0] if len(parts) == 1 else _joined(parts)
+    if structure.sculpted is not None:
+        cells = cells | {"sculpted_dscr": _in_chunks(lambda part: solve_sculpted_dscr(structure, part), cells, count)}
+    values = _evaluated(program, cells, count)
     return Batch(structure, tuple(range(count)) if places is None else places, cells, values)
 
 
-def _joined(parts: list[Values]) -> Values:
-    return {key: np.concatenate([part[key] for part in parts], axis=-1) for key in parts[0]}
+def _chunks(cells: Cells, count: int) -> Iterator[tuple[slice, Cells]]:
+    for start in range(0, count, CHUNK):
+        part = slice(start, min(start + CHUNK, count))
+        yield part, {key: values[..., part] for key, values in cells.items()}
+
+
+def _in_chunks(solve: Callable[[Cells], NDArray[np.float64]], cells: Cells, count: int) -> NDArray[np.float64]:
+    return np.concatenate([solve(part) for _, part in _chunks(cells, count)])
+
+
+def _evaluated(program: Program, cells: Cells, count: int) -> Values:
+    """Run the program chunk by chunk into one set of arrays."""
+    if count <= CHUNK:
+        return program.run(cells)
+    values: Values = {}
+    for part, chunk in _chunks(cells, count):
+        for key, found in program.run(chunk).items():
+            values.setdefault(key, np.empty((*found.shape[:-1], count)))[..., part] = found
+    return values

@@ -247,6 +247,18 @@ def references(expression: Expression) -> Iterator[Ref]:
         yield from references(child)
 
 
+_RANK = {"+": 1, "-": 1, "*": 2, "/": 2, "^": 3}
+_SHOWN = {"*": "×", "/": "÷", "-": "−"}
+
+
+def _wrapped(expression: Expression, rank: int, name: Callable[[str], str]) -> str:
+    """Return the text of an operand, in brackets where it binds less tightly than its sign."""
+    text = formula_text(expression, name)
+    is_sum = isinstance(expression, Sum) and len(expression.items) > 1
+    looser = isinstance(expression, Arithmetic) and _RANK[expression.sign] < rank
+    return f"({text})" if looser or (is_sum and rank > 1) else text
+
+
 _CONDENSED = {"sum": "合计", "lowest": "最小值", "highest": "最大值", "average": "平均值"}
 
 
@@ -263,9 +275,12 @@ def formula_text(expression: Expression, name: Callable[[str], str]) -> str:  # 
             return f"{name(key)}[上年]" if years == 1 else f"{name(key)}[前{years}年]"
         case Constant(value):
             return "空" if math.isnan(value) else f"{value:g}"
+        case Arithmetic("-", Constant(0.0), right):
+            return f"−{_wrapped(right, 2, name)}"
         case Arithmetic(sign, left, right):
-            shown = {"*": "×", "/": "÷", "-": "−"}.get(sign, sign)
-            return f"({text(left)} {shown} {text(right)})"
+            rank = _RANK[sign]
+            tighter = rank + (sign in {"-", "/", "^"})
+            return f"{_wrapped(left, rank, name)} {_SHOWN.get(sign, sign)} {_wrapped(right, tighter, name)}"
         case Comparison(sign, left, right):
             return f"{text(left)} {sign} {text(right)}"
         case Both(left, right):

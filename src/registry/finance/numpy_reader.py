@@ -114,8 +114,10 @@ def _combining(expression: Expression, parts: list[Reader]) -> Reader | None:  #
         case Choice():
             condition, then, otherwise = parts
             return lambda values, year: np.where(condition(values, year), then(values, year), otherwise(values, year))
+        case Sum(items) if len(items) > 1:
+            return lambda values, year: reduce(operator.add, [part(values, year) for part in parts])
         case Sum():
-            return lambda values, year: reduce(operator.add, [part(values, year) for part in parts], _NOTHING)
+            return parts[0] if parts else lambda *_: _NOTHING
         case Floor():
             (inner,) = parts
             return lambda values, year: np.floor(inner(values, year))
@@ -132,7 +134,9 @@ def read_whole(expression: Expression, years: int) -> Reader:
             return lambda values, _: _earlier(values[key], back)
         case RunningTotal():
             (inner,) = parts
-            return lambda values, year: np.add.accumulate(_spread(inner(values, year), values, years), axis=0)
+            return lambda values, year: np.add.accumulate(
+                _fitted(inner(values, year), (years, *values["construction_years"].shape)), axis=0
+            )
         case OverYears(how):
             (inner,) = parts
             return lambda values, year: _condense(how, inner(values, year))
@@ -174,10 +178,13 @@ class CircularRows(ValueError):
     """The declarations refer to each other in the same year; no order of evaluation exists."""
 
 
-def _spread(value: Array, values: Values, years: int) -> Array:
-    """Return a value as (years, rows), also when its formula reads only scalars."""
-    rows = values["construction_years"].shape[0]
-    return np.ascontiguousarray(np.broadcast_to(value, (years, rows)), dtype=np.float64)
+def _fitted(value: Any, shape: tuple[int, ...]) -> Array:
+    """Return a value in this shape, also when its formula reads only scalars."""
+    if isinstance(value, np.ndarray) and value.shape == shape and value.dtype == np.float64:
+        return value
+    fitted = np.empty(shape)
+    fitted[...] = value
+    return fitted
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,16 +217,11 @@ class Program:
         return {key: values[key] for key in self.wanted}
 
     def _run_step(self, step: Step, values: Values) -> None:
+        count = values["construction_years"].shape[0]
         if step.whole is not None:
             row = step.rows[0]
-            value = step.whole(values, 0)
-            if row.by_year:
-                values[row.key] = _spread(value, values, self.years)
-            else:
-                count = values["construction_years"].shape[0]
-                values[row.key] = np.ascontiguousarray(np.broadcast_to(value, (count,)), dtype=np.float64)
+            values[row.key] = _fitted(step.whole(values, 0), (self.years, count) if row.by_year else (count,))
             return
-        count = values["construction_years"].shape[0]
         targets = [values.setdefault(row.key, np.zeros((self.years, count))) for row in step.rows]
         for year in range(self.years):
             for target, reader in zip(targets, step.by_year, strict=True):

@@ -53,10 +53,11 @@ FISCAL = (
 SERIES = {
     name: name
     for name in (
-        "construction_investment", "idc", "equity", "grants", "debt_draw", "revenue", "operating_cost", "output_vat",
-        "input_vat", "vat_payable", "surcharges", "subsidy_and_refund", "depreciation", "amortisation", "ebitda", "ebit",
-        "interest_expense", "total_profit", "income_tax", "net_profit", "adjusted_income_tax", "project_cf_pre_tax",
-        "project_cf_post_tax", "equity_cf", "financial_plan_net", "cumulative_surplus", "icr", "dscr", "gearing",
+        "construction_investment", "idc", "equity", "grants", "debt_draw", "revenue", "operating_cost",
+        "output_vat", "input_vat", "vat_payable", "surcharges", "subsidy_and_refund", "depreciation",
+        "amortisation", "ebitda", "ebit", "interest_expense", "total_profit", "income_tax", "net_profit",
+        "adjusted_income_tax", "project_cf_pre_tax", "project_cf_post_tax", "equity_cf", "financial_plan_net",
+        "cumulative_surplus", "icr", "dscr", "gearing",
     )
 } | {"debt_principal_paid": "debt_principal", "debt_closing_balance": "debt_closing"}  # fmt: skip
 """Result name to the row of the book."""
