@@ -14,9 +14,10 @@ from registry.accounts.model import Actor
 from registry.accounts.queries import display_name
 from registry.assessments.model import Assessment
 from registry.assessments.operations import assess_project
-from registry.finance.statements import statements_of_case
+from registry.finance.engine import evaluate_case_model
+from registry.finance.statements import names_of, statements
 from registry.packages.assemble import PackageFile, assemble
-from registry.packages.content import Evaluation, PackageContent, RevisionFacts
+from registry.packages.content import Evaluation, PackageContent, RevisionFacts, Statement, StatementRow
 from registry.projects.financials import FinancialCase
 from registry.projects.model import Dossier
 from registry.projects.queries import read_dossier
@@ -76,6 +77,22 @@ def _case(inputs: dict[str, Any] | None) -> FinancialCase | None:
     return None if inputs is None else FinancialCase.model_validate(inputs)
 
 
+def _statements(case: FinancialCase) -> tuple[Statement, ...]:
+    batch = evaluate_case_model(case)
+    return tuple(
+        Statement(
+            table.number,
+            table.title_zh,
+            table.title_en,
+            tuple(
+                StatementRow(row.code, row.name_zh, row.name_en, row.unit, row.formula, row.values, row.total)
+                for row in table.rows
+            ),
+        )
+        for table in statements(batch, names=names_of(case))
+    )
+
+
 def _evaluation(dossier: Dossier, result: dict[str, Any]) -> Evaluation:
     case = dossier.financials
     assert case is not None  # noqa: S101 - a result exists only for a case
@@ -83,7 +100,7 @@ def _evaluation(dossier: Dossier, result: dict[str, Any]) -> Evaluation:
     return Evaluation(
         construction_years=case.timeline.construction_years or 0,
         operation_years=case.timeline.operation_years or 0,
-        statements=statements_of_case(case),
+        statements=_statements(case),
         totals=result["totals"],
         indicators=result["indicators"],
         series={name: tuple(values) for name, values in result["series"].items()},
