@@ -26,7 +26,7 @@ setup: $(VENV)/.setup ## Prepare the environment only
 setup-dev: $(VENV)/.setup-dev ## Prepare the environment with the tools for tests and checks
 
 run: setup ## Set up, load the demo registry once, write one package, serve http://127.0.0.1:8000
-	REGISTRY_DEMO=1 $(BIN)/registry demo --quiet-if-loaded
+	REGISTRY_DEMO=1 $(BIN)/registry demo
 	REGISTRY_DEMO=1 $(BIN)/registry serve
 
 serve: setup ## Serve only

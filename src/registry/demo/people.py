@@ -22,6 +22,9 @@ class SamplePerson:
     parent: str | None = None
 
 
+CITY_LOGIN = "huzhou"
+"""Whose project the first package is made of."""
+
 SAMPLE_PEOPLE = (
     SamplePerson("ministry", "国家审核员（示例）", "生态环境部（示例）", "ministry"),
     SamplePerson(

@@ -1,0 +1,40 @@
+"""`registry demo`: what `make run` loads once."""
+
+from pathlib import Path
+
+from registry import database
+from registry.accounts.queries import actor_by_login
+from registry.cli.console import acting, command, governing_date, out, print_table
+from registry.demo.loading import load_demo
+from registry.demo.people import CITY_LOGIN, DEMO_PASSWORD, SAMPLE_PEOPLE
+from registry.packages.operations import write_package
+from registry.settings import settings
+
+
+@command("demo")
+def demo() -> None:
+    """Load the demo registry once and write one financing package (加载示例数据)."""
+    database.migrate()
+    with database.writing() as session:
+        loaded = load_demo(session)
+    folder = settings().data_dir / "packages"
+    if loaded is not None:
+        result = loaded.published
+        out.print(
+            f"已加载示例项目 {len(loaded.invented)} 个（均标注示例数据）；"
+            f"公开披露项目 {result.created} 个，退回 {result.rejected} 行，问题 {len(result.findings)} 项"
+        )
+        out.print(f"融资对接材料包 financing package: {_package(loaded.invented[0], folder)}")
+    else:
+        out.print("示例数据已在库中，未重复加载 The demo is loaded already")
+        for path in sorted(folder.glob("*.zip")):
+            out.print(f"融资对接材料包 financing package: {path}")
+    people = [(person.login, DEMO_PASSWORD, person.organisation) for person in SAMPLE_PEOPLE]
+    print_table("示例账号 sample logins", ("用户名", "密码", "机构"), people)
+
+
+def _package(code: str, folder: Path) -> Path:
+    with acting(None) as (session, _):
+        owner = actor_by_login(session, CITY_LOGIN)
+    with database.writing() as session:
+        return write_package(session, owner, code, folder, as_of=governing_date(None)).path
