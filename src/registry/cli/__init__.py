@@ -3,10 +3,34 @@
 `--json` prints for machines, everything else for people. Exit status: 0 done, 1 refused with a finding, 2 wrong usage.
 """
 
-from registry.cli import bench, demo, files, judging, projects, service  # noqa: F401 - importing a module registers its commands
+import importlib
+import sys
+
 from registry.cli.console import app
+
+COMMANDS = {
+    "serve": "service",
+    "migrate": "service",
+    "audit": "service",
+    "demo": "demo",
+    "import": "files",
+    "export": "files",
+    "package": "files",
+    "verify": "files",
+    "show": "projects",
+    "schema": "projects",
+    "screen": "judging",
+    "rules": "judging",
+    "finance": "judging",
+    "portfolio": "analysis",
+    "bench": "bench",
+}
+"""Command to the module that declares it: importing the solvers and renderers of all would take seconds."""
 
 
 def main() -> None:
     """Run the command line."""
+    asked = next((word for word in sys.argv[1:] if not word.startswith("-")), None)
+    for module in {COMMANDS[asked]} if asked in COMMANDS else dict.fromkeys(COMMANDS.values()):
+        importlib.import_module(f"registry.cli.{module}")
     app()

@@ -1,5 +1,6 @@
 """Commands that judge and price: screen, rules, finance."""
 
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any
@@ -25,6 +26,7 @@ from registry.cli.console import (
     print_table,
     read_json,
 )
+from registry.eligibility.model import VERDICT_TERMS
 from registry.eligibility.packs import load_packs
 from registry.finance.cases import evaluate_case
 from registry.projects.queries import list_codes
@@ -94,12 +96,23 @@ def _clause(answer: dict[str, Any]) -> str:
 
 
 def _print_matrix(documents: Sequence[dict[str, Any]]) -> None:
-    names = {verdict["pack"]: verdict["name_zh"] for each in documents for verdict in each["libraries"]}
-    rows = []
-    for each in documents:
-        found = {verdict["pack"]: verdict["verdict_zh"] for verdict in each["libraries"]}
-        rows.append((each["project"]["code"], *(found.get(pack) for pack in names)))
-    print_table("项目 × 规则包", ("项目", *names.values()), rows)
+    """Print how many projects each pack takes, then the three libraries project by project."""
+    verdicts = [(each["project"]["code"], verdict) for each in documents for verdict in each["libraries"]]
+    names = {verdict["pack"]: verdict["name_zh"] for _, verdict in verdicts}
+    words = list(dict.fromkeys(verdict_zh for verdict_zh, _ in VERDICT_TERMS.values()))
+    counted = Counter((verdict["pack"], verdict["verdict_zh"]) for _, verdict in verdicts)
+    print_table(
+        f"{len(documents)} 个项目",
+        ("规则包", *words),
+        [(names[pack], *(counted[pack, word] for word in words)) for pack in names],
+    )
+    libraries = {verdict["pack"]: verdict["name_zh"] for _, verdict in verdicts if verdict["kind"] == "library"}
+    found = {(code, verdict["pack"]): verdict["verdict_zh"] for code, verdict in verdicts}
+    rows = [
+        (each["project"]["code"], *(found.get((each["project"]["code"], pack)) for pack in libraries))
+        for each in documents
+    ]
+    print_table("项目 × 储备库", ("项目", *libraries.values()), rows)
 
 
 @command("evaluate", of=finance_commands)

@@ -1,0 +1,167 @@
+"""The commands people script against: names, counts and exit statuses are a promise."""
+
+import importlib
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from builders import dossier
+from registry import database, settings
+from registry.accounts.operations import ensure_operator
+from registry.cli import COMMANDS
+from registry.cli.console import app
+from registry.projects.operations import create_project
+from registry.settings import HOME
+
+GOLDEN = HOME / "tests/golden/finance"
+CSV = """项目名称,省份,地市,总投资,建设期起,备注
+湖州市某污水处理厂,浙江省,湖州市,12000,2024-9,甲
+湖州市某管网工程,浙江省,湖州市,三千,2025,乙
+,浙江省,湖州市,5000,2025,丙
+"""
+
+
+@pytest.fixture
+def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+    monkeypatch.setenv("REGISTRY_DATA_DIR", str(tmp_path / "var"))
+    monkeypatch.delenv("REGISTRY_DATABASE_URL", raising=False)
+    for cached in (settings.settings, database.engine):
+        cached.cache_clear()
+    for module in dict.fromkeys(COMMANDS.values()):
+        importlib.import_module(f"registry.cli.{module}")
+
+    def invoke(*arguments: object) -> Result:
+        return CliRunner().invoke(app, [str(argument) for argument in arguments], env={"COLUMNS": "200"})
+
+    yield invoke
+    database.engine().dispose()
+    for cached in (settings.settings, database.engine):
+        cached.cache_clear()
+
+
+@pytest.fixture
+def code(run: Any) -> str:
+    assert run("migrate").exit_code == 0
+    inputs = json.loads((GOLDEN / "G4-river-restoration.json").read_text(encoding="utf-8"))["inputs"]
+    with database.writing() as session:
+        return create_project(session, ensure_operator(session), dossier(financials=inputs), reason="录入").code
+
+
+class TestEveryCommand:
+    @pytest.mark.parametrize("name", sorted(COMMANDS))
+    def test_has_help(self, run: Any, name: str) -> None:
+        result = run(name, "--help")
+        assert result.exit_code == 0
+        assert "Usage" in result.stdout
+
+
+class TestImport:
+    def test_counts_rows_and_names_findings(self, run: Any, tmp_path: Path) -> None:
+        file = tmp_path / "projects.csv"
+        file.write_text(CSV, encoding="utf-8")
+        found = json.loads(run("import", file, "--json").stdout)
+        assert (found["rows"], found["created"], found["changed"], found["unchanged"], found["rejected"]) == (
+            3,
+            2,
+            0,
+            0,
+            1,
+        )
+        (amount,) = (each for each in found["findings"] if each["column"] == "总投资")
+        assert (amount["row"], amount["value"]) == (3, "三千")
+        assert {"row", "column", "value", "code", "message", "severity"} <= set(amount)
+
+    def test_changes_nothing_the_second_time(self, run: Any, tmp_path: Path) -> None:
+        file = tmp_path / "projects.csv"
+        file.write_text(CSV, encoding="gb18030")
+        run("import", file, "--json")
+        found = json.loads(run("import", file, "--json").stdout)
+        assert (found["created"], found["changed"], found["unchanged"], found["rejected"]) == (0, 0, 2, 1)
+
+    def test_refuses_a_file_that_is_none_with_status_1(self, run: Any, tmp_path: Path) -> None:
+        assert run("import", tmp_path / "missing.csv").exit_code == 1
+        empty = tmp_path / "empty.xlsx"
+        empty.write_bytes(b"")
+        result = run("import", empty, "--json")
+        assert result.exit_code == 1
+        assert len(json.loads(result.stdout)["findings"]) == 1
+
+
+class TestFinanceEvaluate:
+    def test_speaks_the_vocabulary_of_the_golden_files(self, run: Any) -> None:
+        file = GOLDEN / "P02-level-payment-2012-cost-engineer.json"
+        found = json.loads(run("finance", "evaluate", file, "--json").stdout)
+        assert found["debt_at_end_of_construction"] == pytest.approx(1909.62, abs=0.005)
+        assert found["debt_service"][0] == pytest.approx(551.10, abs=0.005)
+
+    def test_refuses_what_it_cannot_calculate_by_name(self, run: Any, tmp_path: Path) -> None:
+        file = tmp_path / "case.json"
+        file.write_text('{"kind": "project", "inputs": {"surprise": 1}}', encoding="utf-8")
+        result = run("finance", "evaluate", file, "--json")
+        assert result.exit_code == 1
+        assert "surprise" in {finding["path"] for finding in json.loads(result.stdout)["findings"]}
+
+    @pytest.mark.parametrize("text", ["", "{", "[1, 2]", '{"kind": "project", "inputs": {"discount_rate": NaN}}'])
+    def test_never_ends_in_a_traceback(self, run: Any, tmp_path: Path, text: str) -> None:
+        file = tmp_path / "case.json"
+        file.write_text(text, encoding="utf-8")
+        result = run("finance", "evaluate", file)
+        assert result.exit_code == 1
+        assert "Traceback" not in result.output
+
+
+class TestScreen:
+    def test_answers_under_the_text_of_the_date(self, run: Any, code: str) -> None:
+        found = json.loads(
+            run("screen", code, "--library", "central-eco-fund", "--as-of", "2024-06-01", "--json").stdout
+        )
+        assert found["governing_date"] == "2024-06-01"
+        assert [each["pack"] for each in found["libraries"]] == ["central-eco-fund"]
+
+    def test_takes_one_project_or_all(self, run: Any, code: str) -> None:
+        assert run("screen").exit_code == 2
+        assert run("screen", code, "--all").exit_code == 2
+        assert [each["project"]["code"] for each in json.loads(run("screen", "--all", "--json").stdout)] == [code]
+
+    def test_refuses_an_unknown_library(self, run: Any, code: str) -> None:
+        assert run("screen", code, "--library", "nobody").exit_code == 1
+
+
+class TestPackages:
+    def test_are_verified_and_refused_after_one_byte(self, run: Any, code: str, tmp_path: Path) -> None:
+        written = json.loads(run("package", code, "--out", tmp_path, "--as-of", "2026-11-21", "--json").stdout)
+        file = Path(written["file"])
+        assert run("verify", file).exit_code == 0
+        content = bytearray(file.read_bytes())
+        place = content.index("湖州市吴兴区".encode(), len(content) // 2)
+        content[place] ^= 1
+        file.write_bytes(content)
+        result = run("verify", file)
+        assert result.exit_code == 1
+        assert "09_数据" in result.output
+
+
+class TestShow:
+    def test_prints_the_dossier(self, run: Any, code: str) -> None:
+        assert json.loads(run("show", code, "--json").stdout)["dossier"]["total_investment"] == "12345.67"
+        assert "12345.67" in run("show", code).stdout
+
+    def test_refuses_an_unknown_code_with_status_1(self, run: Any, code: str) -> None:
+        assert run("show", "ML-9999999").exit_code == 1
+
+
+class TestSchema:
+    @pytest.mark.parametrize(("what", "field"), [("project", "total_investment"), ("case", "timeline")])
+    def test_describes_what_is_taken(self, run: Any, what: str, field: str) -> None:
+        found = json.loads(run("schema", what).stdout)
+        assert field in found["properties"]
+        assert found["additionalProperties"] is False
+
+
+class TestAudit:
+    def test_verifies_the_log(self, run: Any, code: str) -> None:
+        assert run("audit", "verify").exit_code == 0
