@@ -128,8 +128,8 @@ def irr(flows: ArrayLike) -> IrrBatch:
 
     When the first flow falls (year 0, 1 or mid-year) does not matter to the rate. `value` is the rate when it is
     unique, or the positive one when exactly one of several is positive. Where the present value comes nearer to zero
-    than its own rounding (about 1e-14 of all money moved) without visibly crossing, that is one root, `TOUCHING`. Rows with NaN or infinity get the status
-    `none`. Raises InvalidInput for more than 600 years.
+    than its own rounding (about 1e-14 of all money moved) without visibly crossing, that is one root, `TOUCHING`.
+    Rows with NaN or infinity get the status `none`. Raises InvalidInput for more than 600 years.
     """
     table = np.atleast_2d(np.asarray(flows, dtype=np.float64))
     if table.ndim != 2 or table.shape[1] > MOST_YEARS:  # noqa: PLR2004 - rows and years
