@@ -8,6 +8,7 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
 
 from registry.errors import Finding, InvalidInput, has_errors, shown
+from registry.finance.benefit_cases import evaluate_benefit
 from registry.finance.discounting import dynamic_payback, npv, payback
 from registry.finance.engine import evaluate_cases
 from registry.finance.findings import LONGEST_CALCULATION_YEARS, findings_of
@@ -203,4 +204,5 @@ EVALUATORS: dict[str, Callable[[Any], dict[str, Any]]] = {
     "cash_flow": evaluate_cash_flow,
     "ratio": evaluate_ratio,
     "monte_carlo_linear": evaluate_linear_simulation,
+    "benefit": evaluate_benefit,
 }

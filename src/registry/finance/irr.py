@@ -127,8 +127,9 @@ def irr(flows: ArrayLike) -> IrrBatch:
     """Return all internal rates of return of `flows` (rows, years) or (years,), inflow positive, one flow per year.
 
     When the first flow falls (year 0, 1 or mid-year) does not matter to the rate. `value` is the rate when it is
-    unique, or the positive one when exactly one of several is positive. Rows with NaN or infinity get the status
-    `none`. Raises InvalidInput for more than 600 years.
+    unique, or the positive one when exactly one of several is positive. Where the present value comes nearer to zero
+    than its own rounding (about 1e-14 of all money moved) without visibly crossing, that is one root, `TOUCHING`.
+    Rows with NaN or infinity get the status `none`. Raises InvalidInput for more than 600 years.
     """
     table = np.atleast_2d(np.asarray(flows, dtype=np.float64))
     if table.ndim != 2 or table.shape[1] > MOST_YEARS:  # noqa: PLR2004 - rows and years
@@ -167,7 +168,7 @@ def _widened(roots: Floats, width: int) -> Floats:
 
 def _clean(table: Floats) -> tuple[Floats, NDArray[np.bool_]]:
     """Return years-by-rows flows scaled by a power of two (exact) to at most 1, and which rows were finite."""
-    by_year = np.ascontiguousarray(table.T)
+    by_year = np.array(table.T, order="C")  # always a copy: the transpose of one row is a view of the caller's flow
     largest = np.abs(by_year).max(axis=0, initial=0.0)
     finite = np.isfinite(largest)
     largest[~finite] = 0.0

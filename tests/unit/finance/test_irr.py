@@ -140,6 +140,13 @@ class TestBatch:
             alone = irr(flow)
             assert alone.answer(0) == batch.answer(row)
 
+    def test_leaves_the_flows_of_the_caller_alone(self) -> None:
+        for flows in (np.array([-100.0, 230.0, -132.0, 1e-9]), np.array([[-3.0, np.nan, 5.0]]), np.eye(3) * 7.0):
+            before = flows.copy()
+            irr(flows)
+            sign_changes(flows)
+            assert np.array_equal(flows, before, equal_nan=True)
+
     def test_crosses_the_chunk_border(self) -> None:
         flows = np.tile([-100.0, 230.0, -132.0], (8193, 1))
         flows[8192] = [-100.0, 50.0, 60.5]
