@@ -179,7 +179,7 @@ def _mirr(batch: Batch, row: int) -> dict[str, float | None]:
     found = {}
     for name, key in RATES_OF_RETURN.items():
         benchmark = batch.figure("discount_rate_equity" if key == "equity_cf" else "discount_rate")[row]
-        value = float(mirr(batch.by_year(key)[row].copy(), float(benchmark), float(benchmark))[0])
+        value = float(mirr(batch.by_year(key)[row], float(benchmark), float(benchmark))[0])
         found[name] = None if np.isnan(value) else value
     return found
 

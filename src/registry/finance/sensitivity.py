@@ -143,8 +143,8 @@ def _one_at_a_time(factors: Sequence[str], steps: Sequence[Sequence[float]]) -> 
 
 def _columns(result: Batch) -> dict[str, NDArray[np.float64]]:
     return {
-        "irr": irr(result.by_year(_FLOW).copy()).value,
-        "equity_irr": irr(result.by_year("equity_cf").copy()).value,
+        "irr": irr(result.by_year(_FLOW)).value,
+        "equity_irr": irr(result.by_year("equity_cf")).value,
         "npv": result.figure("project_npv_post_tax"),
         "payback": result.figure("payback_static_post_tax"),
         "dscr_min": result.figure("dscr_min"),
