@@ -1,4 +1,4 @@
-"""Bundles 组合开发（EOD 等）: components priced apart, then added up: what earns, does it carry what does not?"""
+"""Bundles 组合开发（EOD 等）: components priced apart, then added up to see whether the bundle carries itself."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
