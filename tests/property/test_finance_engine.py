@@ -140,3 +140,21 @@ def test_a_shock_of_zero_is_the_base_case_and_one_row_does_not_touch_another(
     for i, change in enumerate(changes, start=1):
         alone = evaluate_cells(batch.structure, shocked(batch.cells, {"revenue": [change]}))
         assert np.array_equal(lines.values["equity_cf"][:, i], alone.values["equity_cf"][:, 0])
+
+
+@few
+@given(cases(), st.sampled_from(["", "adjusted_", "strict_"]))
+def test_losses_are_used_vintage_by_vintage_oldest_first(document: dict[str, Any], prefix: str) -> None:
+    batch = evaluated(document)
+    years = document["income_tax"]["loss_carry_forward_years"]
+    vintages: dict[int, float] = {}
+    for year, base in enumerate(batch.by_year(f"{prefix}tax_base")[0]):
+        vintages = {made: left for made, left in vintages.items() if year - made <= years}
+        rest = max(float(base), 0.0)
+        for made in sorted(vintages):
+            used = min(rest, vintages[made])
+            vintages[made] -= used
+            rest -= used
+        if base < 0:
+            vintages[year] = -float(base)
+        assert batch.by_year(f"{prefix}taxable_income")[0][year] == pytest.approx(rest, abs=1e-9 * scale_of(batch))

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from registry.errors import Finding, InvalidInput, has_errors, shown
 from registry.finance.benefit_cases import evaluate_benefit
+from registry.finance.bundles import evaluate_bundle
 from registry.finance.discounting import dynamic_payback, npv, payback
 from registry.finance.engine import evaluate_cases
 from registry.finance.findings import LONGEST_CALCULATION_YEARS, findings_of
@@ -99,7 +100,7 @@ def evaluate_cash_flow(inputs: Any) -> dict[str, Any]:
     case = read_document(CashFlows, inputs)
     flows = np.array([case.cash_flows])
     found = {
-        "irr": irr(flows.copy()).answer(0).as_dict(),
+        "irr": irr(flows).answer(0).as_dict(),
         "payback_static": _optional(payback(flows).years[0]),
         "cumulative": np.add.accumulate(flows[0]).tolist(),
     }
@@ -205,4 +206,5 @@ EVALUATORS: dict[str, Callable[[Any], dict[str, Any]]] = {
     "ratio": evaluate_ratio,
     "monte_carlo_linear": evaluate_linear_simulation,
     "benefit": evaluate_benefit,
+    "bundle": evaluate_bundle,
 }

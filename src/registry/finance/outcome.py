@@ -8,7 +8,7 @@ from registry.errors import Finding
 from registry.finance.conventions import CONVENTIONS
 from registry.finance.declarations.checks import CHECKS
 from registry.finance.declarations.timing import ONE_FEN
-from registry.finance.discounting import mirr
+from registry.finance.discounting import mirr, payback
 from registry.finance.engine import Batch
 
 TOTALS = {
@@ -95,7 +95,8 @@ def checks_of(batch: Batch, row: int = 0) -> dict[str, float]:
 
 def remarks_on(batch: Batch, row: int = 0) -> list[Finding]:
     """Return what must stand beside the result: unpaid debt, cash shortages, rates that do not exist."""
-    return [*_impossible(batch, row), *_unpaid(batch, row), *_short_of_cash(batch, row), *_rates(batch, row)]
+    makers = (_impossible, _unpaid, _short_of_cash, _rates, _paid_back_twice)
+    return [finding for maker in makers for finding in maker(batch, row)]
 
 
 def _impossible(batch: Batch, row: int) -> list[Finding]:
@@ -167,6 +168,18 @@ def _rates(batch: Batch, row: int) -> list[Finding]:
     return found
 
 
+def _paid_back_twice(batch: Batch, row: int) -> list[Finding]:
+    back = payback(batch.by_year("project_cf_post_tax")[row])
+    if not back.lost_again[0]:
+        return []
+    return [Finding(
+        "indicators.payback_static_post_tax", "payback-lost-again",
+        f"投资在第 {back.years[0]:.2f} 年首次收回，之后累计净现金流量再次为负；投资回收期取首次",
+        f"paid back first after {back.years[0]:.2f} years, then the cumulative flow turns negative again",
+        severity="warning",
+    )]  # fmt: skip
+
+
 def _strict(batch: Batch, row: int) -> dict[str, Any]:
     answers = {key: batch.rates_of_return[f"strict_cf_{key}"].answer(row).as_dict() for key in ("pre_tax", "post_tax")}
     return {f"project_irr_{key}": answer for key, answer in answers.items()} | {
@@ -179,7 +192,7 @@ def _mirr(batch: Batch, row: int) -> dict[str, float | None]:
     found = {}
     for name, key in RATES_OF_RETURN.items():
         benchmark = batch.figure("discount_rate_equity" if key == "equity_cf" else "discount_rate")[row]
-        value = float(mirr(batch.by_year(key)[row].copy(), float(benchmark), float(benchmark))[0])
+        value = float(mirr(batch.by_year(key)[row], float(benchmark), float(benchmark))[0])
         found[name] = None if np.isnan(value) else value
     return found
 

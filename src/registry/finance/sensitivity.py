@@ -81,14 +81,6 @@ def two_factor_grid(
     return {key: columns[key].reshape(side, side) for key in ("irr", "npv", "dscr_min")}
 
 
-def scenarios(batch: Batch, shocks: Sequence[dict[str, float]], row: int = 0) -> list[SensitivityRow]:
-    """Return the indicators under each named set of shocks, in the order given; an empty set is the base case."""
-    factors = sorted({factor for shock in shocks for factor in shock} or {"revenue"})
-    changes = {factor: [shock.get(factor, 0.0) for shock in shocks] for factor in factors}
-    columns = _columns(evaluate_cells(batch.structure, shocked(batch.cells, changes, row), _WANTED))
-    return [_row(0.0, columns, place, None) for place in range(len(shocks))]
-
-
 def coefficient(base: float | None, value: float | None, change: float) -> float | None:
     """Return 敏感度系数 S = (dA/A)/(dF/F); None when the base is zero or an indicator does not exist."""
     if base is None or value is None or base == 0 or change == 0:
@@ -143,8 +135,8 @@ def _one_at_a_time(factors: Sequence[str], steps: Sequence[Sequence[float]]) -> 
 
 def _columns(result: Batch) -> dict[str, NDArray[np.float64]]:
     return {
-        "irr": irr(result.by_year(_FLOW).copy()).value,
-        "equity_irr": irr(result.by_year("equity_cf").copy()).value,
+        "irr": irr(result.by_year(_FLOW)).value,
+        "equity_irr": irr(result.by_year("equity_cf")).value,
         "npv": result.figure("project_npv_post_tax"),
         "payback": result.figure("payback_static_post_tax"),
         "dscr_min": result.figure("dscr_min"),

@@ -72,7 +72,7 @@ def simulate(
         lines = shocked(batch.cells, {factor: change[part] for factor, change in changes.items()}, row)
         result = evaluate_cells(batch.structure, lines, ["project_cf_post_tax", "project_npv_post_tax", "dscr_min"])
         found["npv"][part] = result.figure("project_npv_post_tax")
-        found["irr"][part] = irr(result.by_year("project_cf_post_tax").copy()).value
+        found["irr"][part] = irr(result.by_year("project_cf_post_tax")).value
         found["dscr_min"][part] = result.figure("dscr_min")
         if progress is not None:
             progress(part.stop - part.start)
