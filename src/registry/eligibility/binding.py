@@ -22,7 +22,6 @@ class BoundRule:
     """A rule with the parameter values of one day, as trees and as polars expressions."""
 
     checked: CheckedRule
-    jurisdiction: str
     applies: Tree | None
     requires: Tree | None
     holds: pl.Expr
@@ -108,24 +107,21 @@ def _bound_alone(pack: _ById, version: _ById, starts: tuple[date, ...]) -> Bound
     values: dict[str, Any] = {}
     for (name, parameter), start in zip(checked.parameters.items(), starts, strict=True):
         values[name] = None if start == date.min else parameter.value_on(start)
-    rules = tuple(_bound_rule(pack.value, rule, values) for rule in checked.rules)
+    rules = tuple(_bound_rule(rule, values) for rule in checked.rules)
     return BoundVersion(pack.value, checked, values, rules, ())
 
 
-def _bound_rule(pack: Pack, rule: CheckedRule, values: Mapping[str, Any]) -> BoundRule:
+def _bound_rule(rule: CheckedRule, values: Mapping[str, Any]) -> BoundRule:
     applies_tree, applies = _bound_predicate(rule.applies, values)
     requires_tree, requires = _bound_predicate(rule.requires, values)
-    jurisdiction = rule.rule.jurisdiction or pack.head.jurisdiction
-    here = within(jurisdiction)
+    here = within(rule.rule.jurisdiction)
     conditions = [condition for condition in (here, applies) if condition is not None]
     both = conditions[0] & conditions[1] if len(conditions) > 1 else conditions[0] if conditions else None
     if requires is None:
         requires = pl.lit(value=False)
     # NULL AND/OR follow SQL: an unknown condition leaves the rule undecided, whatever is required.
     holds = requires if both is None else ~both | (both & requires)
-    return BoundRule(
-        rule, jurisdiction, applies_tree, requires_tree, holds, pl.lit(value=True) if both is None else both
-    )
+    return BoundRule(rule, applies_tree, requires_tree, holds, pl.lit(value=True) if both is None else both)
 
 
 def _bound_predicate(predicate: Predicate | None, values: Mapping[str, Any]) -> tuple[Tree | None, pl.Expr | None]:

@@ -204,6 +204,8 @@ class RuleChecker:
     def _periods(self, predicates: Iterable[Predicate]) -> Iterator[dict[str, Any]]:
         """Yield the parameter values of each period in which they stay the same while the version is in force."""
         names = {name for predicate in predicates for name in predicate.parameters}
+        if not all(_type(dated.value) for name in names for dated in self.parameters[name].values):
+            return  # told at the parameter
         changes = {dated.from_ for name in names for dated in self.parameters[name].values}
         days = {self.head.in_force_from, *(day for day in changes if self.head.in_force_on(day))}
         for day in sorted(days):

@@ -60,6 +60,8 @@ def _terms(node: Tree, *, wanted: bool) -> list[list[_Literal]]:
     """Return the OR of ANDs of a tree, or of its negation."""
     node = unwrapped(node)
     parts = children(node)
+    if not parts and wanted and isinstance(node, exp.In) and not _is_text_list(node):
+        return [[_Literal(exp.EQ(this=node.this.copy(), expression=item.copy()), True)] for item in node.expressions]
     if not parts:
         return [[_Literal(node, wanted)]]
     if isinstance(node, exp.Not):
@@ -169,20 +171,21 @@ def _apply(literal: _Literal, state: _State) -> None:
 
 
 def _apply_list(atom: exp.In, state: _State, *, holds: bool) -> None:
-    items = atom.expressions
     column = unwrapped(atom.this)
-    if all(isinstance(item, exp.Literal) and item.is_string for item in items) and isinstance(column, exp.Column):
-        named = {str(item.this) for item in items}
+    if _is_text_list(atom) and isinstance(column, exp.Column):
+        named = {str(item.this) for item in atom.expressions}
         texts = state.text(column.name)
         if holds:
             texts.allowed = named if texts.allowed is None else texts.allowed & named
         else:
             texts.without |= named
     elif not holds:
-        for item in items:
+        for item in atom.expressions:
             _compare(exp.EQ(this=column.copy(), expression=item.copy()), "<>", state)
-    elif len(items) == 1:
-        _compare(exp.EQ(this=column.copy(), expression=items[0].copy()), "=", state)
+
+
+def _is_text_list(atom: exp.In) -> bool:
+    return all(isinstance(item, exp.Literal) and item.is_string for item in atom.expressions)
 
 
 def _compare(atom: Tree, symbol: str, state: _State) -> None:

@@ -63,6 +63,8 @@ def _value(fact: Fact, value: Any) -> Value:
         day = _date(value)
         if day is not None:
             return day
+    elif fact.sql_type == "text" and isinstance(value, date) and not fact.choices:
+        return value.isoformat()[:10]  # YAML reads a day as a date; a period is kept as written
     elif fact.sql_type == "text" and isinstance(value, str):
         if fact.choices and value not in fact.choices:
             known = "、".join(fact.choices)
