@@ -177,7 +177,6 @@ def upgrade() -> None:
         sa.Column("cef_status", sa.String(length=40), nullable=True),
         sa.Column("cef_entry_date", sa.String(length=10), nullable=True),
         sa.Column("gfl_status", sa.String(length=40), nullable=True),
-        sa.Column("gfl_entry_date", sa.String(length=10), nullable=True),
         sa.Column("cif_status", sa.String(length=40), nullable=True),
         sa.Column("is_content_changed_after_entry", sa.Boolean(), nullable=True),
         sa.Column("has_change_approval", sa.Boolean(), nullable=True),

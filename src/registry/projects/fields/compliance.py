@@ -168,7 +168,8 @@ class ComplianceFields(SQLModel):
         YesNo | None, *term("省级生态环境部门是否已审核推荐", "Recommended by the province", SECTION)
     ] = None
     planned_application_date: Annotated[
-        Period | None, *term("拟申报日期", "Planned date of application", SECTION, help_zh="精确到日", max_length=10)
+        Period | None,
+        *term("拟申报日期", "Planned date of application", SECTION, help_zh="精确到日", min_length=10, max_length=10),
     ] = None
     cef_status: Annotated[
         str | None,
@@ -182,7 +183,14 @@ class ComplianceFields(SQLModel):
     ] = None
     cef_entry_date: Annotated[
         Period | None,
-        *term("资金库入库日期", "Date of entry into the fund library", SECTION, help_zh="精确到日", max_length=10),
+        *term(
+            "资金库入库日期",
+            "Date of entry into the fund library",
+            SECTION,
+            help_zh="精确到日",
+            min_length=10,
+            max_length=10,
+        ),
     ] = None
     gfl_status: Annotated[
         str | None,
@@ -192,12 +200,6 @@ class ComplianceFields(SQLModel):
             SECTION,
             max_length=40,
             choices=LIBRARY_STATUSES,
-        ),
-    ] = None
-    gfl_entry_date: Annotated[
-        Period | None,
-        *term(
-            "金融支持库入库日期", "Date of entry into the finance library", SECTION, help_zh="精确到日", max_length=10
         ),
     ] = None
     cif_status: Annotated[

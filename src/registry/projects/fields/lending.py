@@ -201,7 +201,8 @@ class LendingFields(SQLModel):
         YesNo | None, *term("是否由政府担保、承诺或出具函件", "Guarantee or letter of the government", SECTION)
     ] = None
     loan_approval_date: Annotated[
-        Period | None, *term("贷款审批日期", "Date the loan was approved", SECTION, help_zh="精确到日", max_length=10)
+        Period | None,
+        *term("贷款审批日期", "Date the loan was approved", SECTION, help_zh="精确到日", min_length=10, max_length=10),
     ] = None
     is_loan_approved: Annotated[YesNo | None, *term("贷款是否已审批", "The loan was approved", SECTION)] = None
     green_catalogue_class: Annotated[

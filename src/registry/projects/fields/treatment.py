@@ -126,12 +126,24 @@ class TreatmentFields(SQLModel):
     central_funds_received_date: Annotated[
         Period | None,
         *term(
-            "省级收到中央资金日期", "Date the province received the money", SECTION, help_zh="精确到日", max_length=10
+            "省级收到中央资金日期",
+            "Date the province received the money",
+            SECTION,
+            help_zh="精确到日",
+            min_length=10,
+            max_length=10,
         ),
     ] = None
     central_funds_filing_date: Annotated[
         Period | None,
-        *term("向生态环境部备案日期", "Date of filing with the ministry", SECTION, help_zh="精确到日", max_length=10),
+        *term(
+            "向生态环境部备案日期",
+            "Date of filing with the ministry",
+            SECTION,
+            help_zh="精确到日",
+            min_length=10,
+            max_length=10,
+        ),
     ] = None
     liable_party: Annotated[
         str | None, *term("污染责任主体", "Liable party", SECTION, max_length=40, choices=LIABLE_PARTIES)
@@ -210,7 +222,12 @@ class TreatmentFields(SQLModel):
     implementer_established_date: Annotated[
         Period | None,
         *term(
-            "实施主体成立日期", "Date the implementing body was established", SECTION, help_zh="精确到日", max_length=10
+            "实施主体成立日期",
+            "Date the implementing body was established",
+            SECTION,
+            help_zh="精确到日",
+            min_length=10,
+            max_length=10,
         ),
     ] = None
     is_implementer_registered_in_china: Annotated[
