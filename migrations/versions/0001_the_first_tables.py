@@ -125,7 +125,6 @@ def upgrade() -> None:
         sa.Column("has_monitoring_plan", sa.Boolean(), nullable=True),
         sa.Column("has_third_party_verification", sa.Boolean(), nullable=True),
         sa.Column("state_new_area", sa.String(length=40), nullable=True),
-        sa.Column("implementer_registered_code", sa.String(length=6), nullable=True),
         sa.Column("shenzhen_climate_field", sa.String(length=40), nullable=True),
         sa.Column("has_expert_review", sa.Boolean(), nullable=True),
         sa.Column("central_fund", sa.String(length=40), nullable=True),

@@ -153,7 +153,7 @@ class TestExactDays:
     )
     def test_a_date_a_clause_turns_on_is_refused_without_its_day(self, field: str) -> None:
         assert ProjectFields.model_validate({field: "2025-09-30"}).model_dump()[field] == "2025-09-30"
-        with pytest.raises(ValidationError, match="at least 10 characters"):
+        with pytest.raises(ValidationError, match="应精确到日"):
             ProjectFields.model_validate({field: "2025-09"})
 
 

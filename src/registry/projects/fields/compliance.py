@@ -2,8 +2,10 @@
 
 from typing import Annotated
 
+from pydantic import AfterValidator
 from sqlmodel import SQLModel
 
+from registry.projects.codes import check_exact_day
 from registry.projects.fields.content import Period
 from registry.quantities import Ratio, YesNo, term
 
@@ -169,7 +171,8 @@ class ComplianceFields(SQLModel):
     ] = None
     planned_application_date: Annotated[
         Period | None,
-        *term("拟申报日期", "Planned date of application", SECTION, help_zh="精确到日", min_length=10, max_length=10),
+        AfterValidator(check_exact_day),
+        *term("拟申报日期", "Planned date of application", SECTION, help_zh="精确到日", max_length=10),
     ] = None
     cef_status: Annotated[
         str | None,
@@ -183,12 +186,12 @@ class ComplianceFields(SQLModel):
     ] = None
     cef_entry_date: Annotated[
         Period | None,
+        AfterValidator(check_exact_day),
         *term(
             "资金库入库日期",
             "Date of entry into the fund library",
             SECTION,
             help_zh="精确到日",
-            min_length=10,
             max_length=10,
         ),
     ] = None

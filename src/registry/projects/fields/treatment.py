@@ -2,8 +2,10 @@
 
 from typing import Annotated
 
+from pydantic import AfterValidator
 from sqlmodel import SQLModel
 
+from registry.projects.codes import check_exact_day
 from registry.projects.fields.content import Period
 from registry.quantities import Integer, Money, Number, YesNo, money_term, term
 
@@ -125,23 +127,23 @@ class TreatmentFields(SQLModel):
     ] = None
     central_funds_received_date: Annotated[
         Period | None,
+        AfterValidator(check_exact_day),
         *term(
             "省级收到中央资金日期",
             "Date the province received the money",
             SECTION,
             help_zh="精确到日",
-            min_length=10,
             max_length=10,
         ),
     ] = None
     central_funds_filing_date: Annotated[
         Period | None,
+        AfterValidator(check_exact_day),
         *term(
             "向生态环境部备案日期",
             "Date of filing with the ministry",
             SECTION,
             help_zh="精确到日",
-            min_length=10,
             max_length=10,
         ),
     ] = None
@@ -221,12 +223,12 @@ class TreatmentFields(SQLModel):
     ] = None
     implementer_established_date: Annotated[
         Period | None,
+        AfterValidator(check_exact_day),
         *term(
             "实施主体成立日期",
             "Date the implementing body was established",
             SECTION,
             help_zh="精确到日",
-            min_length=10,
             max_length=10,
         ),
     ] = None
