@@ -81,6 +81,13 @@ def parse_period(value: object) -> str | None:
     return exact[: 4 if month is None else 7 if day is None else 10]
 
 
+def check_exact_day(value: str | None) -> str | None:
+    """Return a period that is written to the day; refuse a mere year or month, on which no deadline can turn."""
+    if value is not None and len(value) != len("2024-09-30"):
+        raise flaw("not-a-day", "应精确到日，如 2024-09-30", "should be a day such as 2024-09-30")
+    return value
+
+
 def _not_a_period() -> PydanticCustomError:
     return flaw(
         "not-a-period", "应为年份或年月，如 2024 或 2024-09", "should be a year or month such as 2024 or 2024-09"

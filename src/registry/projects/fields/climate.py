@@ -4,7 +4,6 @@ from typing import Annotated
 
 from sqlmodel import SQLModel
 
-from registry.projects.fields.identity import DivisionCode
 from registry.quantities import Number, YesNo, term
 
 SECTION = "climate"
@@ -123,16 +122,6 @@ class ClimateFields(SQLModel):
             help_zh="新区无独立行政区划代码，按名称选择",
             max_length=40,
             choices=STATE_NEW_AREAS,
-        ),
-    ] = None
-    implementer_registered_code: Annotated[
-        DivisionCode | None,
-        *term(
-            "实施主体注册地行政区划代码",
-            "Division code where the implementing body is registered",
-            SECTION,
-            source="GB/T 2260",
-            max_length=6,
         ),
     ] = None
     shenzhen_climate_field: Annotated[

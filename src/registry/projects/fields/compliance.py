@@ -2,8 +2,10 @@
 
 from typing import Annotated
 
+from pydantic import AfterValidator
 from sqlmodel import SQLModel
 
+from registry.projects.codes import check_exact_day
 from registry.projects.fields.content import Period
 from registry.quantities import Ratio, YesNo, term
 
@@ -168,7 +170,9 @@ class ComplianceFields(SQLModel):
         YesNo | None, *term("省级生态环境部门是否已审核推荐", "Recommended by the province", SECTION)
     ] = None
     planned_application_date: Annotated[
-        Period | None, *term("拟申报日期", "Planned date of application", SECTION, help_zh="精确到日", max_length=10)
+        Period | None,
+        AfterValidator(check_exact_day),
+        *term("拟申报日期", "Planned date of application", SECTION, help_zh="精确到日", max_length=10),
     ] = None
     cef_status: Annotated[
         str | None,
@@ -182,7 +186,14 @@ class ComplianceFields(SQLModel):
     ] = None
     cef_entry_date: Annotated[
         Period | None,
-        *term("资金库入库日期", "Date of entry into the fund library", SECTION, help_zh="精确到日", max_length=10),
+        AfterValidator(check_exact_day),
+        *term(
+            "资金库入库日期",
+            "Date of entry into the fund library",
+            SECTION,
+            help_zh="精确到日",
+            max_length=10,
+        ),
     ] = None
     gfl_status: Annotated[
         str | None,
@@ -192,12 +203,6 @@ class ComplianceFields(SQLModel):
             SECTION,
             max_length=40,
             choices=LIBRARY_STATUSES,
-        ),
-    ] = None
-    gfl_entry_date: Annotated[
-        Period | None,
-        *term(
-            "金融支持库入库日期", "Date of entry into the finance library", SECTION, help_zh="精确到日", max_length=10
         ),
     ] = None
     cif_status: Annotated[

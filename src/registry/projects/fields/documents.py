@@ -33,8 +33,8 @@ _ITEMS = (
         "D03",
         "可行性研究报告及批复",
         "Feasibility study and its approval",
-        "项目单位；发展改革部门批复",
-        "Project unit; approved by development and reform",
+        "项目单位、发展改革部门",
+        "Project unit and development and reform authority",
     ),
     ChecklistItem(
         "D04",

@@ -2,8 +2,10 @@
 
 from typing import Annotated
 
+from pydantic import AfterValidator
 from sqlmodel import SQLModel
 
+from registry.projects.codes import check_exact_day
 from registry.projects.fields.content import Period
 from registry.quantities import Number, Ratio, YesNo, term
 
@@ -201,7 +203,9 @@ class LendingFields(SQLModel):
         YesNo | None, *term("是否由政府担保、承诺或出具函件", "Guarantee or letter of the government", SECTION)
     ] = None
     loan_approval_date: Annotated[
-        Period | None, *term("贷款审批日期", "Date the loan was approved", SECTION, help_zh="精确到日", max_length=10)
+        Period | None,
+        AfterValidator(check_exact_day),
+        *term("贷款审批日期", "Date the loan was approved", SECTION, help_zh="精确到日", max_length=10),
     ] = None
     is_loan_approved: Annotated[YesNo | None, *term("贷款是否已审批", "The loan was approved", SECTION)] = None
     green_catalogue_class: Annotated[

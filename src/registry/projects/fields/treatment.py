@@ -2,8 +2,10 @@
 
 from typing import Annotated
 
+from pydantic import AfterValidator
 from sqlmodel import SQLModel
 
+from registry.projects.codes import check_exact_day
 from registry.projects.fields.content import Period
 from registry.quantities import Integer, Money, Number, YesNo, money_term, term
 
@@ -125,13 +127,25 @@ class TreatmentFields(SQLModel):
     ] = None
     central_funds_received_date: Annotated[
         Period | None,
+        AfterValidator(check_exact_day),
         *term(
-            "省级收到中央资金日期", "Date the province received the money", SECTION, help_zh="精确到日", max_length=10
+            "省级收到中央资金日期",
+            "Date the province received the money",
+            SECTION,
+            help_zh="精确到日",
+            max_length=10,
         ),
     ] = None
     central_funds_filing_date: Annotated[
         Period | None,
-        *term("向生态环境部备案日期", "Date of filing with the ministry", SECTION, help_zh="精确到日", max_length=10),
+        AfterValidator(check_exact_day),
+        *term(
+            "向生态环境部备案日期",
+            "Date of filing with the ministry",
+            SECTION,
+            help_zh="精确到日",
+            max_length=10,
+        ),
     ] = None
     liable_party: Annotated[
         str | None, *term("污染责任主体", "Liable party", SECTION, max_length=40, choices=LIABLE_PARTIES)
@@ -209,8 +223,13 @@ class TreatmentFields(SQLModel):
     ] = None
     implementer_established_date: Annotated[
         Period | None,
+        AfterValidator(check_exact_day),
         *term(
-            "实施主体成立日期", "Date the implementing body was established", SECTION, help_zh="精确到日", max_length=10
+            "实施主体成立日期",
+            "Date the implementing body was established",
+            SECTION,
+            help_zh="精确到日",
+            max_length=10,
         ),
     ] = None
     is_implementer_registered_in_china: Annotated[
