@@ -9,6 +9,7 @@ from sqlmodel import select
 
 import registry.demo
 from conftest import People
+from intake_files import csv_text, workbook
 from registry.accounts.model import PUBLIC
 from registry.database import reading, writing
 from registry.errors import NotAllowed
@@ -17,7 +18,6 @@ from registry.intake.model import ImportBatch
 from registry.projects.model import Dossier
 from registry.projects.operations import save_project
 from registry.projects.queries import count_projects, read_dossier
-from unit.intake.files import csv_text, workbook
 
 PUBLISHED = Path(registry.demo.__file__).with_name("published_projects.csv")
 Load = Callable[..., ImportResult]

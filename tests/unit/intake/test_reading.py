@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from intake_files import csv_text, repacked, sheet_xml, workbook
 from registry.intake.reading import Sheet, Unreadable, cell_name, read_table
-from unit.intake.files import csv_text, repacked, sheet_xml, workbook
 
 ROWS = (("项目名称", "总投资"), ("湖州污水厂", "12.5"))
 
