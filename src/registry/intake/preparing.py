@@ -155,7 +155,7 @@ def _merged(prepared: Prepared, row: Row, stored: StoredProject | None) -> Dossi
             values["city_code"] = resolved
     dossier, flaws = build_dossier(values, base)
     _note_refused(prepared, row, flaws)
-    if "funding_lines" not in row.values and "funding_lines" not in row.empty:
+    if "funding_lines" not in row.values and not (row.code is not None and "funding_lines" in row.empty):
         _derive(dossier, stored)
     for name, flaw in check_consistency(dossier):
         column = row.columns.get(name)
@@ -169,7 +169,7 @@ def _merged(prepared: Prepared, row: Row, stored: StoredProject | None) -> Dossi
 def _derive(dossier: Dossier, stored: StoredProject | None) -> None:
     """Bring derived lines up to date; lines a person has entered or changed are left alone."""
     derived = derive_funding_lines(dossier)
-    if stored is None or not stored.document.get("funding_lines"):
+    if stored is None:
         dossier.funding_lines = derived
     elif dossier.funding_lines != derived:
         before = Dossier.model_validate(stored.document)

@@ -69,6 +69,7 @@ class RowReader:
 
     def _read(self, number: int, cells: Sequence[str | None]) -> Row:
         row = Row(self._sheet.name, number, cells, columns=self._columns)
+        row.code = (row.printed("code") or "").strip() or None
         for column in self._header.columns:
             text = cells[column.index] if column.index < len(cells) else None
             if text is None or not text.strip():
@@ -76,8 +77,6 @@ class RowReader:
                     row.empty.add(column.target)
             elif column.field is not None:
                 self._take_field(row, column, column.field, text)
-            elif column.target == "code":
-                row.code = text.strip()
             elif column.target == "row_id":
                 row.row_id = text.strip()
             elif column.target == "owner_name":
@@ -88,6 +87,10 @@ class RowReader:
         return row
 
     def _take_field(self, row: Row, column: Column, described: CatalogueField, text: str) -> None:
+        if row.code is not None and described.kind == "text":
+            # A row with a registry code was exported from here: its texts are what a person entered, masks and all.
+            row.values[column.target] = text
+            return
         taken = self._taken.get((column.target, text))
         if taken is None:
             taken = take_cell(described, text, in_percent=column.in_percent)

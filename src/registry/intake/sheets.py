@@ -13,7 +13,11 @@ from registry.intake.refusals import no_known_titles
 from registry.intake.rows import Row, RowReader
 from registry.projects.model import Dossier
 
-OWN_SHEETS = ("填写说明", "下拉列表", "问题清单")
+PROJECTS_SHEET = "项目"
+INSTRUCTIONS_SHEET = "填写说明"
+LISTS_SHEET = "下拉列表"
+FINDINGS_SHEET = "问题清单"
+OWN_SHEETS = (INSTRUCTIONS_SHEET, LISTS_SHEET, FINDINGS_SHEET)
 """Sheets of the template that hold no data: instructions, lists, findings."""
 
 

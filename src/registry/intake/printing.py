@@ -1,0 +1,37 @@
+"""A stored value as the template shows it: the other direction of `cells`."""
+
+from collections import Counter
+from decimal import Decimal
+from typing import Any
+
+from registry.intake.folding import folded
+from registry.projects.catalogue import CatalogueField
+from registry.quantities import money_text
+
+
+def printed(field: CatalogueField, value: Any) -> str | float | None:
+    """Return what stands in the cell: a number where the workbook keeps it exactly, else text; None when missing."""
+    if value is None:
+        return None
+    if field.kind == "boolean":
+        return "是" if value else "否"
+    if field.kind == "choice":
+        return _label(field, str(value))
+    if isinstance(value, Decimal):
+        return _exact(float(value), money_text(value))
+    if isinstance(value, (int, float)):
+        return _exact(float(value), repr(value))
+    return str(value)
+
+
+def _label(field: CatalogueField, code: str) -> str:
+    """Return the label of a choice, or its code where two labels read the same."""
+    choices = field.term.choices or {}
+    spellings = Counter(folded(label) for label in choices.values())
+    label = choices.get(code, code)
+    return label if spellings[folded(label)] == 1 else code
+
+
+def _exact(number: float, text: str) -> str | float:
+    """Return the number when the 15 digits a spreadsheet keeps are the whole of it, else its text."""
+    return number if Decimal(f"{number:.15G}") == Decimal(text) else text
