@@ -95,16 +95,13 @@ def upgrade() -> None:
         sa.Column("has_debt_like_terms", sa.Boolean(), nullable=True),
         sa.Column("bond_capital_sector", sa.String(length=40), nullable=True),
         sa.Column("province_bond_capital_ratio", sa.Float(), nullable=True),
-        sa.Column("has_project_income", sa.Boolean(), nullable=True),
         sa.Column("has_bond_repayment_arrangement", sa.Boolean(), nullable=True),
-        sa.Column("bond_term_years", sa.Float(), nullable=True),
         sa.Column("project_life_years", sa.Float(), nullable=True),
         sa.Column("has_bond_plan", sa.Boolean(), nullable=True),
         sa.Column("has_bond_financial_report", sa.Boolean(), nullable=True),
         sa.Column("has_bond_legal_opinion", sa.Boolean(), nullable=True),
         sa.Column("borrower_type", sa.String(length=40), nullable=True),
         sa.Column("loan_use", sa.String(length=40), nullable=True),
-        sa.Column("loan_term_years", sa.Float(), nullable=True),
         sa.Column("has_head_office_approval", sa.Boolean(), nullable=True),
         sa.Column("is_project_finance", sa.Boolean(), nullable=True),
         sa.Column("is_project_company", sa.Boolean(), nullable=True),
@@ -114,7 +111,7 @@ def upgrade() -> None:
         sa.Column("loan_drawn_ratio", sa.Float(), nullable=True),
         sa.Column("has_government_guarantee", sa.Boolean(), nullable=True),
         sa.Column("loan_approval_date", sa.String(length=10), nullable=True),
-        sa.Column("is_loan_drawn", sa.Boolean(), nullable=True),
+        sa.Column("is_loan_approved", sa.Boolean(), nullable=True),
         sa.Column("green_catalogue_class", sa.String(length=40), nullable=True),
         sa.Column("has_green_catalogue_code", sa.Boolean(), nullable=True),
         sa.Column("climate_effect", sa.String(length=40), nullable=True),
@@ -153,9 +150,8 @@ def upgrade() -> None:
         sa.Column("gfl_field", sa.String(length=40), nullable=True),
         sa.Column("province_eod_entries", sa.Integer(), nullable=True),
         sa.Column("eod_organiser", sa.String(length=40), nullable=True),
+        sa.Column("has_treatment_component", sa.Boolean(), nullable=True),
         sa.Column("has_industry_link", sa.Boolean(), nullable=True),
-        sa.Column("eod_funding_gap", sa.BigInteger(), nullable=True),
-        sa.Column("has_government_payment_income", sa.Boolean(), nullable=True),
         sa.Column("has_land_transfer_income", sa.Boolean(), nullable=True),
         sa.Column("has_ministry_authorisation_claim", sa.Boolean(), nullable=True),
         sa.Column("implementer_established_date", sa.String(length=10), nullable=True),
@@ -335,6 +331,32 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_funding_line_project_id"), ["project_id"], unique=False)
 
     op.create_table(
+        "import_batch",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("file_name", sa.String(length=300), nullable=False),
+        sa.Column("file_sha256", sa.String(length=64), nullable=False),
+        sa.Column("actor_id", sa.Integer(), nullable=True),
+        sa.Column("organisation_id", sa.Integer(), nullable=True),
+        sa.Column("imported_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("rows", sa.Integer(), nullable=False),
+        sa.Column("created", sa.Integer(), nullable=False),
+        sa.Column("changed", sa.Integer(), nullable=False),
+        sa.Column("unchanged", sa.Integer(), nullable=False),
+        sa.Column("rejected", sa.Integer(), nullable=False),
+        sa.Column("findings", sa.Text(), nullable=False),
+        sa.Column("rejected_rows", sa.Text(), nullable=False),
+        sa.Column("extra_cells", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(["actor_id"], ["user_account.id"], name=op.f("fk_import_batch_actor_id_user_account")),
+        sa.ForeignKeyConstraint(
+            ["organisation_id"], ["organisation.id"], name=op.f("fk_import_batch_organisation_id_organisation")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_import_batch")),
+    )
+    with op.batch_alter_table("import_batch", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_import_batch_file_sha256"), ["file_sha256"], unique=False)
+        batch_op.create_index(batch_op.f("ix_import_batch_organisation_id"), ["organisation_id"], unique=False)
+
+    op.create_table(
         "project_release",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("project_id", sa.Integer(), nullable=False),
@@ -409,42 +431,11 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("assessment_verdict", schema=None) as batch_op:
         batch_op.create_index("ix_assessment_verdict_pack", ["pack_id", "verdict"], unique=False)
-    op.create_table(
-        "import_batch",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("file_name", sa.String(length=300), nullable=False),
-        sa.Column("file_sha256", sa.String(length=64), nullable=False),
-        sa.Column("actor_id", sa.Integer(), nullable=True),
-        sa.Column("organisation_id", sa.Integer(), nullable=True),
-        sa.Column("imported_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("rows", sa.Integer(), nullable=False),
-        sa.Column("created", sa.Integer(), nullable=False),
-        sa.Column("changed", sa.Integer(), nullable=False),
-        sa.Column("unchanged", sa.Integer(), nullable=False),
-        sa.Column("rejected", sa.Integer(), nullable=False),
-        sa.Column("findings", sa.Text(), nullable=False),
-        sa.Column("rejected_rows", sa.Text(), nullable=False),
-        sa.Column("extra_cells", sa.Text(), nullable=False),
-        sa.ForeignKeyConstraint(["actor_id"], ["user_account.id"], name=op.f("fk_import_batch_actor_id_user_account")),
-        sa.ForeignKeyConstraint(
-            ["organisation_id"], ["organisation.id"], name=op.f("fk_import_batch_organisation_id_organisation")
-        ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_import_batch")),
-    )
-    with op.batch_alter_table("import_batch", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_import_batch_file_sha256"), ["file_sha256"], unique=False)
-        batch_op.create_index(batch_op.f("ix_import_batch_organisation_id"), ["organisation_id"], unique=False)
-
     op.bulk_insert(sa.table("audit_head", sa.column("id"), sa.column("hash")), [{"id": 1, "hash": "0" * 64}])
     op.bulk_insert(sa.table("code_counter", sa.column("id"), sa.column("last")), [{"id": 1, "last": 0}])
 
 
 def downgrade() -> None:
-    with op.batch_alter_table("import_batch", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_import_batch_organisation_id"))
-        batch_op.drop_index(batch_op.f("ix_import_batch_file_sha256"))
-
-    op.drop_table("import_batch")
     with op.batch_alter_table("assessment_verdict", schema=None) as batch_op:
         batch_op.drop_index("ix_assessment_verdict_pack")
 
@@ -458,6 +449,11 @@ def downgrade() -> None:
         batch_op.drop_index("ix_project_release_organisation")
 
     op.drop_table("project_release")
+    with op.batch_alter_table("import_batch", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_import_batch_organisation_id"))
+        batch_op.drop_index(batch_op.f("ix_import_batch_file_sha256"))
+
+    op.drop_table("import_batch")
     with op.batch_alter_table("funding_line", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_funding_line_project_id"))
 

@@ -54,6 +54,11 @@ def canonical_json(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
 
 
+def parsed_json(text: str) -> Any:
+    """Return the value of a text made by `canonical_json`."""
+    return json.loads(text)
+
+
 def chained_hash(previous_hash: str, *parts: str) -> str:
     """Return the SHA-256 of the previous hash and the parts, each closed by a newline that no part can imitate."""
     digest = hashlib.sha256(previous_hash.encode())

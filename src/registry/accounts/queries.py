@@ -27,3 +27,8 @@ def actor_by_login(session: Session, login: str) -> Actor:
 def banks(session: Session) -> list[Organisation]:
     """Return the banks, by name."""
     return list(session.exec(select(Organisation).where(Organisation.group == "bank").order_by(col(Organisation.name))))
+
+
+def display_name(session: Session, user_id: int | None) -> str | None:
+    """Return what a user is called in print; None for the system itself."""
+    return session.exec(select(UserAccount.display_name).where(UserAccount.id == user_id)).one_or_none()

@@ -3,7 +3,7 @@
 `--json` prints for machines, everything else for people. Exit status: 0 done, 1 refused with a finding, 2 wrong usage.
 """
 
-from registry.cli import bench, projects, service  # noqa: F401 - importing a module registers its commands
+from registry.cli import bench, files, judging, projects, service  # noqa: F401 - importing a module registers its commands
 from registry.cli.console import app
 
 

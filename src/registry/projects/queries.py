@@ -95,6 +95,11 @@ def list_projects(
     return [_summary(row) for row in session.execute(query)]
 
 
+def list_codes(session: Session, actor: Actor) -> list[str]:
+    """Return the codes of all visible projects, in order."""
+    return list(session.execute(visible_projects(actor, col(Project.code)).order_by(col(Project.code))).scalars())
+
+
 def count_projects(session: Session, actor: Actor, *, search: str | None = None) -> int:
     """Return how many projects the actor may see."""
     query = visible_projects(actor, func.count())
