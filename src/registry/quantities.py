@@ -40,7 +40,7 @@ def parse_money(value: object) -> Decimal | None:
     if isinstance(value, bool) or not isinstance(value, (Decimal, int, float, str)):
         raise _not_an_amount()
     try:
-        amount = Decimal(str(value).strip())
+        amount = value if isinstance(value, Decimal) else Decimal(str(value).strip())
     except InvalidOperation:
         raise _not_an_amount() from None
     if not amount.is_finite():

@@ -55,8 +55,8 @@ def _check_bonds(dossier: Dossier) -> Iterator[tuple[str, Flaw]]:
             "special_bond_total",
             _warning(
                 "issued-above-total",
-                f"已发行 {money_text(issued)} 万元，多于专项债券总额 {money_text(total)} 万元",
-                f"bonds issued ({money_text(issued)}) exceed the bonds applied for ({money_text(total)}); check both",
+                f"已发行 {money_text(issued)} 万元，多于总额 {money_text(total)} 万元",
+                f"bonds issued ({money_text(issued)}) exceed those applied for ({money_text(total)})",
             ),
         )
     if dossier.bond_as_capital is not None and dossier.bond_as_capital > total + TOLERANCE:
@@ -64,7 +64,7 @@ def _check_bonds(dossier: Dossier) -> Iterator[tuple[str, Flaw]]:
             "bond_as_capital",
             _warning(
                 "bond-capital-above-total",
-                f"用作资本金的专项债 {money_text(dossier.bond_as_capital)} 万元多于专项债券总额 {money_text(total)} 万元",
+                f"用作资本金的专项债 {money_text(dossier.bond_as_capital)} 万元多于总额 {money_text(total)} 万元",
                 "the bonds used as capital exceed the bonds applied for; check both",
             ),
         )

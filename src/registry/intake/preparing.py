@@ -143,7 +143,6 @@ def _merged(prepared: Prepared, row: Row, stored: StoredProject | None) -> Dossi
     here. In any other file an empty cell means that this source does not say.
     """
     base = dict(stored.document) if stored is not None else {}
-    before = Dossier.model_validate(base) if stored is not None else None
     if row.code is not None:
         for name in row.empty:
             base.pop(name, None)
@@ -157,7 +156,7 @@ def _merged(prepared: Prepared, row: Row, stored: StoredProject | None) -> Dossi
     dossier, flaws = build_dossier(values, base)
     _note_refused(prepared, row, flaws)
     if "funding_lines" not in row.values and "funding_lines" not in row.empty:
-        _derive(dossier, before)
+        _derive(dossier, stored)
     for name, flaw in check_consistency(dossier):
         column = row.columns.get(name)
         if column is None:
@@ -167,10 +166,15 @@ def _merged(prepared: Prepared, row: Row, stored: StoredProject | None) -> Dossi
     return dossier
 
 
-def _derive(dossier: Dossier, before: Dossier | None) -> None:
+def _derive(dossier: Dossier, stored: StoredProject | None) -> None:
     """Bring derived lines up to date; lines a person has entered or changed are left alone."""
-    if before is None or not before.funding_lines or before.funding_lines == derive_funding_lines(before):
-        dossier.funding_lines = derive_funding_lines(dossier)
+    derived = derive_funding_lines(dossier)
+    if stored is None or not stored.document.get("funding_lines"):
+        dossier.funding_lines = derived
+    elif dossier.funding_lines != derived:
+        before = Dossier.model_validate(stored.document)
+        if before.funding_lines == derive_funding_lines(before):
+            dossier.funding_lines = derived
 
 
 def _note_refused(prepared: Prepared, row: Row, flaws: list[tuple[tuple[str | int, ...], Flaw]]) -> None:

@@ -48,6 +48,8 @@ class RowReader:
         self._columns = {column.target: column for column in header.columns}
         self._taken: dict[tuple[str, str], Taken] = {}
         self._masked: dict[int, list[int]] = {}
+        self._masked_texts: set[str] = set()
+        self._known = {column.index for column in header.columns} | set(header.unknown)
 
     def rows(self) -> Iterator[Row]:
         """Yield each row that holds anything, except the template's own code and example rows."""
@@ -90,12 +92,14 @@ class RowReader:
         if taken is None:
             taken = take_cell(described, text, in_percent=column.in_percent)
             self._taken[column.target, text] = taken
+            if described.kind == "text" and taken.value is not None and is_masked(text):
+                self._masked_texts.add(text)
         if taken.flaw is not None:
             self._notes.at_cell(row.sheet, row.number, column, taken.flaw, text)
             row.flawed.add(column.target)
         if taken.value is not None:
             row.values[column.target] = taken.value
-            if described.kind == "text" and is_masked(text):
+            if text in self._masked_texts:
                 self._masked.setdefault(column.index, []).append(row.number)
 
     def _report_untaken(self, row: Row, column: Column) -> bool:
@@ -121,9 +125,8 @@ class RowReader:
         return True
 
     def _report_loose_cells(self, row: Row) -> None:
-        known = {column.index for column in self._header.columns} | set(self._header.unknown)
         for index, text in enumerate(row.cells):
-            if text and text.strip() and index not in known:
+            if text and index not in self._known and text.strip():
                 place = cell_name(row.number, index + 1)
                 flaw = Flaw(
                     "cell-without-title",
@@ -156,7 +159,12 @@ class RowReader:
                 flaw = Flaw("unknown-key", f"字段 {name} 不在目录中，未采用", f"key {name} is not known", "warning")
                 self._notes.at_cell(row.sheet, row.number, column, flaw, content, path)
                 continue
-            taken = _take_json(described, content)
+            key = (f"{column.target}.{name}", content) if isinstance(content, str) else None
+            taken = self._taken.get(key) if key is not None else None
+            if taken is None:
+                taken = _take_json(described, content)
+                if key is not None:
+                    self._taken[key] = taken
             if taken.flaw is not None:
                 flaw = Flaw(
                     taken.flaw.code,

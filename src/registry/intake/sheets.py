@@ -66,7 +66,7 @@ def _read_projects(sheet: Sheet, notes: Notes, rows: list[Row], extras: dict[str
     known = {column.index for column in header.columns}
     for row in found:
         for index, text in enumerate(row.cells):
-            if text and text.strip() and index not in known:
+            if text and index not in known and text.strip():
                 extras.setdefault(titles.get(index, column_letters(index + 1)), {})[row.number] = text
     return True
 

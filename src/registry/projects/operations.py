@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal, TypeVar
 
-from sqlalchemy import delete, insert, select, update
-from sqlmodel import Session, col
+from sqlalchemy import Table, delete, insert, select, update
+from sqlmodel import Session, SQLModel, col
 
 from registry import audit
 from registry.accounts.model import Actor
@@ -239,9 +239,14 @@ def _write_projects(session: Session, actor: Actor, saves: Sequence[_Save], mome
         if save.stored is not None
     ]
     for chunk in _chunks(created):
-        session.execute(insert(Project), chunk)
+        session.execute(insert(_table(Project)), chunk)
     for chunk in _chunks(changed):
         session.execute(update(Project), chunk)
+
+
+def _table(model: type[SQLModel]) -> Table:
+    """Return the bare table: through the model, each pattern of missing values would be a statement of its own."""
+    return SQLModel.metadata.tables[str(model.__tablename__)]
 
 
 def _columns(save: _Save) -> dict[str, Any]:
@@ -258,7 +263,7 @@ def _write_revisions(session: Session, actor: Actor, saves: Sequence[_Save], mom
             )
         }
         revisions = [_revision(save, ids[save.code], actor, moment, reason) for save in chunk]
-        session.execute(insert(ProjectRevision), revisions)
+        session.execute(insert(_table(ProjectRevision)), revisions)
         replaced = [save.stored.project_id for save in chunk if save.stored]
         for collection, table in PROJECTIONS.items():
             if replaced:
@@ -269,7 +274,7 @@ def _write_revisions(session: Session, actor: Actor, saves: Sequence[_Save], mom
                 for line in getattr(save.dossier, collection)
             ]
             if lines:
-                session.execute(insert(table), lines)
+                session.execute(insert(_table(table)), lines)
 
 
 def _revision(save: _Save, project_id: int, actor: Actor, moment: datetime, reason: str) -> dict[str, Any]:
