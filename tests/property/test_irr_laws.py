@@ -44,7 +44,7 @@ def test_npv_changes_sign_nowhere_but_at_a_listed_rate(flow: NDArray[np.float64]
 @settings(deadline=None, max_examples=200)
 @given(rates)
 def test_every_rate_a_flow_was_built_from_is_found(chosen: list[float]) -> None:
-    flow = np.poly([1 / (1 + rate) for rate in chosen])[::-1]
+    flow = np.asarray(np.poly([1 / (1 + rate) for rate in chosen])[::-1], dtype=np.float64)
     found = listed(flow)
     assert len(found) == len(chosen)
     assert np.allclose(found, chosen, atol=2e-6)

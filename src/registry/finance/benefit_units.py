@@ -26,7 +26,8 @@ class Indicator:
 INDICATORS: Final[dict[str, Indicator]] = {
     row.code: row
     for row in (
-        Indicator("standard_coal", "节约标准煤", "Standard coal saved", "tce/年", "mass", r"标准?煤|节约?煤|standard.?coal"),
+        Indicator("standard_coal", "节约标准煤", "Standard coal saved", "tce/年", "mass", r"标准?煤|tce"),
+        Indicator("raw_coal", "节约原煤", "Raw coal saved", "t/年", "mass", r"原煤|节约?煤|减少.*煤"),
         Indicator("co2e", "减排二氧化碳当量", "Greenhouse gases avoided", "tCO2e/年", "mass",
                   r"二氧化碳|碳减排|碳排放|CO2|CO₂|温室气体"),
         Indicator("cod", "化学需氧量削减", "COD removed", "t/年", "mass", r"化学需氧量|COD"),
@@ -39,12 +40,16 @@ INDICATORS: Final[dict[str, Indicator]] = {
         Indicator("nox", "氮氧化物减排", "NOx avoided", "t/年", "mass", r"氮氧化物|NOx"),
         Indicator("vocs", "挥发性有机物减排", "VOCs avoided", "t/年", "mass", r"挥发性有机|VOC"),
         Indicator("pm", "颗粒物减排", "Particulates avoided", "t/年", "mass", r"烟尘|粉尘|颗粒物|\bPM"),
-        Indicator("water_saved", "节水与再生水量", "Water saved or reused", "m³/年", "volume", r"节水|水资源|再生水|中水"),
+        Indicator("water_saved", "节水与再生水量", "Water saved or reused", "m³/年", "volume",
+                  r"节水|水资源|再生水|中水"),
         Indicator("waste_treated", "处理生活垃圾", "Waste treated", "t/年", "mass", r"处理.*垃圾|垃圾.*处理"),
-        Indicator("solid_waste_reused", "固体废物综合利用", "Solid waste reused", "t/年", "mass", r"固废|固体废物|灰渣|秸秆"),
-        Indicator("electricity", "发电量（上网电量）", "Electricity produced", "MWh/年", "energy", r"电量|年发电|余热.*发电"),
+        Indicator("solid_waste_reused", "固体废物综合利用", "Solid waste reused", "t/年", "mass",
+                  r"固废|固体废物|灰渣|秸秆"),
+        Indicator("electricity", "发电量（上网电量）", "Electricity produced", "MWh/年", "energy",
+                  r"电量|年发电|余热.*发电"),
         Indicator("heat", "供热量", "Heat supplied", "GJ/年", "heat", r"供热量|热量"),
-        Indicator("area", "治理修复面积", "Area restored", "ha", "area", r"面积|修复|治理.*地|育林"),
+        Indicator("area", "治理修复面积", "Area restored", "ha", "area",
+                  r"面积|修复|治理.*(草原|地)|(草原|地)治理|育林"),
     )
 }  # fmt: skip
 STOCKS: Final = {"area"}
@@ -52,7 +57,9 @@ STOCKS: Final = {"area"}
 
 _PREFIXES: Final = {"": 1.0, "百": 1e2, "千": 1e3, "万": 1e4, "百万": 1e6, "千万": 1e7, "亿": 1e8, "万亿": 1e12}
 _BASES: Final[dict[str, tuple[Dimension, float]]] = {
-    **dict.fromkeys(("吨", "t", "吨标准煤", "吨标煤", "tce", "tco2", "tco2e", "吨二氧化碳", "吨二氧化碳当量"), ("mass", 1.0)),
+    **dict.fromkeys(
+        ("吨", "t", "吨标准煤", "吨标煤", "tce", "tco2", "tco2e", "吨二氧化碳", "吨二氧化碳当量"), ("mass", 1.0)
+    ),
     **dict.fromkeys(("千克", "公斤", "kg", "kgce"), ("mass", 1e-3)),
     **dict.fromkeys(("克", "g"), ("mass", 1e-6)),
     **dict.fromkeys(("度", "度电", "千瓦时", "千瓦小时", "kwh"), ("energy", 1e-3)),
@@ -75,7 +82,9 @@ _PERIODS: Final[dict[str, float]] = {
     **dict.fromkeys(("月",), 12.0),
     **dict.fromkeys(("日", "天", "d"), float(DAYS_PER_YEAR)),
 }
-_UNIT: Final = re.compile(r"(?P<prefix>万亿|百万|千万|[百千万亿])?(?P<base>.+?)(?:(?:/|每)(?P<period>年|月|日|天|a|y|yr|d))?")
+_UNIT: Final = re.compile(
+    r"(?P<prefix>万亿|百万|千万|[百千万亿])?(?P<base>.+?)(?:(?:/|每)(?P<period>年|月|日|天|a|y|yr|d))?"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,9 +151,10 @@ def yearly_benefit(indicator: str, value: float | None, unit: str | None, path: 
 
 
 def _unknown_indicator(indicator: str, path: str) -> Finding:
+    known = "、".join(row.zh for row in INDICATORS.values())
     return Finding(
         f"{path}.indicator", "unknown-indicator",
-        f"“{indicator}”不是已定义的环境效益指标，未参与计算；可用指标：{'、'.join(row.zh for row in INDICATORS.values())}",
+        f"“{indicator}”不是已定义的环境效益指标，未参与计算；可用指标：{known}",
         f'"{indicator}" is not a known benefit indicator and was left out; known: {", ".join(INDICATORS)}',
         indicator, "warning",
     )  # fmt: skip
@@ -175,7 +185,7 @@ def _about_period(meant: Indicator, read: Unit, unit: str | None, path: str) -> 
         return [Finding(
             f"{path}.unit", "no-period",
             f"{meant.zh}的单位“{unit}”未写明时段，按每年计；若为全生命期合计，请改正",
-            f'the unit "{unit}" of {meant.code} names no period and was taken as yearly; correct it if it is a life total',
+            f'the unit "{unit}" of {meant.code} names no period and was taken as yearly; correct a life total',
             unit, "warning",
         )]  # fmt: skip
     return [Finding(

@@ -248,7 +248,7 @@ def _single_change(by_year: Floats, rows: NDArray[np.intp], last: Codes) -> tupl
 
 def _is_rounding(flows: Floats, value: Floats) -> NDArray[np.bool_]:
     """Say where a value at the highest rate is zero but for rounding: that rate is still inside."""
-    return np.abs(value) <= len(flows) * np.finfo(float).eps * np.abs(flows[:1]).sum(axis=0)
+    return np.asarray(np.abs(value) <= len(flows) * np.finfo(float).eps * np.abs(flows[:1]).sum(axis=0))
 
 
 def _several_changes(by_year: Floats, rows: NDArray[np.intp]) -> tuple[NDArray[np.intp], Floats, NDArray[np.bool_]]:
