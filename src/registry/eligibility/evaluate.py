@@ -34,6 +34,7 @@ class BoundRule:
     """A rule with the parameter values of one day, as trees and as polars expressions."""
 
     checked: CheckedRule
+    jurisdiction: str
     applies: Tree | None
     requires: Tree | None
     holds: pl.Expr
@@ -119,21 +120,24 @@ def _bound_alone(pack: _ById, version: _ById, starts: tuple[date, ...]) -> Bound
     values: dict[str, Any] = {}
     for (name, parameter), start in zip(checked.parameters.items(), starts, strict=True):
         values[name] = None if start == date.min else parameter.value_on(start)
-    rules = tuple(_bound_rule(rule, values) for rule in checked.rules)
+    rules = tuple(_bound_rule(pack.value, rule, values) for rule in checked.rules)
     return BoundVersion(pack.value, checked, values, rules, ())
 
 
-def _bound_rule(rule: CheckedRule, values: Mapping[str, Any]) -> BoundRule:
+def _bound_rule(pack: Pack, rule: CheckedRule, values: Mapping[str, Any]) -> BoundRule:
     applies_tree, applies = _bound_predicate(rule.applies, values)
     requires_tree, requires = _bound_predicate(rule.requires, values)
-    here = within(rule.rule.jurisdiction)
+    jurisdiction = rule.rule.jurisdiction or pack.head.jurisdiction
+    here = within(jurisdiction)
     conditions = [condition for condition in (here, applies) if condition is not None]
     both = conditions[0] & conditions[1] if len(conditions) > 1 else conditions[0] if conditions else None
     if requires is None:
         requires = pl.lit(value=False)
     # NULL AND/OR follow SQL: an unknown condition leaves the rule undecided, whatever is required.
     holds = requires if both is None else ~both | (both & requires)
-    return BoundRule(rule, applies_tree, requires_tree, holds, pl.lit(value=True) if both is None else both)
+    return BoundRule(
+        rule, jurisdiction, applies_tree, requires_tree, holds, pl.lit(value=True) if both is None else both
+    )
 
 
 def _bound_predicate(predicate: Predicate | None, values: Mapping[str, Any]) -> tuple[Tree | None, pl.Expr | None]:
@@ -207,7 +211,10 @@ def _judge_chunk(table: pl.DataFrame, bounds: Sequence[BoundVersion], versions: 
         here = within(each.pack.head.jurisdiction)
         answers[f"here.{number}"] = pl.lit(value=True) if here is None else here
     known = table.with_columns(**answers)
-    counts = known.select(expression for number, version in enumerate(flat) for expression in _counts(number, version))
+    # `with_columns` and not `select`: counts of a pack without such rules are literals and must fill every row.
+    counts = known.with_columns(
+        expression for number, version in enumerate(flat) for expression in _counts(number, version)
+    )
     judged = counts.with_columns(_verdict(number).alias(f"{number}.verdict") for number in range(len(flat)))
     number = 0
     for index, each in enumerate(bounds):
@@ -219,7 +226,7 @@ def _judge_chunk(table: pl.DataFrame, bounds: Sequence[BoundVersion], versions: 
             judged = judged.with_columns(**{f"_{name}": expression for name, expression in columns.items()})
             columns = {name: pl.col(f"_{name}") for name in columns}
         inside = known.get_column(f"here.{index}").replace(old=False, new=None).alias("_here")
-        yield judged.select(**columns).with_columns(inside)
+        yield judged.with_columns(**columns).select(*columns).with_columns(inside)
         number += 1 + len(each.transitions)
 
 
@@ -279,7 +286,8 @@ def _after_transition(own: Mapping[str, pl.Expr], other: Mapping[str, pl.Expr]) 
 
 def answers(bound: BoundVersion, table: pl.DataFrame) -> pl.DataFrame:
     """Return one column per rule, named by its identifier, with its status on every row."""
-    return table.select(status(rule).alias(rule.checked.rule.id) for rule in bound.rules)
+    statuses = {rule.checked.rule.id: status(rule) for rule in bound.rules}
+    return table.with_columns(**statuses).select(list(statuses))
 
 
 def status(rule: BoundRule) -> pl.Expr:

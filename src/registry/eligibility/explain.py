@@ -14,7 +14,7 @@ from registry.eligibility.facts import GOVERNING_DATE, Vocabulary
 from registry.eligibility.model import STATUS_TERMS, VERDICT_TERMS, Judgement, Status, Verdict
 from registry.eligibility.predicates import Predicate
 from registry.eligibility.reasons import Readings, Reason, Sides, Truth, atoms_of, fold, sides_of, undecided
-from registry.eligibility.rows import fact_row, row_table
+from registry.eligibility.rows import Value, fact_row, row_table
 from registry.eligibility.trees import Tree, bind, sql
 from registry.eligibility.verdicts import LibraryVerdict, MissingFact, RuleAnswer, TransitionAnswer, UnverifiedValue
 
@@ -37,10 +37,15 @@ def assess(
     """
     row = fact_row(facts_row, packs.vocabulary)
     bounds = [each for each in bound_packs(packs, as_of=as_of, libraries=libraries) if _concerns(each, row)]
+    readings = readings_of(packs, row, bounds, as_of=as_of)
+    return [_Assessor(readings, as_of, judgements).verdict(each) for each in bounds]
+
+
+def readings_of(packs: Packs, row: Mapping[str, Value], bounds: Sequence[BoundVersion], *, as_of: date) -> Readings:
+    """Return every fact and atom of these versions, evaluated for one typed row."""
     names = {name for each in bounds for name in each.facts}
     table = packs.vocabulary.table(row_table(row, packs.vocabulary), names, as_of=as_of)
-    readings = Readings(packs.vocabulary, table, _sides(bounds, packs.vocabulary))
-    return [_Assessor(readings, as_of, judgements).verdict(each) for each in bounds]
+    return Readings(packs.vocabulary, table, _sides(bounds, packs.vocabulary))
 
 
 def _concerns(each: BoundVersion, row: Mapping[str, Any]) -> bool:
@@ -178,7 +183,7 @@ class _Assessor:
         self, rule: BoundRule, applies: Reason | None, reason: Reason | None, judgement: Judgement | None
     ) -> tuple[Status, list[Reason]]:
         """Return the status, and the reasons that keep it undecided."""
-        place = _inside(rule.checked.rule.jurisdiction, self.readings.facts.get(CITY_CODE))
+        place = _inside(rule.jurisdiction, self.readings.facts.get(CITY_CODE))
         condition = fold("all", [place, True if applies is None else applies.holds])
         if condition is False:
             return "not_applicable", []

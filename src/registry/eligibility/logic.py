@@ -199,8 +199,8 @@ def _compare(atom: Tree, symbol: str, state: _State) -> None:
         if isinstance(other, exp.Boolean) and isinstance(one, exp.Column):
             state.truth(one.name, bool(other.this) == (seen == "="))
             return
-    form = _linear(left)
-    for name, factor in _linear(right).items():
+    form = linear(left)
+    for name, factor in linear(right).items():
         form[name] = form.get(name, 0.0) - factor
     _narrow(form, symbol, state)
 
@@ -219,7 +219,7 @@ def _narrow(form: dict[str, float], symbol: str, state: _State) -> None:
     state.numbers.setdefault(key, _Numbers()).narrow(turned, round(-constant / scale, 12) + 0.0)
 
 
-def _linear(node: Tree) -> dict[str, float]:  # noqa: PLR0911 - one line per kind of node
+def linear(node: Tree) -> dict[str, float]:  # noqa: PLR0911 - one line per kind of node
     """Return the factors of each fact, the constant under the empty name; what is not linear is one opaque name."""
     node = unwrapped(node)
     if isinstance(node, exp.Literal) and not node.is_string:
@@ -229,10 +229,10 @@ def _linear(node: Tree) -> dict[str, float]:  # noqa: PLR0911 - one line per kin
     if isinstance(node, exp.Column):
         return {node.name: 1.0}
     if isinstance(node, exp.Neg):
-        return _scaled(_linear(node.this), -1.0)
+        return _scaled(linear(node.this), -1.0)
     if isinstance(node, (exp.Add, exp.Sub)) and not isinstance(node.expression, exp.Interval):
-        total = _linear(node.this)
-        for name, factor in _scaled(_linear(node.expression), -1.0 if isinstance(node, exp.Sub) else 1.0).items():
+        total = linear(node.this)
+        for name, factor in _scaled(linear(node.expression), -1.0 if isinstance(node, exp.Sub) else 1.0).items():
             total[name] = total.get(name, 0.0) + factor
         return total
     if isinstance(node, (exp.Mul, exp.Div)):
@@ -241,7 +241,7 @@ def _linear(node: Tree) -> dict[str, float]:  # noqa: PLR0911 - one line per kin
 
 
 def _product(node: Tree) -> dict[str, float]:
-    left, right = _linear(node.this), _linear(node.expression)
+    left, right = linear(node.this), linear(node.expression)
     if set(right) == {""} and (isinstance(node, exp.Mul) or right[""]):
         return _scaled(left, right[""] if isinstance(node, exp.Mul) else 1 / right[""])
     if set(left) == {""} and isinstance(node, exp.Mul):

@@ -109,9 +109,7 @@ class Readings:
 
     def fact(self, name: str) -> FactValue:
         """Return one fact as found."""
-        fact = self.vocabulary[name]
-        value = presented(fact, self.facts.get(name))
-        return FactValue(name, fact.zh, fact.en, value, fact.unit, _read_aloud(fact, value))
+        return fact_value(self.vocabulary[name], self.facts.get(name))
 
     def reason(self, tree: Tree) -> Reason:
         """Return the explained tree; truths are folded as SQL folds them."""
@@ -171,6 +169,12 @@ def fold(operator: str, truths: Sequence[Truth]) -> Truth:
     if decisive in truths:
         return decisive
     return None if None in truths else not decisive
+
+
+def fact_value(fact: Fact, value: Any) -> FactValue:
+    """Return a fact with a value, as it is shown."""
+    shown = presented(fact, value)
+    return FactValue(fact.name, fact.zh, fact.en, shown, fact.unit, _read_aloud(fact, shown))
 
 
 def presented(fact: Fact, value: Any) -> float | str | bool | None:
