@@ -3,8 +3,9 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from registry.eligibility.binding import CITY_CODE, bound
 from registry.eligibility.checked import Pack, Packs, PackVersion
-from registry.eligibility.evaluate import bound, screen, status
+from registry.eligibility.evaluate import screen, status
 from registry.eligibility.facts import Vocabulary
 from registry.eligibility.model import Case
 from registry.eligibility.rows import fact_row, row_table
@@ -46,7 +47,7 @@ def _answer(packs: Packs, pack: Pack, version: PackVersion, case: Case) -> str:
 
 
 def _place(vocabulary: Vocabulary) -> tuple[str, ...]:
-    return ("city_code",) if "city_code" in vocabulary else ()
+    return (CITY_CODE,) if CITY_CODE in vocabulary else ()
 
 
 def uncovered(packs: Packs) -> Iterator[tuple[str, str]]:

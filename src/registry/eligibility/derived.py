@@ -233,7 +233,7 @@ def _place() -> Iterator[Fact]:
     yield _derived("province_code", "text", "省级行政区划代码", "Province code", ("city_code",), head + "0000")
     prefecture = pl.col("city_code").cast(pl.String).str.slice(0, 4) + "00"
     yield _derived("prefecture_code", "text", "地级行政区划代码", "Prefecture code", ("city_code",), prefecture)
-    region = head.replace_strict(REGION_OF_PROVINCE, default=None, return_dtype=pl.String)
+    region = head.replace_strict(REGION_OF_PROVINCE, default=None, return_dtype=pl.Enum(list(REGION_NAMES)))
     fact = _derived("region", "choice", "所在区域", "Region", ("city_code",), region)
     yield replace(fact, choices=REGION_NAMES)
 

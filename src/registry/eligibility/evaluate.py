@@ -5,164 +5,25 @@ waits for a person 需人工判断, else 符合. Warnings and information never 
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
-from functools import lru_cache
 from typing import Any
 
 import polars as pl
 
-from registry.eligibility.checked import CheckedRule, Pack, Packs, PackVersion
+from registry.eligibility.binding import BoundRule, BoundVersion, bound_packs, within
+from registry.eligibility.checked import Packs
 from registry.eligibility.facts import Vocabulary
 from registry.eligibility.model import Status, Verdict
-from registry.eligibility.predicates import Predicate
-from registry.eligibility.reasons import Sides, atoms_of, sides_of
-from registry.eligibility.trees import Tree, bind, sql, to_polars
 
-CHUNK_ROWS = 65_536
-"""Rows judged at once: small enough for the answers of all rules to stay in the cache of the processor."""
+CHUNK_ROWS = 131_072
+"""Rows judged at once: few enough for the answers of all rules to stay near the processor, enough to pay overheads."""
 
 VERDICTS: tuple[Verdict, ...] = ("eligible", "ineligible", "insufficient", "judgement")
 VERDICT = pl.Enum(list(VERDICTS))
 STATUSES: tuple[Status, ...] = ("pass", "fail", "unknown", "judgement", "not_applicable")
-CITY_CODE = "city_code"
 COUNTS = ("n_fail", "n_unknown", "n_judgement", "n_warn")
-
-
-@dataclass(frozen=True)
-class BoundRule:
-    """A rule with the parameter values of one day, as trees and as polars expressions."""
-
-    checked: CheckedRule
-    jurisdiction: str
-    applies: Tree | None
-    requires: Tree | None
-    holds: pl.Expr
-    """True: met or not applicable; false: not met; NULL: cannot be decided. Of a judgement: true where it is moot."""
-    applies_expr: pl.Expr
-
-    def sides(self, vocabulary: Vocabulary) -> Mapping[str, Sides]:
-        """Return what must be evaluated to explain the rule, by the text of each atom; worked out once."""
-        if "_sides" not in self.__dict__:
-            trees = [tree for tree in (self.applies, self.requires) if tree is not None]
-            found = {sql(atom): sides_of(atom, vocabulary) for tree in trees for atom in atoms_of(tree)}
-            self.__dict__["_sides"] = found
-        sides: Mapping[str, Sides] = self.__dict__["_sides"]
-        return sides
-
-
-@dataclass(frozen=True, slots=True)
-class BoundVersion:
-    """A pack version with the parameter values of one day."""
-
-    pack: Pack
-    version: PackVersion
-    values: Mapping[str, Any]
-    rules: tuple[BoundRule, ...]
-    transitions: tuple[tuple[pl.Expr, "BoundVersion"], ...]
-
-    @property
-    def facts(self) -> tuple[str, ...]:
-        """Return the facts read by rules, transitions and jurisdiction."""
-        names = {name for rule in self.rules for name in rule.checked.facts}
-        for transition in self.version.transitions:
-            names |= set(transition.when.facts)
-        for _, other in self.transitions:
-            names |= set(other.facts)
-        return tuple(sorted(names | {CITY_CODE}))
-
-
-def bound_packs(packs: Packs, *, as_of: date, libraries: Sequence[str] | None = None) -> list[BoundVersion]:
-    """Return the versions in force on the governing date, of all packs or of the named ones, in order of identifier.
-
-    A pack without a version in force that day is left out. Raises NotFound for an unknown pack.
-    """
-    chosen = sorted(packs.packs) if libraries is None else list(dict.fromkeys(libraries))
-    found = [(packs[name], packs[name].version_on(as_of)) for name in chosen]
-    return [bound(pack, version, as_of) for pack, version in found if version is not None]
-
-
-def bound(pack: Pack, version: PackVersion, as_of: date) -> BoundVersion:
-    """Return a version with the values of the governing date and its transition clauses followed one step."""
-    own = _bound_alone(_ById(pack), _ById(version), _values_key(version, as_of))
-    transitions = []
-    for clause in version.transitions:
-        other = pack.versions[clause.transition.use_version]
-        when = to_polars(bind(clause.when.tree, own.values))
-        transitions.append((when, _bound_alone(_ById(pack), _ById(other), _values_key(other, as_of))))
-    return BoundVersion(pack, version, own.values, own.rules, tuple(transitions))
-
-
-@dataclass(frozen=True, slots=True)
-class _ById:
-    """A cache key by identity: packs never change after loading."""
-
-    value: Any
-
-    def __hash__(self) -> int:
-        return id(self.value)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _ById) and other.value is self.value
-
-
-def _values_key(version: PackVersion, as_of: date) -> tuple[date, ...]:
-    """Return the day each parameter's value took effect: equal keys mean equal values."""
-    return tuple(
-        max((dated.from_ for dated in parameter.values if dated.from_ <= as_of), default=date.min)
-        for parameter in version.parameters.values()
-    )
-
-
-@lru_cache(maxsize=256)
-def _bound_alone(pack: _ById, version: _ById, starts: tuple[date, ...]) -> BoundVersion:
-    checked: PackVersion = version.value
-    values: dict[str, Any] = {}
-    for (name, parameter), start in zip(checked.parameters.items(), starts, strict=True):
-        values[name] = None if start == date.min else parameter.value_on(start)
-    rules = tuple(_bound_rule(pack.value, rule, values) for rule in checked.rules)
-    return BoundVersion(pack.value, checked, values, rules, ())
-
-
-def _bound_rule(pack: Pack, rule: CheckedRule, values: Mapping[str, Any]) -> BoundRule:
-    applies_tree, applies = _bound_predicate(rule.applies, values)
-    requires_tree, requires = _bound_predicate(rule.requires, values)
-    jurisdiction = rule.rule.jurisdiction or pack.head.jurisdiction
-    here = within(jurisdiction)
-    conditions = [condition for condition in (here, applies) if condition is not None]
-    both = conditions[0] & conditions[1] if len(conditions) > 1 else conditions[0] if conditions else None
-    if requires is None:
-        requires = pl.lit(value=False)
-    # NULL AND/OR follow SQL: an unknown condition leaves the rule undecided, whatever is required.
-    holds = requires if both is None else ~both | (both & requires)
-    return BoundRule(
-        rule, jurisdiction, applies_tree, requires_tree, holds, pl.lit(value=True) if both is None else both
-    )
-
-
-def _bound_predicate(predicate: Predicate | None, values: Mapping[str, Any]) -> tuple[Tree | None, pl.Expr | None]:
-    if predicate is None:
-        return None, None
-    tree = bind(predicate.tree, {name: values[name] for name in predicate.parameters})
-    return tree, to_polars(tree)
-
-
-def division_prefix(jurisdiction: str) -> str:
-    """Return the leading digits all codes of a place share: 370000 is 37, 440300 is 4403."""
-    return (
-        jurisdiction[:2]
-        if jurisdiction.endswith("0000")
-        else jurisdiction[:4]
-        if jurisdiction.endswith("00")
-        else jurisdiction
-    )
-
-
-def within(jurisdiction: str | None) -> pl.Expr | None:
-    """Return the condition that a project lies in a jurisdiction; None where everything does."""
-    if jurisdiction in (None, "CN"):
-        return None
-    return pl.col(CITY_CODE).cast(pl.String).str.starts_with(division_prefix(str(jurisdiction)))
+UNDECIDED = 256
+"""An undecided rule counts this much in a packed 16-bit sum, a failing one 1: hence at most 255 rules a version."""
 
 
 def screen(
@@ -211,11 +72,10 @@ def _judge_chunk(table: pl.DataFrame, bounds: Sequence[BoundVersion], versions: 
         here = within(each.pack.head.jurisdiction)
         answers[f"here.{number}"] = pl.lit(value=True) if here is None else here
     known = table.with_columns(**answers)
-    # `with_columns` and not `select`: counts of a pack without such rules are literals and must fill every row.
-    counts = known.with_columns(
-        expression for number, version in enumerate(flat) for expression in _counts(number, version)
-    )
-    judged = counts.with_columns(_verdict(number).alias(f"{number}.verdict") for number in range(len(flat)))
+    # `with_columns` and not `select`: sums of a pack without such rules are literals and must fill every row.
+    packed = known.with_columns(part for number, version in enumerate(flat) for part in _packed(number, version))
+    counts = packed.with_columns(part for number in range(len(flat)) for part in _counts(number))
+    judged = counts.with_columns(_verdict(number) for number in range(len(flat)))
     number = 0
     for index, each in enumerate(bounds):
         columns = _columns(number, each, versions)
@@ -230,30 +90,33 @@ def _judge_chunk(table: pl.DataFrame, bounds: Sequence[BoundVersion], versions: 
         number += 1 + len(each.transitions)
 
 
-def _counts(number: int, version: BoundVersion) -> Iterator[pl.Expr]:
-    """Yield the counts of blocking rules that fail, stay undecided or wait for a person, and of warnings."""
-    failing: list[pl.Expr] = []
-    waiting: list[pl.Expr] = []
-    undecided: list[pl.Expr] = []
-    warning: list[pl.Expr] = []
+def _packed(number: int, version: BoundVersion) -> Iterator[pl.Expr]:
+    """Yield the packed sums of blocking demands, blocking judgements and warnings.
+
+    One 16-bit sum without a null in it takes an eighth of the time of two sums over nulls.
+    """
+    kinds: dict[str, list[pl.Expr]] = {"demands": [], "judgements": [], "warnings": []}
     for i, rule in enumerate(version.rules):
-        answer, written = pl.col(f"{number}.{i}"), rule.checked.rule
+        written, answer = rule.checked.rule, pl.col(f"{number}.{i}")
+        part = (~answer).cast(pl.UInt16).fill_null(UNDECIDED)
         if written.severity == "block":
-            (failing if written.judgement is None else waiting).append(~answer)
-            undecided.append(answer.is_null())
+            kinds["demands" if written.judgement is None else "judgements"].append(part)
         elif written.severity == "warn" and written.judgement is None:
-            warning.append(~answer)
-    for name, parts in zip(COUNTS, (failing, undecided, waiting, warning), strict=True):
-        total = pl.sum_horizontal([part.cast(pl.UInt8) for part in parts]) if parts else pl.lit(0)
-        yield total.cast(pl.UInt16).alias(f"{number}.{name}")
+            kinds["warnings"].append(part)
+    for kind, parts in kinds.items():
+        yield (pl.sum_horizontal(parts) if parts else pl.lit(0, dtype=pl.UInt16)).alias(f"{number}.{kind}")
+
+
+def _counts(number: int) -> Iterator[pl.Expr]:
+    demands, judgements, warnings = (pl.col(f"{number}.{kind}") for kind in ("demands", "judgements", "warnings"))
+    yield (demands % UNDECIDED).alias(f"{number}.n_fail")
+    yield (demands // UNDECIDED + judgements // UNDECIDED).alias(f"{number}.n_unknown")
+    yield (judgements % UNDECIDED).alias(f"{number}.n_judgement")
+    yield (warnings % UNDECIDED).alias(f"{number}.n_warn")
 
 
 def _verdict(number: int) -> pl.Expr:
-    return folded(*(pl.col(f"{number}.{name}") for name in ("n_fail", "n_unknown", "n_judgement")))
-
-
-def folded(n_fail: pl.Expr, n_unknown: pl.Expr, n_judgement: pl.Expr) -> pl.Expr:
-    """Return the verdict from the counts of blocking rules."""
+    n_fail, n_unknown, n_judgement = (pl.col(f"{number}.{name}") for name in COUNTS[:3])
     return (
         pl.when(n_fail > 0)
         .then(pl.lit("ineligible", dtype=VERDICT))
@@ -262,6 +125,7 @@ def folded(n_fail: pl.Expr, n_unknown: pl.Expr, n_judgement: pl.Expr) -> pl.Expr
         .when(n_judgement > 0)
         .then(pl.lit("judgement", dtype=VERDICT))
         .otherwise(pl.lit("eligible", dtype=VERDICT))
+        .alias(f"{number}.verdict")
     )
 
 

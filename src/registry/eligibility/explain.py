@@ -8,8 +8,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any, Literal
 
+from registry.eligibility.binding import CITY_CODE, BoundRule, BoundVersion, bound_packs, division_prefix
 from registry.eligibility.checked import CheckedTransition, Packs
-from registry.eligibility.evaluate import CITY_CODE, BoundRule, BoundVersion, bound_packs, division_prefix
 from registry.eligibility.facts import GOVERNING_DATE, Vocabulary
 from registry.eligibility.model import STATUS_TERMS, VERDICT_TERMS, Judgement, Status, Verdict
 from registry.eligibility.predicates import Predicate

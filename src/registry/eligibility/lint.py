@@ -16,6 +16,8 @@ from registry.eligibility.rows import InvalidRow, fact_row
 from registry.eligibility.typecheck import ParameterType
 from registry.errors import Finding
 
+MOST_RULES = 255
+"""As many as one packed count holds."""
 RULE_ANSWERS = ("pass", "fail", "unknown", "judgement", "not_applicable")
 PACK_ANSWERS = ("eligible", "ineligible", "insufficient", "judgement")
 
@@ -117,8 +119,14 @@ def unused_parameters(
     ]
 
 
-def duplicate_rules(located: Located) -> Iterator[Finding]:
-    """Yield rules whose identifier stands twice in the file."""
+def rule_list_flaws(located: Located) -> Iterator[Finding]:
+    """Yield rules whose identifier stands twice in the file, and a list too long for one version."""
+    if len(located.data) > MOST_RULES:
+        zh, en = (
+            f"规则超过 {MOST_RULES} 条，请拆成几个规则包",
+            f"holds more than {MOST_RULES} rules; make several packs",
+        )
+        yield located.finding((MOST_RULES,), "too-many-rules", zh, en)
     seen: set[str] = set()
     for index, item in enumerate(located.data):
         name = item.get("id") if isinstance(item, dict) else None

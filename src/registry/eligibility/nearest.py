@@ -12,8 +12,9 @@ from typing import Any, Literal
 
 import msgspec
 
+from registry.eligibility.binding import BoundVersion, bound
 from registry.eligibility.checked import Packs
-from registry.eligibility.evaluate import BoundVersion, bound, screen
+from registry.eligibility.evaluate import screen
 from registry.eligibility.explain import assess, readings_of
 from registry.eligibility.levers import pulled
 from registry.eligibility.model import Judgement, Verdict

@@ -134,7 +134,7 @@ class _Loader:
             return None
         checker = lint.RuleChecker(vocabulary, parameters, kinds, head)
         rules = [rule for i in range(len(rules_file.data)) if (rule := self._rule(rules_file, i, checker))]
-        self.findings.extend(lint.duplicate_rules(rules_file))
+        self.findings.extend(lint.rule_list_flaws(rules_file))
         transitions = self._transitions(located, path, head, checker)
         reading = folder / READING_FILE
         if not reading.is_file() or not reading.read_text(encoding="utf-8", errors="replace").strip():
