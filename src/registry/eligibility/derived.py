@@ -120,17 +120,23 @@ def _period(name: str, term: Term) -> Iterator[Fact]:
     A comparison that holds for the wrong end is not true of the project, so the policy person chooses the end.
     """
     text = pl.col(name)
-    as_day = text.str.to_date("%Y-%m-%d", strict=False)
-    as_month = (text + "-01").str.to_date("%Y-%m-%d", strict=False)
     length = text.str.len_chars()
     is_year, is_month = length == len("2024"), length == len("2024-09")
-    new_year = (text + "-01-01").str.to_date("%Y-%m-%d", strict=False)
-    year_end = (text + "-12-31").str.to_date("%Y-%m-%d", strict=False)
-    first = pl.when(is_year).then(new_year).when(is_month).then(as_month).otherwise(as_day)
-    last = pl.when(is_year).then(year_end).when(is_month).then(as_month.dt.month_end()).otherwise(as_day)
+    day = pl.when(is_year).then(text + "-01-01").when(is_month).then(text + "-01").otherwise(text)
+    first = day.str.to_date("%Y-%m-%d", strict=False)
+    year_end = pl.date(pl.col(f"{name}_first_day").dt.year(), 12, 31)
+    month_end = pl.col(f"{name}_first_day").dt.month_end()
+    last = pl.when(is_year).then(year_end).when(is_month).then(month_end).otherwise(pl.col(f"{name}_first_day"))
     yield Fact(name, "text", term.zh, term.en, "catalogue", term.unit)
     yield _derived(f"{name}_first_day", "date", f"{term.zh}（最早可能日）", f"{term.en}, earliest day", (name,), first)
-    yield _derived(f"{name}_last_day", "date", f"{term.zh}（最晚可能日）", f"{term.en}, latest day", (name,), last)
+    yield _derived(
+        f"{name}_last_day",
+        "date",
+        f"{term.zh}（最晚可能日）",
+        f"{term.en}, latest day",
+        (name, f"{name}_first_day"),
+        last,
+    )
 
 
 def _funding() -> Iterator[Fact]:

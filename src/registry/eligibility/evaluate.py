@@ -22,6 +22,8 @@ VERDICTS: tuple[Verdict, ...] = ("eligible", "ineligible", "insufficient", "judg
 VERDICT = pl.Enum(list(VERDICTS))
 STATUSES: tuple[Status, ...] = ("pass", "fail", "unknown", "judgement", "not_applicable")
 COUNTS = ("n_fail", "n_unknown", "n_judgement", "n_warn")
+SHARE_PARTS = pl.QueryOptFlags(comm_subexpr_elim=True)
+"""Rules share conditions: each is evaluated once. Eager frames would evaluate every one again."""
 UNDECIDED = 256
 """An undecided rule counts this much in a packed 16-bit sum, a failing one 1: hence at most 255 rules a version."""
 
@@ -71,7 +73,7 @@ def _judge_chunk(table: pl.DataFrame, bounds: Sequence[BoundVersion], versions: 
     for number, each in enumerate(bounds):
         here = within(each.pack.head.jurisdiction)
         answers[f"here.{number}"] = pl.lit(value=True) if here is None else here
-    known = table.with_columns(**answers)
+    known = table.lazy().with_columns(**answers).collect(engine="in-memory", optimizations=SHARE_PARTS)
     # `with_columns` and not `select`: sums of a pack without such rules are literals and must fill every row.
     packed = known.with_columns(part for number, version in enumerate(flat) for part in _packed(number, version))
     counts = packed.with_columns(part for number in range(len(flat)) for part in _counts(number))

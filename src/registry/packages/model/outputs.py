@@ -61,7 +61,14 @@ def _formula(model: ModelBook, key: str) -> str | None:
 def indicators_sheet(model: ModelBook, shown: list[Shown]) -> None:
     """Write the indicators as live formulas, with the test that the net present value at each IRR is zero."""
     sheet = model.sheet(INDICATORS, "财务指标")
-    titles = (("指标", 40), ("Indicator", 34), ("单位", 8), ("数值", 18), ("试算起点", 12), ("折现至零检验（万元）", 22))
+    titles = (
+        ("指标", 40),
+        ("Indicator", 34),
+        ("单位", 8),
+        ("数值", 18),
+        ("试算起点", 12),
+        ("折现至零检验（万元）", 22),
+    )
     _head(model, sheet, titles)
     for item in shown:
         kind, row = item.indicator.kind, item.row
@@ -83,7 +90,9 @@ def _rate_test(model: ModelBook, sheet: Any, item: Shown) -> None:
     rate = xl_rowcol_to_cell(item.row, 3)
     span = model.layout.span(_RATES[item.indicator.key], INDICATORS)
     formula = f'=IF(ISNUMBER({rate}),NPV({rate},{span}),"")'
-    model.formula(sheet, item.row, 5, formula, 0 if isinstance(item.value, float) else "", model.style(num_format="0.000000"))
+    model.formula(
+        sheet, item.row, 5, formula, 0 if isinstance(item.value, float) else "", model.style(num_format="0.000000")
+    )
 
 
 def _head(model: ModelBook, sheet: Any, titles: tuple[tuple[str, int], ...]) -> None:
@@ -140,7 +149,7 @@ def _agreement(model: ModelBook, sheet: Any, row: int, item: Shown) -> None:
         sheet.write_number(row, 1, item.value, style)
     cell = xl_rowcol_to_cell(item.row, 3, row_abs=True, col_abs=True)
     model.formula(sheet, row, 2, f"='{INDICATORS}'!{cell}", item.value, style)
-    difference = f'=IF(AND(ISNUMBER(B{at}),ISNUMBER(C{at})),C{at}-B{at},IF(OR(ISNUMBER(B{at}),ISNUMBER(C{at})),1,0))'
+    difference = f"=IF(AND(ISNUMBER(B{at}),ISNUMBER(C{at})),C{at}-B{at},IF(OR(ISNUMBER(B{at}),ISNUMBER(C{at})),1,0))"
     model.formula(sheet, row, 3, difference, 0, fine)
     sheet.write_number(row, 4, 1e-6, model.style(num_format="0.000000"))
     model.formula(sheet, row, 5, f"=ABS(D{at})<=E{at}*MAX(1,ABS(N(B{at})))", True, model.style())

@@ -97,7 +97,9 @@ def calculation_sheet(model: ModelBook) -> None:
         style = model.style(num_format=styles.number_format(row.unit))
         sheet.write_string(place, NAME, row.zh, model.style(bold=not row.by_year))
         sheet.write_string(place, UNIT, row.unit, model.style(font_color="#66716F"))
-        sheet.write_string(place, NOTE, figures.book.formula_text(row.key), model.style(font_color="#66716F", font_size=8))
+        sheet.write_string(
+            place, NOTE, figures.book.formula_text(row.key), model.style(font_color="#66716F", font_size=8)
+        )
         first = layout.first_year if row.by_year else VALUE
         for offset, value in enumerate(figures.of(row)):
             formula = writer.formula(row.formula_cells(), first + offset)
