@@ -1,0 +1,190 @@
+"""Records as columns 列式数据: the only place where projects and their lines become polars frames.
+
+Money is `<field>_fen`, Int64, so that sums are exact; `as_facts` turns it into 万元 for rules. What is unknown is NULL.
+Every frame holds what the actor may see and nothing else, in order of project, then of entry.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache
+from typing import Any
+
+import adbc_driver_postgresql.dbapi as adbc_postgresql
+import polars as pl
+from sqlalchemy import Engine, Select
+from sqlalchemy.dialects import postgresql
+from sqlmodel import col
+
+from registry.accounts.model import Actor
+from registry.projects import codes
+from registry.projects.catalogue import CatalogueField, fields
+from registry.projects.model import ChecklistDocumentRow, FundingLineRow, Project
+from registry.projects.queries import visible_projects
+from registry.quantities import FEN_PER_CNY_10K
+
+CHUNK_ROWS = 20_000
+"""Rows fetched at once from SQLite: enough to keep the overhead small, few enough to stay in the cache."""
+
+_DTYPES: Mapping[str, pl.DataType] = {
+    "money": pl.Int64(),
+    "integer": pl.Int64(),
+    "number": pl.Float64(),
+    "ratio": pl.Float64(),
+    "boolean": pl.Boolean(),
+}
+_MOMENT = pl.Datetime("us", "UTC")
+
+SYSTEM_COLUMNS: Mapping[str, pl.DataType] = {
+    "project_id": pl.Int64(),
+    "code": pl.String(),
+    "owner_id": pl.Int64(),
+    "revision_number": pl.Int64(),
+    "is_demo": pl.Boolean(),
+    "updated_at": _MOMENT,
+    "performance_goal_count": pl.Int64(),
+    "component_count": pl.Int64(),
+    "quantified_benefit_count": pl.Int64(),
+}
+"""What the registry itself knows of a project."""
+
+PLACE_COLUMNS: Mapping[str, pl.DataType] = {"province": pl.String(), "city": pl.String(), "region": pl.String()}
+"""Derived from the division code: names of the code list, and `east`, `central`, `west` or `northeast`."""
+
+LINE_SCHEMA: Mapping[str, pl.DataType] = {
+    "project_id": pl.Int64(),
+    "source": pl.String(),
+    "year": pl.Int64(),
+    "amount_fen": pl.Int64(),
+    "status": pl.String(),
+}
+DOCUMENT_SCHEMA: Mapping[str, pl.DataType] = {
+    "project_id": pl.Int64(),
+    "checklist_code": pl.String(),
+    "is_available": pl.Boolean(),
+}
+
+
+def column_name(field: CatalogueField) -> str:
+    """Return the column that holds a catalogue field: money says its unit, all else keeps its name."""
+    return f"{field.name}_fen" if field.kind == "money" else field.name
+
+
+@cache
+def project_schema() -> Mapping[str, pl.DataType]:
+    """Return all columns of `read_projects` with their types: system columns, place, then the field catalogue."""
+    scalars = {column_name(field): _DTYPES.get(field.kind, pl.String()) for field in fields().values()}
+    return {**SYSTEM_COLUMNS, **PLACE_COLUMNS, **scalars}
+
+
+def read_projects(engine: Engine, actor: Actor, columns: Sequence[str] | None = None) -> pl.DataFrame:
+    """Return one row per visible project, in order of `project_id`; these columns, or all of `project_schema`.
+
+    `project_id` is always there. Naming the columns matters: a table has 150, a report reads a dozen.
+    """
+    schema = project_schema()
+    wanted = {name: schema[name] for name in dict.fromkeys(("project_id", *(schema if columns is None else columns)))}
+    places = [name for name in wanted if name in PLACE_COLUMNS]
+    stored = {name: dtype for name, dtype in wanted.items() if name not in PLACE_COLUMNS}
+    needed = ("city_code", "province_name", "city_name") if places else ()
+    read = {**stored, **{name: schema[name] for name in needed}}
+    query = visible_projects(actor, *(_project_column(name) for name in read)).order_by(col(Project.id))
+    frame = _read(engine, query, read)
+    return (frame.with_columns(_places(frame)) if places else frame).select(list(wanted))
+
+
+def read_funding_lines(engine: Engine, actor: Actor) -> pl.DataFrame:
+    """Return every funding line of the visible projects (LINE_SCHEMA), in order of project, then of entry."""
+    row = FundingLineRow
+    named: tuple[Any, ...] = (row.project_id, row.source, row.year, col(row.amount).label("amount_fen"), row.status)
+    query = visible_projects(actor, *named).join(row, col(row.project_id) == col(Project.id))
+    return _read(engine, query.order_by(col(row.project_id), col(row.id)), LINE_SCHEMA)
+
+
+def read_documents(engine: Engine, actor: Actor) -> pl.DataFrame:
+    """Return every checklist entry of the visible projects (DOCUMENT_SCHEMA), in order of project, then of entry."""
+    row = ChecklistDocumentRow
+    query = visible_projects(actor, row.project_id, row.checklist_code, row.is_available)
+    query = query.join(row, col(row.project_id) == col(Project.id))
+    return _read(engine, query.order_by(col(row.project_id), col(row.id)), DOCUMENT_SCHEMA)
+
+
+def as_facts(frame: pl.DataFrame) -> pl.DataFrame:
+    """Return the frame as rules read it: each `<name>_fen` becomes `<name>` in 万元 (Float64), all else stays."""
+    money = [name for name, dtype in frame.schema.items() if name.endswith("_fen") and dtype == pl.Int64]
+    return frame.with_columns(in_cny_10k(name) for name in money).rename(
+        {name: name.removesuffix("_fen") for name in money}
+    )
+
+
+def in_cny_10k(name: str) -> pl.Expr:
+    """Return a fen column as 万元 (Float64); exact to the fen below 90 万亿元."""
+    return pl.col(name).cast(pl.Float64) / FEN_PER_CNY_10K
+
+
+def _project_column(name: str) -> Any:
+    table: Any = Project.__table__  # type: ignore[attr-defined]
+    stored = "id" if name == "project_id" else name.removesuffix("_fen")
+    return table.c[stored].label(name)
+
+
+def _read(engine: Engine, query: Select[Any], schema: Mapping[str, pl.DataType]) -> pl.DataFrame:
+    read = _read_postgresql if engine.dialect.name == "postgresql" else _read_sqlite
+    return read(engine, query, schema)
+
+
+def _read_postgresql(engine: Engine, query: Select[Any], schema: Mapping[str, pl.DataType]) -> pl.DataFrame:
+    # The values are written into the text because ADBC streams by COPY, which takes no parameters.
+    dialect: Any = postgresql.dialect
+    sql = str(query.compile(dialect=dialect(paramstyle="named"), compile_kwargs={"literal_binds": True}))
+    uri = engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
+    with adbc_postgresql.connect(uri) as connection, connection.cursor() as cursor:
+        cursor.execute(sql)
+        return pl.DataFrame(cursor.fetch_polars()).cast(pl.Schema(schema))
+
+
+def _read_sqlite(engine: Engine, query: Select[Any], schema: Mapping[str, pl.DataType]) -> pl.DataFrame:
+    # Not through ADBC: a second SQLite library in one process releases the locks of the first when it closes the
+    # file, and a commit made afterwards can be lost (decision 0004).
+    parts = []
+    with engine.connect() as connection:
+        cursor: Any = connection.execute(query).cursor
+        while rows := cursor.fetchmany(CHUNK_ROWS):
+            parts.append(_frame_of(rows, schema))
+    return pl.concat(parts, rechunk=True) if parts else pl.DataFrame(schema=dict(schema))
+
+
+def _frame_of(rows: Sequence[Sequence[Any]], schema: Mapping[str, pl.DataType]) -> pl.DataFrame:
+    columns = zip(schema.items(), zip(*rows, strict=True), strict=True)
+    return pl.DataFrame([_series(name, values, dtype) for (name, dtype), values in columns])
+
+
+def _series(name: str, values: tuple[Any, ...], dtype: pl.DataType) -> pl.Series:
+    """Return a typed column of what SQLite gives: 0 and 1 for booleans, text for moments."""
+    if dtype == pl.Boolean:
+        return pl.Series(name, values, dtype=pl.Int64).cast(pl.Boolean)
+    if dtype == _MOMENT:
+        return pl.Series(name, values, dtype=pl.String).str.to_datetime(time_unit="us").dt.replace_time_zone("UTC")
+    return pl.Series(name, values, dtype=dtype)
+
+
+def _places(frame: pl.DataFrame) -> list[pl.Expr]:
+    """Return the place of each project: by its division code, else as printed; a masked name is unknown."""
+    found = frame.get_column("city_code").drop_nulls().unique().to_list()
+
+    def named(name: Callable[[str], str | None]) -> pl.Expr:
+        return pl.col("city_code").replace_strict({code: name(code) for code in found}, return_dtype=pl.String)
+
+    def printed(name: str) -> pl.Expr:
+        return pl.when(~pl.col(name).str.contains("*", literal=True)).then(pl.col(name))
+
+    return [
+        pl.coalesce(named(codes.province_name), printed("province_name")).alias("province"),
+        pl.coalesce(named(_city), printed("city_name")).alias("city"),
+        named(codes.region).alias("region"),
+    ]
+
+
+def _city(division_code: str) -> str | None:
+    """Return the city a code lies in; a municipality 直辖市 is its own city, a code of a whole province has none."""
+    if division_code[:2] in ("11", "12", "31", "50"):
+        return codes.province_name(division_code)
+    return None if division_code.endswith("0000") else codes.city_name(division_code)
