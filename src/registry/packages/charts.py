@@ -61,7 +61,8 @@ def cash_flow(evaluation: Evaluation) -> Spec | None:
     flow = evaluation.series.get("project_cf_post_tax")
     if not flow or not any(flow):
         return None
-    total, values = 0.0, []
+    total = 0.0
+    values: list[Spec] = []
     for year, amount in enumerate(flow, start=1):
         total += amount or 0.0
         values += [
@@ -69,11 +70,11 @@ def cash_flow(evaluation: Evaluation) -> Spec | None:
             {"year": year, "what": "累计净现金流量", "amount": total},
         ]
     scale = {"domain": ["净现金流量（税后）", "累计净现金流量"], "range": [COLOURS[0], COLOURS[1]]}
-    amount = {"field": "amount", "type": "quantitative", "title": "万元", "axis": {"format": ",.0f"}}
+    money = {"field": "amount", "type": "quantitative", "title": "万元", "axis": {"format": ",.0f"}}
     colour = {"field": "what", "type": "nominal", "scale": scale}
     bars = {"filter": "datum.what == '净现金流量（税后）'"}
     line = {"filter": "datum.what == '累计净现金流量'"}
-    encoding = {"x": _YEAR, "y": amount, "color": colour}
+    encoding = {"x": _YEAR, "y": money, "color": colour}
     return _chart(
         values,
         layer=[

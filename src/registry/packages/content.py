@@ -4,11 +4,12 @@ Everything in a package is rendered from one `PackageContent`; nothing here is l
 the same content gives the same bytes. None is unknown, printed as 未提供 or 待补充, never as zero.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
+from registry.finance.statements import Statement
 from registry.projects.model import Dossier
 
 Figure = float | None
@@ -25,35 +26,10 @@ class RevisionFacts:
 
 
 @dataclass(frozen=True, slots=True)
-class StatementRow:
-    """One line of a statement. `values` by project year, the first is year 1; `formula` in words, "" for an input."""
-
-    code: str
-    name_zh: str
-    name_en: str
-    unit: str
-    formula: str
-    values: tuple[Figure, ...]
-    total: Figure = None
-    is_total: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Statement:
-    """One table 财务分析附表, in the official order of rows."""
-
-    number: str
-    title_zh: str
-    title_en: str
-    rows: tuple[StatementRow, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class Evaluation:
-    """Result of the financial model, in the vocabulary of `registry finance evaluate --json`.
+    """Result of the financial model, in the vocabulary of `registry finance evaluate --json` (`finance.outcome_of`).
 
-    Money in 万元, rates as shares of one, series by project year (index 0 is year 1). `series` may hold any row by
-    year that charts use: `cfads`, `debt_service`, `project_cf_post_tax`, `dscr`.
+    Money in 万元, rates as shares of one, series by project year (index 0 is year 1).
     """
 
     construction_years: int
@@ -61,11 +37,13 @@ class Evaluation:
     statements: tuple[Statement, ...]
     totals: Mapping[str, Any]
     indicators: Mapping[str, Any]
-    series: Mapping[str, tuple[Figure, ...]]
+    series: Mapping[str, Sequence[Figure]]
     checks: Mapping[str, Any]
-    conventions: Mapping[str, str]
+    conventions: Mapping[str, Mapping[str, str]]
     strict: Mapping[str, Any] = field(default_factory=dict)
     per_debt: tuple[Mapping[str, Any], ...] = ()
+    mirr: Mapping[str, Figure] = field(default_factory=dict)
+    fiscal: Mapping[str, Any] = field(default_factory=dict)
     discount_rate: Figure = None
     warnings: tuple[Mapping[str, Any], ...] = ()
     """Findings of the calculation in their wire form (`Finding.as_dict`)."""

@@ -5,7 +5,7 @@ import io
 import json
 from typing import Any
 
-from registry.packages import checklist, eligibility, wording
+from registry.packages import checklist, wording
 from registry.packages.content import Evaluation, PackageContent
 from registry.packages.view import missing_fields
 
@@ -50,7 +50,9 @@ def _results(evaluation: Evaluation) -> dict[str, Any]:
         "strict": dict(evaluation.strict),
         "per_debt": [dict(debt) for debt in evaluation.per_debt],
         "checks": dict(evaluation.checks),
-        "conventions": dict(evaluation.conventions),
+        "mirr": dict(evaluation.mirr),
+        "fiscal": dict(evaluation.fiscal),
+        "conventions": {name: dict(words) for name, words in evaluation.conventions.items()},
         "warnings": [dict(warning) for warning in evaluation.warnings],
     }
 
@@ -77,7 +79,7 @@ def statements_csv(evaluation: Evaluation) -> bytes:
     for statement in evaluation.statements:
         for row in statement.rows:
             texts = (statement.number, statement.title_zh, row.code, row.name_zh, row.name_en, row.unit)
-            figures = (row.total, *row.values)
+            figures = (row.total, *row.values, *([None] * (evaluation.years - len(row.values))))
             writer.writerow([*map(as_text, texts), *("" if figure is None else repr(figure) for figure in figures)])
     return b"\xef\xbb\xbf" + text.getvalue().encode()
 
@@ -130,9 +132,5 @@ def is_complete(content: PackageContent) -> bool:
 
 
 def verdict_words(content: PackageContent) -> list[dict[str, Any]]:
-    """Return library, verdict and pack version of each verdict, for the manifest."""
-    statements = [eligibility.statement(verdict) for verdict in content.verdicts]
-    return [
-        {"pack": verdict.get("library"), "version": verdict.get("version"), "verdict": statement["verdict_code"]}
-        for verdict, statement in zip(content.verdicts, statements, strict=True)
-    ]
+    """Return pack, version and verdict of each statement, for the manifest."""
+    return [{key: verdict[key] for key in ("pack", "version", "verdict")} for verdict in content.verdicts]

@@ -126,9 +126,12 @@ def printed(indicator: Indicator, value: Any) -> str:
         return f"{wording.percent(figure, '不取值')}（多解：{roots}）"
     if figure is None:
         return indicator.when_none or wording.NOT_DEFINED
-    return {
-        "rate": wording.percent,
-        "money": lambda amount: f"{wording.money(amount)} 万元",
-        "years": lambda years: f"{wording.plain(years)} 年",
-        "ratio": wording.plain,
-    }[indicator.kind](figure)
+    match indicator.kind:
+        case "rate":
+            return wording.percent(figure)
+        case "money":
+            return f"{wording.money(figure)} 万元"
+        case "years":
+            return f"{wording.plain(figure)} 年"
+        case "ratio":
+            return wording.plain(figure)

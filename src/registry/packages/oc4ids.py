@@ -250,7 +250,7 @@ def _extension(content: PackageContent) -> dict[str, Any]:
         "assessment": content.assessment_id,
         "governingDate": content.governing_date.isoformat(),
         "eligibility": [
-            {key: verdict.get(key) for key in ("library", "name_zh", "verdict", "version")}
+            {key: verdict[key] for key in ("pack", "name_zh", "version", "as_of", "verdict")}
             for verdict in content.verdicts
         ],
         "returns": returns,

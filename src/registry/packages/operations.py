@@ -2,7 +2,7 @@
 
 import os
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -17,9 +17,9 @@ from registry.assessments.operations import assess_project
 from registry.finance.engine import evaluate_case_model
 from registry.finance.statements import names_of, statements
 from registry.packages.assemble import PackageFile, assemble
-from registry.packages.content import Evaluation, PackageContent, RevisionFacts, Statement, StatementRow
+from registry.packages.content import Evaluation, PackageContent, RevisionFacts
+from registry.packages.evaluation import evaluation_of
 from registry.projects.financials import FinancialCase
-from registry.projects.model import Dossier
 from registry.projects.queries import read_dossier
 
 
@@ -56,10 +56,11 @@ def _content(session: Session, actor: Actor, code: str, assessment: Assessment) 
     revision, dossier = read_dossier(session, actor, code, number=assessment.revision_number)
     document = audit.parsed_json(assessment.document)
     money = document["finance"]
-    evaluated = dossier.model_copy(update={"financials": _case(money["case"])})
+    case = None if money["case"] is None else FinancialCase.model_validate(money["case"])
     return PackageContent(
         project_code=code,
-        dossier=evaluated,
+        # The case as it was evaluated: with the grants and draws the funding lines gave it.
+        dossier=dossier.model_copy(update={"financials": case}),
         revision=RevisionFacts(
             revision.number, revision.hash, revision.saved_at, display_name(session, revision.author_id)
         ),
@@ -68,46 +69,12 @@ def _content(session: Session, actor: Actor, code: str, assessment: Assessment) 
         engine_version=assessment.engine_version,
         is_demo=revision.is_demo,
         verdicts=tuple(document["libraries"]),
-        evaluation=None if money["result"] is None else _evaluation(evaluated, money["result"]),
+        evaluation=_evaluation(case, money["result"]) if case and money["result"] else None,
         evaluation_findings=tuple(money["findings"]),
     )
 
 
-def _case(inputs: dict[str, Any] | None) -> FinancialCase | None:
-    return None if inputs is None else FinancialCase.model_validate(inputs)
-
-
-def _statements(case: FinancialCase) -> tuple[Statement, ...]:
-    batch = evaluate_case_model(case)
-    return tuple(
-        Statement(
-            table.number,
-            table.title_zh,
-            table.title_en,
-            tuple(
-                StatementRow(row.code, row.name_zh, row.name_en, row.unit, row.formula, row.values, row.total)
-                for row in table.rows
-            ),
-        )
-        for table in statements(batch, names=names_of(case))
-    )
-
-
-def _evaluation(dossier: Dossier, result: dict[str, Any]) -> Evaluation:
-    case = dossier.financials
-    assert case is not None  # noqa: S101 - a result exists only for a case
-    assert case.timeline is not None  # noqa: S101
-    return Evaluation(
-        construction_years=case.timeline.construction_years or 0,
-        operation_years=case.timeline.operation_years or 0,
-        statements=_statements(case),
-        totals=result["totals"],
-        indicators=result["indicators"],
-        series={name: tuple(values) for name, values in result["series"].items()},
-        checks=result["checks"],
-        conventions={name: text["zh"] for name, text in result["conventions"].items()},
-        strict=result["strict"],
-        per_debt=tuple(result["per_debt"]),
-        discount_rate=case.discount_rate,
-        warnings=tuple(result["findings"]),
-    )
+def _evaluation(case: FinancialCase, result: dict[str, Any]) -> Evaluation:
+    tables = statements(evaluate_case_model(case), names=names_of(case))
+    evaluation = evaluation_of(case, result, tables)
+    return replace(evaluation, warnings=tuple(result["findings"]))

@@ -37,8 +37,9 @@ def typeset(template: str, data: dict[str, Any], drawings: dict[str, str]) -> by
     """Return the PDF of a template; it reads `data` and `drawings` (SVG by name) as JSON inputs."""
     inputs = {"data": json.dumps(data, ensure_ascii=False), "drawings": json.dumps(drawings, ensure_ascii=False)}
     with _one_at_a_time:
-        return bytes(
-            _compiler().compile(
-                input=str(TEMPLATES / template), format="pdf", sys_inputs=inputs, pdf_standards=["a-2b"]
-            )
+        produced = _compiler().compile(
+            input=str(TEMPLATES / template), format="pdf", sys_inputs=inputs, pdf_standards=["a-2b"]
         )
+    if not isinstance(produced, bytes):
+        raise TypeError(f"{template}: a PDF is one file of bytes, not {type(produced).__name__}")
+    return produced

@@ -7,14 +7,35 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
+from registry.finance.book import MONEY
+from registry.finance.statements import Statement, StatementRow
 from registry.packages import checklist, eligibility, indicators, wording
-from registry.packages.content import Evaluation, PackageContent, Statement
+from registry.packages.content import Evaluation, PackageContent
 from registry.projects.catalogue import fields, line_fields
 from registry.projects.lines import FUNDING_SOURCES, FUNDING_STATUS, FundingLine
 from registry.projects.model import SECTIONS, Dossier
 
 YEARS_PER_BLOCK = 10
 """Year columns that fit on a landscape page beside name and total; longer periods continue in further blocks."""
+
+CONVENTION_TITLES = {
+    "timing": "现金流量时点",
+    "construction_interest": "建设期利息",
+    "operation_interest": "运营期利息",
+    "vat": "增值税",
+    "adjusted_income_tax": "调整所得税",
+    "losses": "亏损弥补",
+    "grants": "补助资金",
+    "irr": "内部收益率",
+    "payback": "投资回收期",
+    "dscr": "偿债备付率",
+    "llcr": "贷款期、项目期备付率",
+    "coverage": "本息覆盖倍数",
+    "roi_roe": "总投资收益率、资本金净利润率",
+    "capital_ratio": "资本金比例",
+    "dividends": "利润分配",
+    "mirr": "修正内部收益率",
+}
 
 
 def view(content: PackageContent) -> dict[str, Any]:
@@ -155,7 +176,10 @@ def _evaluation(evaluation: Evaluation) -> dict[str, Any]:
             for group in groups
             if any(item.group == group and item.key in evaluation.indicators for item in indicators.INDICATORS)
         ],
-        "conventions": [{"name": name, "text": text} for name, text in evaluation.conventions.items()],
+        "conventions": [
+            {"name": CONVENTION_TITLES.get(name, name), "text": words["zh"]}
+            for name, words in evaluation.conventions.items()
+        ],
         "warnings": [str(warning.get("message", "")) for warning in evaluation.warnings],
         "statements": [_statement(statement, evaluation) for statement in evaluation.statements],
     }
@@ -168,40 +192,47 @@ def _indicator(item: indicators.Indicator, evaluation: Evaluation) -> dict[str, 
 
 
 def _statement(statement: Statement, evaluation: Evaluation) -> dict[str, Any]:
-    """One table, its years cut into blocks that fit a page; each block repeats code, name and total."""
+    """One table, its years cut into blocks that fit a page; each block repeats code, name and total.
+
+    Rows of a table without years (an estimate of investment) make one block of name and amount.
+    """
+    has_years = any(row.values for row in statement.rows)
+    starts = range(0, evaluation.years, YEARS_PER_BLOCK) if has_years else (0,)
     blocks = []
-    for start in range(0, evaluation.years, YEARS_PER_BLOCK):
-        stop = min(start + YEARS_PER_BLOCK, evaluation.years)
+    for start in starts:
+        stop = min(start + YEARS_PER_BLOCK, evaluation.years) if has_years else start
         built = max(0, min(stop, evaluation.construction_years) - start)
         blocks.append(
             {
                 "years": [str(year + 1) for year in range(start, stop)],
                 "construction": built,
                 "operation": stop - start - built,
-                "rows": [
-                    {
-                        "code": row.code,
-                        "name": row.name_zh,
-                        "total": _row_figure(row.unit, row.total),
-                        "is_total": row.is_total,
-                        "cells": [_row_figure(row.unit, value) for value in row.values[start:stop]],
-                    }
-                    for row in statement.rows
-                ],
+                "rows": [_statement_row(row, start, stop) for row in statement.rows if row.values or start == 0],
             }
         )
-    units = {row.unit for row in statement.rows}
     return {
         "number": statement.number,
-        "title": statement.title_zh,
+        "title": f"表{statement.number} {statement.title_zh}" if statement.number[0].isdigit() else statement.title_zh,
         "title_en": statement.title_en,
-        "unit": units.pop() if len(units) == 1 else "万元（比率行除外）",
         "blocks": blocks,
     }
 
 
-def _row_figure(unit: str, value: float | None) -> str:
-    return wording.cell(value) if unit != "%" else wording.percent(value, "")
+def _statement_row(row: StatementRow, start: int, stop: int) -> dict[str, Any]:
+    cells = [_row_figure(row, value) for value in row.values[start:stop]] or [""] * (stop - start)
+    unit = "" if row.unit == MONEY else f"（{row.unit}）"
+    return {
+        "code": row.code,
+        "name": f"{row.name_zh}{unit}",
+        "total": _row_figure(row, row.total),
+        "is_total": row.code.isdigit(),
+        "cells": cells,
+    }
+
+
+def _row_figure(row: StatementRow, value: float | None) -> str:
+    """Money with two decimals; shares and covers with four, as the tables mix both."""
+    return wording.cell(value) if value is None or row.unit == MONEY else f"{value:,.4f}".rstrip("0").rstrip(".")
 
 
 def _income(content: PackageContent) -> list[dict[str, str]]:

@@ -12,12 +12,11 @@ from typing import Any
 import openpyxl
 import pytest
 
+from packaged import REVISION, content, dossier, evaluated, golden_case
 from registry.packages import wording
 from registry.packages.assemble import assemble
-from registry.packages.content import Statement
 from registry.packages.data_files import as_text, is_complete
 from registry.projects.model import Dossier
-from unit.packages.samples import REVISION, content, dossier, evaluation
 
 
 def opened(**changes: Any) -> zipfile.ZipFile:
@@ -39,7 +38,7 @@ def complete() -> Dossier:
 class TestAPackage:
     def test_has_the_same_bytes_in_another_process(self) -> None:
         script = (
-            "import hashlib; from unit.packages.samples import content;"
+            "import hashlib; from packaged import content;"
             "from registry.packages.assemble import assemble;"
             "print(hashlib.sha256(assemble(content()).content).hexdigest())"
         )
@@ -63,7 +62,16 @@ class TestAPackage:
         assert manifest["rule_packs"] == [{"pack": "central-eco-fund", "version": "2025-1", "verdict": "insufficient"}]
         assert (manifest["is_demo"], manifest["is_complete"]) == (True, False)
         assert (manifest["governing_date"], manifest["assessment_id"]) == ("2026-03-01", "A-0001")
-        assert [item["name"][:3] for item in manifest["files"]] == ["00_", "02_", "04_", "08_", "09_", "09_", "09_"]
+        assert [item["name"][:3] for item in manifest["files"]] == [
+            "00_",
+            "02_",
+            "03_",
+            "04_",
+            "08_",
+            "09_",
+            "09_",
+            "09_",
+        ]
 
     def test_changes_when_anything_it_shows_changes(self) -> None:
         others = (
@@ -78,7 +86,7 @@ class TestAPackage:
         document = json.loads(opened().read("09_数据_project.json"))
         assert document["dossier"]["total_investment"] == "43505.3655"
         assert document["dossier"]["need_statement"] is None
-        assert document["evaluation"]["indicators"]["equity_irr"]["value"] is None
+        assert document["evaluation"]["indicators"]["sculpted_dscr"] is None
 
     def test_without_an_evaluation_leaves_the_statements_out_and_says_so(self) -> None:
         archive = opened(evaluation=None)
@@ -116,9 +124,10 @@ class TestStatementsAsCsv:
         assert (net["year_1"], net["year_3"], net["year_22"]) == ("-20000.25", "4102.5", "4121.5")
 
     def test_never_start_a_formula(self) -> None:
-        first = evaluation().statements[0]
-        hostile = replace(first.rows[0], name_zh='=HYPERLINK("http://x")')
-        changed = replace(evaluation(), statements=(Statement("7", "表", "Table", (hostile,)),))
+        whole = evaluated(golden_case("G1"))
+        first = whole.statements[0]
+        hostile = replace(first, rows=(replace(first.rows[0], name_zh='=HYPERLINK("http://x")'),))
+        changed = replace(whole, statements=(hostile,))
         text = opened(evaluation=changed).read("04_附表_statements.csv").decode("utf-8-sig")
         assert "'=HYPERLINK" in text
         assert as_text("@SUM(1)") == "'@SUM(1)"

@@ -7,9 +7,9 @@ from typing import Any
 import jsonschema
 import pytest
 
+from packaged import content, dossier
 from registry.packages import oc4ids
 from registry.projects.model import Dossier
-from unit.packages.samples import content, dossier
 
 STANDARD = Path(__file__).parents[2] / "data" / "oc4ids"
 PROJECT: dict[str, Any] = json.loads((STANDARD / "project-schema.json").read_text(encoding="utf-8"))

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from packaged import content
 from registry.packages import verify
 from registry.packages.assemble import assemble
-from unit.packages.samples import content
 
 
 @pytest.fixture(scope="module")

@@ -122,7 +122,7 @@ class FormulaWriter:
 
 
 def _condensed(function: str, span: str) -> str:
-    """A sum of blanks is zero; the smallest, largest or mean of blanks is blank."""
+    """Return the call: a sum of blanks is zero; the smallest, largest or mean of blanks is blank."""
     return f"SUM({span})" if function == "SUM" else f'IF(COUNT({span})=0,"",{function}({span}))'
 
 

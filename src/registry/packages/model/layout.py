@@ -47,7 +47,7 @@ class Layout:
         return self.first_year + self.years - 1
 
     def cell(self, key: str, column: int, sheet: str) -> str:
-        """Return the address of a row in a year's column, or of a single figure; `sheet` is where the formula stands."""
+        """Return the address of a row in a year's column, or of a single figure, for a formula on `sheet`."""
         place = self.places[key]
         if self.rows[key].by_year:
             return self._on(place, sheet) + str(xl_rowcol_to_cell(place.row, column))

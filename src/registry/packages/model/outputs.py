@@ -1,6 +1,5 @@
 """Indicators 指标, checks 校核, cover and notes: what a reader of the workbook looks at first and last."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +11,7 @@ from registry.packages.content import Evaluation, PackageContent
 from registry.packages.model import styles
 from registry.packages.model.layout import CALCULATION, INPUTS, VALUE
 from registry.packages.model.sheets import CHECKS, COVER, INDEX, INDICATORS, NOTES, ModelBook
+from registry.packages.view import CONVENTION_TITLES
 
 _RATES = {
     "project_irr_pre_tax": "project_cf_pre_tax",
@@ -84,7 +84,7 @@ def indicators_sheet(model: ModelBook, shown: list[Shown]) -> None:
 
 
 def _rate_test(model: ModelBook, sheet: Any, item: Shown) -> None:
-    """The guess is the engine's root: with several roots, a spreadsheet returns whichever lies nearest."""
+    """Write where the search starts, the engine's root (of several, a spreadsheet finds the nearest), and the test."""
     typed = model.style(num_format=styles.PERCENT, font_color=styles.INPUT_INK, bg_color=styles.INPUT_GROUND)
     sheet.write_number(item.row, 4, item.value if isinstance(item.value, float) else 0.1, typed)
     rate = xl_rowcol_to_cell(item.row, 3)
@@ -102,7 +102,7 @@ def _head(model: ModelBook, sheet: Any, titles: tuple[tuple[str, int], ...]) -> 
         sheet.write_string(_HEAD, column, title, style)
 
 
-def checks_sheet(model: ModelBook, shown: list[Shown], evaluation: Evaluation) -> tuple[str, str]:
+def checks_sheet(model: ModelBook, shown: list[Shown]) -> tuple[str, str]:
     """Write both kinds of checks; return the addresses of their totals (internal ties; agreement with the engine)."""
     sheet = model.sheet(CHECKS, "校核")
     titles = (("校核项", 44), ("登记系统值", 20), ("本表值", 20), ("差额", 20), ("允许差", 14), ("结果", 10))
@@ -138,7 +138,7 @@ def _check(model: ModelBook, sheet: Any, row: int, title: str, formula: str, val
 
 
 def _agreement(model: ModelBook, sheet: Any, row: int, item: Shown) -> None:
-    """A figure that does not exist agrees when the workbook has none either."""
+    """Write engine value beside workbook value; a figure that does not exist agrees when the workbook has none."""
     style = model.style(num_format=_FORMATS[item.indicator.kind])
     fine = model.style(num_format="0.0000000000")
     at = row + 1
@@ -220,7 +220,7 @@ def index_sheet(model: ModelBook, sheet: Any) -> None:
         sheet.write_string(row, 1, says, model.style())
 
 
-def notes_sheet(model: ModelBook, conventions: Mapping[str, str]) -> None:
+def notes_sheet(model: ModelBook, evaluation: Evaluation) -> None:
     """Write the conventions behind every figure, and how to read the workbook."""
     sheet = model.sheet(NOTES, "编制说明与测算口径")
     sheet.set_column(0, 0, 26)
@@ -232,7 +232,8 @@ def notes_sheet(model: ModelBook, conventions: Mapping[str, str]) -> None:
         ("内部收益率", "由 IRR 函数试算，起点为登记系统求得的根；旁列检验折现值为零。多根时见融资方案。"),
         ("舍入", "全程不舍入，只在显示时保留两位小数。"),
     )
-    rows = (*reading, *conventions.items())
+    conventions = ((CONVENTION_TITLES.get(name, name), words["zh"]) for name, words in evaluation.conventions.items())
+    rows = (*reading, *conventions)
     for row, (title, text) in enumerate(rows, start=_HEAD):
         sheet.write_string(row, 0, title, model.style(bold=True, valign="top"))
         sheet.write_string(row, 1, text, model.style(text_wrap=True, valign="top"))

@@ -4,9 +4,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from registry.packages.model import styles
+from registry.packages.model.figures import ModelFigures
 from registry.packages.model.formulas import FormulaWriter, rows_that_may_be_blank
 from registry.packages.model.layout import CALCULATION, CODE, FIRST_ROW, NAME, NOTE, UNIT, VALUE, Layout
-from registry.packages.model.figures import ModelFigures
 
 COVER, INDEX, NOTES, INDICATORS, CHECKS = "封面", "目录", "说明", "指标", "校核"
 

@@ -11,6 +11,7 @@ from registry.packages.model.figures import model_figures
 from registry.packages.model.inputs import inputs_sheet
 from registry.packages.model.layout import lay_out
 from registry.packages.model.sheets import ModelBook, calculation_sheet
+from registry.packages.model.tables import table_sheets
 
 
 def model_xlsx(content: PackageContent) -> bytes | None:
@@ -26,12 +27,13 @@ def model_xlsx(content: PackageContent) -> bytes | None:
         heading = f"{content.dossier.name or ''} · {content.version_id}{' · 示例数据' if content.is_demo else ''}"
         model = ModelBook(book, figures, lay_out(figures.book, figures.years), heading)
         cover, index = outputs.opening_sheets(model)
-        outputs.notes_sheet(model, evaluation.conventions)
+        outputs.notes_sheet(model, evaluation)
         inputs_sheet(model, case)
         calculation_sheet(model)
+        table_sheets(model, evaluation.statements)
         shown = outputs.shown_indicators(model, evaluation)
         outputs.indicators_sheet(model, shown)
-        totals = outputs.checks_sheet(model, shown, evaluation)
+        totals = outputs.checks_sheet(model, shown)
         outputs.cover_sheet(model, cover, content, totals)
         outputs.index_sheet(model, index)
     return target.getvalue()
