@@ -1,0 +1,217 @@
+"""Many projects as one value 项目组合: projects, funding lines and assessments side by side, ready to be summed.
+
+Frames in, values out: `projects/columns.py` reads, this arranges. Each line knows the position of its project, so a
+summary by any dimension gathers one coded column instead of joining.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import polars as pl
+
+from registry.errors import Finding, InvalidInput
+from registry.portfolio.table import Column
+from registry.projects.catalogue import fields
+from registry.projects.codes import REGION_NAMES
+from registry.projects.lines import FUNDING_SOURCES, FUNDING_STATUS
+
+STATUS = pl.Enum(list(FUNDING_STATUS))
+SOURCE = pl.Enum(list(FUNDING_SOURCES))
+NOT_STATED = ("未填写", "Not stated")
+VERDICT_PREFIX = "verdict:"
+"""`verdict:<pack>` is the dimension of one library's verdict."""
+
+_REGIONS_EN = {"east": "East", "central": "Centre", "west": "West", "northeast": "North-east"}
+_VERDICTS = {
+    "eligible": ("符合", "Eligible"),
+    "ineligible": ("不符合", "Not eligible"),
+    "insufficient": ("资料不足", "Information missing"),
+    "judgement": ("需人工判断", "A person must decide"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Dimension:
+    """One way to cut a portfolio 分组维度: the columns it groups by, named and labelled."""
+
+    name: str
+    zh: str
+    en: str
+    columns: tuple[Column, ...]
+
+
+def _field_dimension(name: str, field: str) -> Dimension:
+    found = fields()[field]
+    labels = {code: (label, code.replace("_", " ")) for code, label in (found.term.choices or {}).items()}
+    kind = "choice" if labels else "text"
+    column = Column(field, kind, found.term.zh, found.term.en, labels=labels, missing=NOT_STATED)
+    return Dimension(name, found.term.zh, found.term.en, (column,))
+
+
+_PROVINCE = Column("province", "text", "省份", "Province", missing=NOT_STATED)
+_CITY = Column("city", "text", "地市", "City", missing=NOT_STATED)
+_REGION = Column(
+    "region",
+    "choice",
+    "区域",
+    "Region",
+    labels={code: (name, _REGIONS_EN[code]) for code, name in REGION_NAMES.items()},
+    missing=("未划入区域", "In no region"),
+)
+_SOURCE = Column(
+    "source",
+    "choice",
+    "资金来源",
+    "Source",
+    labels={code: (name, code.replace("_", " ")) for code, name in FUNDING_SOURCES.items()},
+    missing=("未明确来源", "No source identified"),
+)
+_YEAR = Column("year", "year", "年度", "Year", missing=("年份未知", "Year not known"))
+
+PROJECT_DIMENSIONS: Mapping[str, Dimension] = {
+    each.name: each
+    for each in (
+        Dimension("province", "省份", "Province", (_PROVINCE,)),
+        Dimension("city", "地市", "City", (_PROVINCE, _CITY)),
+        Dimension("region", "区域", "Region", (_REGION,)),
+        _field_dimension("field", "published_field"),
+        _field_dimension("beautiful_city_dimension", "beautiful_city_dimension"),
+        _field_dimension("beautiful_city_task", "beautiful_city_task"),
+        _field_dimension("status", "construction_status"),
+        _field_dimension("mode", "implementation_mode"),
+        _field_dimension("nature", "project_nature"),
+    )
+}
+LINE_DIMENSIONS: Mapping[str, Dimension] = {
+    "source": Dimension("source", "资金来源", "Source", (_SOURCE,)),
+    "year": Dimension("year", "年度", "Year", (_YEAR,)),
+}
+
+PORTFOLIO_COLUMNS: tuple[str, ...] = tuple(
+    dict.fromkeys(
+        (
+            "code",
+            "is_demo",
+            "city_code",
+            "total_investment_fen",
+            *(column.name for dimension in PROJECT_DIMENSIONS.values() for column in dimension.columns),
+        )
+    )
+)
+"""What to ask `read_projects` for, so that every summary can be made."""
+
+
+@dataclass(frozen=True, slots=True)
+class Portfolio:
+    """Projects and their funding lines.
+
+    `projects`: one row per project: its dimensions as coded columns, `total_investment_fen`, and of its lines
+    `stated_fen`, `no_source_fen` and `over_fen` (NULL where the total or an amount is unknown).
+    `lines`: `row` (position of the project), `source`, `year`, `status`, `amount_fen`.
+    """
+
+    projects: pl.DataFrame
+    lines: pl.DataFrame
+
+    def dimensions(self) -> dict[str, Dimension]:
+        """Return every dimension this portfolio can be cut by, those of lines last."""
+        names = set(self.projects.columns)
+        known = {
+            name: each
+            for name, each in PROJECT_DIMENSIONS.items()
+            if all(column.name in names for column in each.columns)
+        }
+        verdicts = {name: _verdict_dimension(name) for name in self.projects.columns if name.startswith(VERDICT_PREFIX)}
+        return known | verdicts | dict(LINE_DIMENSIONS)
+
+    def keys(self, by: Sequence[str]) -> list[Column]:
+        """Return the columns of these dimensions. Raises InvalidInput for one nobody knows."""
+        known = self.dimensions()
+        unknown = [name for name in by if name not in known]
+        if unknown:
+            raise InvalidInput.of([_unknown_dimension(name, known) for name in unknown])
+        return list({column.name: column for name in by for column in known[name].columns}.values())
+
+
+def _verdict_dimension(name: str) -> Dimension:
+    pack = name.removeprefix(VERDICT_PREFIX)
+    zh, en = f"入库结论（{pack}）", f"Verdict ({pack})"
+    column = Column(name, "choice", zh, en, labels=_VERDICTS, missing=("未评估", "Not assessed"))
+    return Dimension(name, zh, en, (column,))
+
+
+def _unknown_dimension(name: str, known: Mapping[str, Dimension]) -> Finding:
+    names = "、".join(known)
+    return Finding(
+        "by",
+        "unknown-dimension",
+        f"没有名为“{name}”的分组维度；可用：{names}",
+        f"There is no dimension '{name}'; known are {', '.join(known)}",
+        value=name,
+    )
+
+
+def build_portfolio(projects: pl.DataFrame, lines: pl.DataFrame, *, verdicts: pl.DataFrame | None = None) -> Portfolio:
+    """Return the portfolio of these projects (`read_projects`) and lines (`read_funding_lines`).
+
+    `verdicts` has `project_id`, `pack_id`, `verdict`, one row per project and pack; each pack becomes a dimension.
+    A line of a project that is not there is left out.
+    """
+    coded = projects.with_columns(_coded(projects, name) for name in _text_dimensions(projects))
+    if verdicts is not None and verdicts.height:
+        coded = coded.join(_verdict_columns(verdicts), on="project_id", how="left", maintain_order="left")
+    numbered = coded.with_row_index("row")
+    placed = lines.join(numbered.select("project_id", "row"), on="project_id", maintain_order="left").select(
+        "row",
+        pl.col("source").cast(SOURCE),
+        pl.col("year").cast(pl.Int16),
+        pl.col("status").cast(STATUS),
+        "amount_fen",
+    )
+    return Portfolio(numbered.join(_stated(placed), on="row", how="left", maintain_order="left").pipe(_open), placed)
+
+
+def _text_dimensions(projects: pl.DataFrame) -> list[str]:
+    columns = {column.name for dimension in PROJECT_DIMENSIONS.values() for column in dimension.columns}
+    return [name for name in projects.columns if name in columns]
+
+
+def _coded(projects: pl.DataFrame, name: str) -> pl.Series:
+    """Return a text column as codes, in the order of the catalogue, of the division codes, or of the text."""
+    column = projects.get_column(name).cast(pl.String)
+    declared = REGION_NAMES if name == "region" else fields()[name].term.choices if name in fields() else None
+    if declared is not None:
+        return column.cast(pl.Enum(list(declared)))
+    is_place = name in ("province", "city") and "city_code" in projects.columns
+    ordered = projects.sort("city_code", name, nulls_last=True).get_column(name) if is_place else column.sort()
+    return column.cast(pl.Enum(ordered.cast(pl.String).drop_nulls().unique(maintain_order=True)))
+
+
+def _verdict_columns(verdicts: pl.DataFrame) -> pl.DataFrame:
+    packs = verdicts.get_column("pack_id").unique().sort().to_list()
+    answers = pl.Enum(list(_VERDICTS))
+    return verdicts.group_by("project_id").agg(
+        pl.col("verdict").filter(pl.col("pack_id") == pack).last().cast(answers).alias(f"{VERDICT_PREFIX}{pack}")
+        for pack in packs
+    )
+
+
+def _stated(lines: pl.DataFrame) -> pl.DataFrame:
+    return lines.group_by("row").agg(
+        pl.col("amount_fen").sum().alias("stated_fen"),
+        pl.col("amount_fen").null_count().alias("n_unknown_amount"),
+    )
+
+
+def _open(projects: pl.DataFrame) -> pl.DataFrame:
+    """Add what no line names a source for, and what the lines hold beyond the total; NULL unless both are known."""
+    known = pl.when(pl.col("n_unknown_amount") == 0).then(pl.col("total_investment_fen") - pl.col("stated_fen"))
+    return (
+        projects.with_columns(pl.col("stated_fen", "n_unknown_amount").fill_null(0))
+        .with_columns(known.alias("open_fen"))
+        .with_columns(
+            pl.col("open_fen").clip(lower_bound=0).alias("no_source_fen"),
+            (-pl.col("open_fen")).clip(lower_bound=0).alias("over_fen"),
+        )
+        .drop("open_fen")
+    )

@@ -1,0 +1,212 @@
+"""Where the money of a portfolio comes from 资金来源分析: mix, gap and leverage by any dimension.
+
+Sums are whole fen, so they add up exactly. An unknown total or amount is counted apart, never taken as zero.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+import polars as pl
+
+from registry.portfolio.frame import LINE_DIMENSIONS, Portfolio
+from registry.portfolio.table import Column, Table, count_column, money_column
+from registry.projects.lines import CENTRAL_SOURCES, FISCAL_SOURCES
+
+MIX_COLUMNS = (
+    money_column("secured_fen", "已落实", "Secured"),
+    money_column("planned_fen", "拟筹措", "Planned"),
+    money_column("gap_fen", "缺口", "Gap"),
+    money_column("no_source_fen", "未明确来源", "No source identified"),
+    money_column("need_fen", "资金需求合计", "Need"),
+    Column("secured_ratio", "ratio", "落实比例", "Secured share"),
+    count_column("n_lines", "资金行数", "Funding lines", "行"),
+    count_column("n_unknown_amount", "金额未知行数", "Lines of unknown amount", "行"),
+)
+PROJECT_COLUMNS = (
+    count_column("n_projects", "项目数", "Projects"),
+    money_column("total_investment_fen", "总投资（已知部分）", "Total investment, where known"),
+    count_column("n_unknown_total", "总投资未知", "Projects of unknown total"),
+    count_column("n_undecided", "来源缺口无法判断", "Projects whose open part cannot be told"),
+    money_column("over_fen", "来源超出总投资", "Lines beyond the total"),
+    count_column("n_over", "来源超出总投资的项目", "Projects with lines beyond the total"),
+)
+_AMOUNTS = ("secured_fen", "planned_fen", "gap_fen", "no_source_fen")
+
+
+def funding_mix(portfolio: Portfolio, by: Sequence[str] = ("source", "year")) -> Table:
+    """Return secured, planned, gap and no-source money by these dimensions, in order of the dimensions.
+
+    No source identified = total investment − all lines, where both are known; such money has neither source nor year.
+    Where `by` names neither source nor year, the table also counts projects and sums their total investment.
+    """
+    keys = portfolio.keys(by)
+    names = [key.name for key in keys]
+    is_of_projects = not set(by) & set(LINE_DIMENSIONS)
+    whole = _merged([_of_lines(portfolio, names), _without_source(portfolio, names)], names)
+    columns = (*keys, *MIX_COLUMNS)
+    if is_of_projects:
+        whole = _joined(_of_projects(portfolio, names), whole, names)
+        columns = (*keys, *PROJECT_COLUMNS[:1], *MIX_COLUMNS, *PROJECT_COLUMNS[1:])
+    whole = whole.with_columns(pl.sum_horizontal(*_AMOUNTS).alias("need_fen")).with_columns(
+        _ratio("secured_fen", "need_fen").alias("secured_ratio")
+    )
+    frame = _ordered(whole, names).select(column.name for column in columns)
+    zh, en = _titles(portfolio, by)
+    return Table("funding_mix", f"资金来源结构{zh}", f"Funding mix{en}", columns, frame)
+
+
+def gap_by_year(portfolio: Portfolio, by: Sequence[str] = ()) -> Table:
+    """Return per year what is needed, what is secured and what is not, running total included.
+
+    Years ascend within each group; money without a year stands last, outside the running total.
+    """
+    keys = portfolio.keys([*by, "year"])
+    groups = [key.name for key in keys if key.name != "year"]
+    mix = funding_mix(portfolio, [*by, "year"]).frame
+    unsecured = mix.with_columns((pl.col("need_fen") - pl.col("secured_fen")).alias("unsecured_fen"))
+    running = pl.col("unsecured_fen").cum_sum()
+    known = pl.when(pl.col("year").is_not_null()).then(running.over(groups) if groups else running)
+    columns = (
+        *keys,
+        *(column for column in MIX_COLUMNS if column.name in {"need_fen", "secured_fen"}),
+        money_column("unsecured_fen", "尚未落实", "Not secured"),
+        money_column("running_fen", "累计尚未落实", "Not secured, running total"),
+        *(column for column in MIX_COLUMNS if column.name in {"gap_fen", "no_source_fen", "secured_ratio"}),
+    )
+    frame = unsecured.with_columns(known.alias("running_fen")).select(column.name for column in columns)
+    zh, en = _titles(portfolio, [*by, "year"])
+    return Table("gap_by_year", f"分年资金缺口{zh}", f"Gap by year{en}", columns, frame)
+
+
+def leverage(portfolio: Portfolio, by: Sequence[str] = ()) -> Table:
+    """Return how many yuan of investment stand behind one yuan of central and of fiscal money 撬动倍数.
+
+    Only projects that have such money and whose total and amounts are all known count; the others are counted as left
+    out. Lines marked as a gap are no money. By dimensions of projects only.
+    """
+    keys = portfolio.keys([name for name in by if name not in LINE_DIMENSIONS])
+    names = [key.name for key in keys]
+    money = _money_of(portfolio)
+    known = pl.col("total_investment_fen").is_not_null() & (pl.col("n_unknown_amount") == 0)
+    aggregates: list[pl.Expr] = [pl.len().alias("n_projects")]
+    for kind in ("central", "fiscal"):
+        has = pl.col(f"{kind}_line_fen") > 0
+        total = pl.col("total_investment_fen").filter(known & has).sum()
+        given = pl.col(f"{kind}_line_fen").filter(known & has).sum()
+        aggregates += [
+            (known & has).sum().alias(f"n_{kind}"),
+            given.alias(f"{kind}_fen"),
+            total.alias(f"{kind}_total_fen"),
+            (~known & has).sum().alias(f"n_{kind}_left_out"),
+        ]
+    frame = _grouped(money, names, aggregates).with_columns(
+        _ratio(f"{kind}_total_fen", f"{kind}_fen").alias(f"per_{kind}") for kind in ("central", "fiscal")
+    )
+    columns = (*keys, count_column("n_projects", "项目数", "Projects"), *_leverage_columns())
+    frame = _ordered(frame, names).select(column.name for column in columns)
+    zh, en = _titles(portfolio, by)
+    return Table("leverage", f"财政资金撬动倍数{zh}", f"Leverage of fiscal money{en}", columns, frame)
+
+
+def _leverage_columns() -> list[Column]:
+    found: list[Column] = []
+    for kind, zh, en in (("central", "中央资金", "central money"), ("fiscal", "财政资金", "fiscal money")):
+        found += [
+            count_column(f"n_{kind}", f"有{zh}的项目", f"Projects with {en}"),
+            money_column(f"{kind}_fen", zh, en.capitalize()),
+            money_column(f"{kind}_total_fen", f"有{zh}项目的总投资", f"Total investment of projects with {en}"),
+            Column(f"per_{kind}", "ratio", f"每元{zh}对应总投资", f"Investment per yuan of {en}", "元/元"),
+            count_column(f"n_{kind}_left_out", f"有{zh}但金额不全", f"Left out: {en}, amounts incomplete"),
+        ]
+    return found
+
+
+def _money_of(portfolio: Portfolio) -> pl.DataFrame:
+    """Return the projects with their central and fiscal money, zero where there is none."""
+    lines = portfolio.lines.filter(pl.col("status") != "gap", pl.col("source").is_in(list(FISCAL_SOURCES)))
+    sums = lines.group_by("row").agg(
+        pl.col("amount_fen").filter(pl.col("source").is_in(list(CENTRAL_SOURCES))).sum().alias("central_line_fen"),
+        pl.col("amount_fen").sum().alias("fiscal_line_fen"),
+    )
+    joined = portfolio.projects.join(sums, on="row", how="left", maintain_order="left")
+    return joined.with_columns(pl.col("central_line_fen", "fiscal_line_fen").fill_null(0))
+
+
+def _of_lines(portfolio: Portfolio, names: list[str]) -> pl.DataFrame:
+    """Return the stated money by key, one column per status."""
+    lines = portfolio.lines
+    own = [name for name in names if name not in lines.columns]
+    table = lines.with_columns(portfolio.projects.get_column(name).gather(lines.get_column("row")) for name in own)
+    small = table.group_by([*names, "status"]).agg(
+        pl.col("amount_fen").sum(), pl.len().alias("n_lines"), pl.col("amount_fen").null_count().alias("n_unknown")
+    )
+    return _grouped(
+        small,
+        names,
+        [
+            *(
+                pl.col("amount_fen").filter(pl.col("status") == status).sum().alias(f"{status}_fen")
+                for status in ("secured", "planned", "gap")
+            ),
+            pl.col("n_lines").sum().cast(pl.Int64),
+            pl.col("n_unknown").sum().cast(pl.Int64).alias("n_unknown_amount"),
+        ],
+    )
+
+
+def _without_source(portfolio: Portfolio, names: list[str]) -> pl.DataFrame:
+    """Return the money nobody named a source for, by key; its source and year are NULL."""
+    lines = portfolio.lines.schema
+    own = [name for name in names if name in portfolio.projects.columns]
+    found = _grouped(portfolio.projects.filter(pl.col("no_source_fen") > 0), own, [pl.col("no_source_fen").sum()])
+    if not own and found.get_column("no_source_fen").sum() == 0:
+        found = found.clear()
+    return found.with_columns(pl.lit(None, dtype=lines[name]).alias(name) for name in names if name not in own)
+
+
+def _of_projects(portfolio: Portfolio, names: list[str]) -> pl.DataFrame:
+    total = pl.col("total_investment_fen")
+    counts = [
+        pl.len().cast(pl.Int64).alias("n_projects"),
+        total.sum(),
+        total.null_count().cast(pl.Int64).alias("n_unknown_total"),
+        (total.is_not_null() & pl.col("no_source_fen").is_null()).sum().cast(pl.Int64).alias("n_undecided"),
+        pl.col("over_fen").sum(),
+        (pl.col("over_fen") > 0).sum().cast(pl.Int64).alias("n_over"),
+    ]
+    return _grouped(portfolio.projects, names, counts)
+
+
+def _grouped(frame: pl.DataFrame, names: Sequence[str], aggregates: Sequence[Any]) -> pl.DataFrame:
+    """Return one row per key, or one row in all where there is no key."""
+    return frame.group_by(names).agg(aggregates) if names else frame.select(aggregates)
+
+
+def _merged(parts: list[pl.DataFrame], names: list[str]) -> pl.DataFrame:
+    """Return the parts as one table: amounts of the same key in one row, absent ones zero."""
+    values = [*_AMOUNTS, "n_lines", "n_unknown_amount"]
+    stacked = pl.concat(parts, how="diagonal")
+    return _grouped(stacked, names, [pl.col(name).sum() for name in values])
+
+
+def _joined(projects: pl.DataFrame, money: pl.DataFrame, names: list[str]) -> pl.DataFrame:
+    if not names:
+        return pl.concat([projects, money], how="horizontal")
+    joined = projects.join(money, on=names, how="left", nulls_equal=True)
+    return joined.with_columns(pl.col(*_AMOUNTS, "n_lines", "n_unknown_amount").fill_null(0))
+
+
+def _ordered(frame: pl.DataFrame, names: list[str]) -> pl.DataFrame:
+    return frame.sort(names, nulls_last=True) if names else frame
+
+
+def _ratio(part: str, whole: str) -> pl.Expr:
+    """Return part / whole; NULL where the whole is zero."""
+    return pl.when(pl.col(whole) > 0).then(pl.col(part) / pl.col(whole))
+
+
+def _titles(portfolio: Portfolio, by: Sequence[str]) -> tuple[str, str]:
+    known = portfolio.dimensions()
+    if not by:
+        return "", ""
+    return "（按" + "、".join(known[name].zh for name in by) + "）", " by " + ", ".join(known[name].en for name in by)

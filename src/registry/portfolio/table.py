@@ -1,0 +1,110 @@
+"""A table as people and programs read it: one value that command line, API, page and downloads print alike."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any, Literal
+
+import polars as pl
+
+from registry.errors import Finding
+from registry.quantities import FEN_PER_CNY_10K, money_text
+
+ColumnKind = Literal["text", "choice", "year", "money", "count", "ratio", "number"]
+Language = Literal["zh", "en"]
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column: its name in the frame, its official term, unit and what an empty cell means.
+
+    `labels` gives the words of coded values; `missing` is printed where the value is NULL.
+    """
+
+    name: str
+    kind: ColumnKind
+    zh: str
+    en: str
+    unit: str | None = None
+    labels: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    missing: tuple[str, str] | None = None
+
+    @property
+    def wire_name(self) -> str:
+        """Return the name in JSON and files, where money is 万元: without `_fen`."""
+        return self.name.removesuffix("_fen")
+
+    def heading(self, language: Language) -> str:
+        """Return the printed head of the column, with its unit."""
+        title = self.zh if language == "zh" else self.en
+        return f"{title}（{self.unit}）" if self.unit and language == "zh" else title + _in_brackets(self.unit)
+
+    def shown(self, value: Any, language: Language) -> Any:
+        """Return a cell as it is shown: words for codes, 万元 as Decimal, None where nothing is known."""
+        place = 0 if language == "zh" else 1
+        if value is None:
+            return None if self.missing is None else self.missing[place]
+        if self.kind == "money":
+            return Decimal(value) / FEN_PER_CNY_10K
+        labels = self.labels.get(value) if self.labels else None
+        return labels[place] if labels else value
+
+
+def _in_brackets(unit: str | None) -> str:
+    return f" ({unit})" if unit else ""
+
+
+def money_column(name: str, zh: str, en: str) -> Column:
+    """Return a column of fen, shown in 万元."""
+    return Column(name, "money", zh, en, "万元")
+
+
+def count_column(name: str, zh: str, en: str, unit: str = "个") -> Column:
+    """Return a column of counts."""
+    return Column(name, "count", zh, en, unit)
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A titled frame: `frame` has the columns in their order, money in fen; the rest says how to show it."""
+
+    name: str
+    title_zh: str
+    title_en: str
+    columns: tuple[Column, ...]
+    frame: pl.DataFrame
+    remarks: tuple[Finding, ...] = ()
+
+    def title(self, language: Language) -> str:
+        """Return the title."""
+        return self.title_zh if language == "zh" else self.title_en
+
+    def headings(self, language: Language = "zh") -> list[str]:
+        """Return the printed heads of the columns."""
+        return [column.heading(language) for column in self.columns]
+
+    def rows(self, language: Language = "zh") -> Iterator[tuple[Any, ...]]:
+        """Yield each row as it is shown: codes in words, money as Decimal in 万元."""
+        for row in self.frame.select(column.name for column in self.columns).iter_rows():
+            yield tuple(column.shown(value, language) for column, value in zip(self.columns, row, strict=True))
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the wire form: columns with terms and units, rows by name; codes stay codes, money is decimal text."""
+        return {
+            "name": self.name,
+            "title": self.title_zh,
+            "title_en": self.title_en,
+            "columns": [
+                {"name": each.wire_name, "kind": each.kind, "title": each.zh, "title_en": each.en, "unit": each.unit}
+                for each in self.columns
+            ],
+            "rows": [
+                {column.wire_name: _wire(column, value) for column, value in zip(self.columns, row, strict=True)}
+                for row in self.frame.select(column.name for column in self.columns).iter_rows()
+            ],
+            "remarks": [remark.as_dict() for remark in self.remarks],
+        }
+
+
+def _wire(column: Column, value: Any) -> Any:
+    return money_text(Decimal(value) / FEN_PER_CNY_10K) if column.kind == "money" and value is not None else value
