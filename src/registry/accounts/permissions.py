@@ -5,10 +5,20 @@ from typing import Literal
 from registry.accounts.model import Actor, Group
 from registry.errors import NotAllowed
 
-Act = Literal["read_projects", "edit_projects", "import_projects", "screen_projects", "release_projects", "read_audit"]
+Act = Literal[
+    "read_projects",
+    "read_revisions",
+    "edit_projects",
+    "import_projects",
+    "screen_projects",
+    "release_projects",
+    "read_audit",
+]
 
 PERMISSIONS: dict[Act, frozenset[Group]] = {
     "read_projects": frozenset({"city", "province", "ministry", "bank", "public"}),
+    # A bank or the public was shown a project as released, not what stood in it before and why it changed.
+    "read_revisions": frozenset({"city", "province", "ministry"}),
     "edit_projects": frozenset({"city"}),
     "import_projects": frozenset({"city"}),
     "screen_projects": frozenset({"city", "province", "ministry", "bank"}),
