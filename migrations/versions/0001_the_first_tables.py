@@ -73,16 +73,6 @@ def upgrade() -> None:
         sa.UniqueConstraint("name", name=op.f("uq_organisation_name")),
     )
     op.create_table(
-        "web_session",
-        sa.Column("id", sa.String(length=128), nullable=False),
-        sa.Column("data", sa.LargeBinary(), nullable=False),
-        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_web_session")),
-    )
-    with op.batch_alter_table("web_session", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_web_session_expires_at"), ["expires_at"], unique=False)
-
-    op.create_table(
         "project",
         sa.Column("capital_sector", sa.String(length=40), nullable=True),
         sa.Column("is_capital_relief_claimed", sa.Boolean(), nullable=True),
@@ -329,6 +319,23 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_funding_line_project_id"), ["project_id"], unique=False)
 
     op.create_table(
+        "idempotent_answer",
+        sa.Column("user_id", sa.Integer(), nullable=False),
+        sa.Column("key", sa.String(length=128), nullable=False),
+        sa.Column("request_sha256", sa.String(length=64), nullable=False),
+        sa.Column("status", sa.Integer(), nullable=False),
+        sa.Column("headers", sa.Text(), nullable=False),
+        sa.Column("body", sa.Text(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["user_id"], ["user_account.id"], name=op.f("fk_idempotent_answer_user_id_user_account")
+        ),
+        sa.PrimaryKeyConstraint("user_id", "key", name=op.f("pk_idempotent_answer")),
+    )
+    with op.batch_alter_table("idempotent_answer", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_idempotent_answer_created_at"), ["created_at"], unique=False)
+
+    op.create_table(
         "import_batch",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("file_name", sa.String(length=300), nullable=False),
@@ -412,6 +419,18 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "web_session",
+        sa.Column("id", sa.String(length=64), nullable=False),
+        sa.Column("user_id", sa.Integer(), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["user_id"], ["user_account.id"], name=op.f("fk_web_session_user_id_user_account")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_web_session")),
+    )
+    with op.batch_alter_table("web_session", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_web_session_expires_at"), ["expires_at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_web_session_user_id"), ["user_id"], unique=False)
+
+    op.create_table(
         "assessment_verdict",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("assessment_id", sa.Integer(), nullable=False),
@@ -438,6 +457,11 @@ def downgrade() -> None:
         batch_op.drop_index("ix_assessment_verdict_pack")
 
     op.drop_table("assessment_verdict")
+    with op.batch_alter_table("web_session", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_web_session_user_id"))
+        batch_op.drop_index(batch_op.f("ix_web_session_expires_at"))
+
+    op.drop_table("web_session")
     with op.batch_alter_table("recorded_judgement", schema=None) as batch_op:
         batch_op.drop_index("ix_recorded_judgement_rule")
 
@@ -452,6 +476,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_import_batch_file_sha256"))
 
     op.drop_table("import_batch")
+    with op.batch_alter_table("idempotent_answer", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_idempotent_answer_created_at"))
+
+    op.drop_table("idempotent_answer")
     with op.batch_alter_table("funding_line", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_funding_line_project_id"))
 
@@ -474,10 +502,6 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_project_approval_code"))
 
     op.drop_table("project")
-    with op.batch_alter_table("web_session", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_web_session_expires_at"))
-
-    op.drop_table("web_session")
     op.drop_table("organisation")
     with op.batch_alter_table("job", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_job_state"))

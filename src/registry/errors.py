@@ -7,7 +7,7 @@ form, the workbook, the API and the rules. An exception is for what a caller mus
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal, Self
 
 Severity = Literal["error", "warning", "info"]
 """`error`: the value is not taken. `warning`: taken, look at it. `info`: worth knowing."""
@@ -75,7 +75,7 @@ class InvalidInput(RegistryError):
     code = "invalid-input"
 
     @classmethod
-    def of(cls, findings: Sequence[Finding]) -> "InvalidInput":
+    def of(cls, findings: Sequence[Finding]) -> Self:
         """Return the error that carries these findings, worded by the first of them."""
         first = findings[0]
         more_zh = f"（共 {len(findings)} 项）" if len(findings) > 1 else ""
@@ -96,6 +96,10 @@ class NotAllowed(RegistryError):
 
 
 class StaleWrite(RegistryError):
-    """Somebody else saved in between; the write would have overwritten what its author never saw."""
+    """Somebody else saved in between; the write would have overwritten what its author never saw.
+
+    `differences` tells, where known, each field in which the refused document and the stored one differ.
+    """
 
     code = "stale-write"
+    differences: Sequence[Any] = ()

@@ -19,6 +19,8 @@ class Settings:
     port: int
     is_demo: bool
     """Demo mode shows the sample logins on the sign-in page; never set it where real people sign in."""
+    is_behind_tls: bool = False
+    """Cookies are marked Secure; set it wherever people reach the registry by https."""
 
 
 def load_settings() -> Settings:
@@ -30,6 +32,7 @@ def load_settings() -> Settings:
         host=os.environ.get("REGISTRY_HOST", "127.0.0.1"),
         port=int(os.environ.get("REGISTRY_PORT", "8000")),
         is_demo=os.environ.get("REGISTRY_DEMO", "") == "1",
+        is_behind_tls=os.environ.get("REGISTRY_TLS", "") == "1",
     )
 
 

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar, Literal
 
-from sqlalchemy import LargeBinary
 from sqlmodel import Field, SQLModel
 
 from registry.database import UtcDateTime
@@ -60,12 +59,12 @@ class ApiToken(SQLModel, table=True):
 
 
 class WebSession(SQLModel, table=True):
-    """A signed-in browser; survives a restart, ends when deleted."""
+    """登录会话: one signed-in browser; only the SHA-256 of its cookie is kept. Ends when deleted."""
 
     __tablename__: ClassVar[str] = "web_session"
 
-    id: str = Field(max_length=128, primary_key=True)
-    data: bytes = Field(sa_type=LargeBinary)
+    id: str = Field(max_length=64, primary_key=True)
+    user_id: int = Field(foreign_key="user_account.id", index=True)
     expires_at: datetime = Field(sa_type=UtcDateTime, index=True)
 
 

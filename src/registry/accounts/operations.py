@@ -1,18 +1,21 @@
 """Writes on accounts: organisations, users, sign-in, tokens. Each leaves an audit entry."""
 
-import hashlib
 import secrets
 from datetime import timedelta
 from functools import cache
 
 from pwdlib import PasswordHash
-from sqlmodel import Session, select
+from sqlalchemy import delete, update
+from sqlmodel import Session, col, select
 
 from registry import audit
-from registry.accounts.model import Actor, ApiToken, Group, Organisation, UserAccount
-from registry.accounts.queries import actor_of
+from registry.accounts.model import Actor, ApiToken, Group, Organisation, UserAccount, WebSession
+from registry.accounts.queries import actor_of, token_digest
+from registry.errors import NotFound
 
 TOKEN_LIFETIME = timedelta(days=365)
+SESSION_LIFETIME = timedelta(hours=12)
+"""A working day; who comes back the next morning signs in again."""
 
 
 @cache
@@ -77,15 +80,43 @@ def ensure_operator(session: Session) -> Actor:
     return actor_of(session, user)
 
 
-def sign_in(session: Session, *, login: str, password: str) -> Actor | None:
-    """Return the actor when login and password belong together and the account is active, else None."""
+def check_password(session: Session, *, login: str, password: str) -> UserAccount | None:
+    """Return the active account this login and password belong to, else None.
+
+    Takes about 100 ms on purpose and writes nothing, so no other writer waits for it.
+    """
     user = session.exec(select(UserAccount).where(UserAccount.login == login)).one_or_none()
     matches = _hasher().verify(password, user.password_hash if user else _dummy_hash())
-    if user is None or not matches or not user.is_active:
-        audit.record(session, actor_id=None, action="sign-in.refused", subject=f"login:{login[:60]}")
-        return None
+    return user if user is not None and matches and user.is_active else None
+
+
+def open_web_session(session: Session, user: UserAccount, *, replaces: str | None = None) -> str:
+    """Sign a user in and return the secret of the new session; the session a browser had before ends.
+
+    The secret is always drawn here, never taken from a browser, so nobody can choose another's session beforehand.
+    """
+    moment = audit.now()
+    session.execute(delete(WebSession).where(col(WebSession.expires_at) < moment))
+    if replaces is not None:
+        close_web_session(session, replaces)
+    secret = secrets.token_urlsafe(32)
+    session.add(WebSession(id=token_digest(secret), user_id=user.id or 0, expires_at=moment + SESSION_LIFETIME))
     audit.record(session, actor_id=user.id, action="sign-in", subject=f"user:{user.id}")
-    return actor_of(session, user)
+    return secret
+
+
+def refuse_sign_in(session: Session, *, login: str) -> None:
+    """Leave a trace of a failed sign-in."""
+    audit.record(session, actor_id=None, action="sign-in.refused", subject=f"login:{login[:60]}")
+
+
+def close_web_session(session: Session, secret: str) -> None:
+    """End a signed-in browser's session; harmless when it is gone already."""
+    found = session.get(WebSession, token_digest(secret))
+    if found is not None:
+        session.delete(found)
+        session.flush()
+        audit.record(session, actor_id=found.user_id, action="sign-out", subject=f"user:{found.user_id}")
 
 
 def issue_token(session: Session, *, user_id: int, name: str) -> str:
@@ -103,6 +134,10 @@ def issue_token(session: Session, *, user_id: int, name: str) -> str:
     return secret
 
 
-def token_digest(secret: str) -> str:
-    """Return what is stored of a token."""
-    return hashlib.sha256(secret.encode()).hexdigest()
+def revoke_token(session: Session, *, user_id: int, name: str) -> None:
+    """Revoke the user's tokens of this name. Raises NotFound when there is none in force."""
+    moment = audit.now()
+    mine = (col(ApiToken.user_id) == user_id, col(ApiToken.name) == name, col(ApiToken.revoked_at).is_(None))
+    if session.execute(update(ApiToken).where(*mine).values(revoked_at=moment).returning(col(ApiToken.id))).all() == []:
+        raise NotFound(f"没有名为 {name} 的有效令牌", f"There is no token named {name} in force")
+    audit.record(session, actor_id=user_id, action="token.revoke", subject=f"user:{user_id}", details={"name": name})

@@ -7,6 +7,7 @@ from registry.errors import NotAllowed
 
 Act = Literal[
     "read_projects",
+    "read_revisions",
     "edit_projects",
     "import_projects",
     "screen_projects",
@@ -17,6 +18,8 @@ Act = Literal[
 
 PERMISSIONS: dict[Act, frozenset[Group]] = {
     "read_projects": frozenset({"city", "province", "ministry", "bank", "public", "operator"}),
+    # A bank or the public was shown a project as released, not what stood in it before and why it changed.
+    "read_revisions": frozenset({"city", "province", "ministry", "operator"}),
     "edit_projects": frozenset({"city", "operator"}),
     "import_projects": frozenset({"city", "operator"}),
     "screen_projects": frozenset({"city", "province", "ministry", "bank", "operator"}),

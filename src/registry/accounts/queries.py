@@ -1,10 +1,14 @@
 """Reads on accounts."""
 
-from typing import cast
+import hashlib
+from datetime import datetime
+from typing import Any, cast
 
+from sqlalchemy import Select
+from sqlalchemy import select as core_select
 from sqlmodel import Session, col, select
 
-from registry.accounts.model import Actor, Group, Organisation, UserAccount
+from registry.accounts.model import Actor, ApiToken, Group, Organisation, UserAccount, WebSession
 from registry.errors import NotFound
 
 
@@ -32,3 +36,51 @@ def banks(session: Session) -> list[Organisation]:
 def display_name(session: Session, user_id: int | None) -> str | None:
     """Return what a user is called in print; None for the system itself."""
     return session.exec(select(UserAccount.display_name).where(UserAccount.id == user_id)).one_or_none()
+
+
+def token_digest(secret: str) -> str:
+    """Return what is stored of a token or a session cookie."""
+    return hashlib.sha256(secret.encode()).hexdigest()
+
+
+def actor_of_web_session(session: Session, secret: str, *, at: datetime) -> Actor | None:
+    """Return who is signed in with this session cookie, None when it is unknown or over. One query."""
+    query = (
+        _actors()
+        .join(WebSession, col(WebSession.user_id) == col(UserAccount.id))
+        .where(col(WebSession.id) == token_digest(secret), col(WebSession.expires_at) > at)
+    )
+    return _actor(session, query)
+
+
+def actor_of_token(session: Session, secret: str, *, at: datetime) -> Actor | None:
+    """Return whose API token this is, None when it is unknown, revoked or over. One query."""
+    query = (
+        _actors()
+        .join(ApiToken, col(ApiToken.user_id) == col(UserAccount.id))
+        .where(col(ApiToken.secret_sha256) == token_digest(secret), col(ApiToken.expires_at) > at)
+        .where(col(ApiToken.revoked_at).is_(None))
+    )
+    return _actor(session, query)
+
+
+_ACTOR_COLUMNS: tuple[Any, ...] = (
+    col(UserAccount.id),
+    col(UserAccount.display_name),
+    col(Organisation.id).label("organisation_id"),
+    col(Organisation.group),
+    col(Organisation.division_code),
+)
+
+
+def _actors() -> Select[Any]:
+    return (
+        core_select(*_ACTOR_COLUMNS)
+        .join_from(UserAccount, Organisation, col(Organisation.id) == col(UserAccount.organisation_id))
+        .where(col(UserAccount.is_active))
+    )
+
+
+def _actor(session: Session, query: Select[Any]) -> Actor | None:
+    row = session.execute(query).one_or_none()
+    return None if row is None else Actor(row.id, row.organisation_id, row.group, row.division_code, row.display_name)

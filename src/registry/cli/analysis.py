@@ -1,12 +1,11 @@
 """Commands that look at many projects at once."""
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from registry import database
-from registry.cli.console import As, Json, acting, command, out, print_json, print_table
+from registry.cli.console import As, Json, acting, command, print_json, print_table
 from registry.portfolio.frame import build_portfolio
 from registry.portfolio.summary import funding_mix, gap_by_year, leverage
 from registry.projects.columns import read_funding_lines, read_projects
@@ -19,9 +18,9 @@ def portfolio(by: By = None, login: As = None, is_json: Json = False) -> None:
     """Show the funding mix of all visible projects: secured, planned, no source (资金组合)."""
     with acting(login) as (_, actor):
         frame = build_portfolio(read_projects(database.engine(), actor), read_funding_lines(database.engine(), actor))
-    tables = [funding_mix(frame, by or ("source", "year", "published_field")), gap_by_year(frame), leverage(frame)]
+    tables = [funding_mix(frame, by or ("source", "year", "field")), gap_by_year(frame), leverage(frame)]
     if is_json:
         print_json([table.as_dict() for table in tables])
         return
     for table in tables:
-        print_table(table.title_zh, table.headings(), table.texts())
+        print_table(table.title_zh, table.headings(), list(table.rows()))

@@ -28,6 +28,14 @@ app = typer.Typer(
 )
 
 
+@app.callback()
+def _program() -> None:
+    """美丽城市项目登记 · Beautiful City project registry."""
+
+
+# Without this call-back the library would take the only command imported for the whole program.
+
+
 def group(name: str, help_text: str) -> typer.Typer:
     """Add a group of commands, such as `registry rules …`."""
     sub = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help=help_text)

@@ -25,10 +25,17 @@ def serve(
     port: Annotated[int | None, typer.Option(help="Default: REGISTRY_PORT or 8000.")] = None,
 ) -> None:
     """Serve the web application (启动网页服务)."""
-    from registry.web.app import serve as serve_web  # noqa: PLC0415 - the web stack loads only where it is needed
+    # The web stack loads only where it is needed.
+    from registry.demo.people import DEMO_PASSWORD, SAMPLE_PEOPLE  # noqa: PLC0415
+    from registry.web.app import serve as serve_web  # noqa: PLC0415
+    from registry.web.pages.sign_in import DemoLogin  # noqa: PLC0415
 
     database.migrate()
-    serve_web(host or settings().host, port or settings().port)
+    people = SAMPLE_PEOPLE if settings().is_demo else ()
+    logins = [DemoLogin(person.login, DEMO_PASSWORD, person.organisation, person.role_en) for person in people]
+    where = host or settings().host, port or settings().port
+    out.print(f"http://{where[0]}:{where[1]}")
+    serve_web(*where, demo_logins=logins)
 
 
 @command("verify", of=audit_commands)

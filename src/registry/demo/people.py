@@ -18,6 +18,7 @@ class SamplePerson:
     display_name: str
     organisation: str
     group: Group
+    role_en: str
     division_code: str | None = None
     parent: str | None = None
 
@@ -26,21 +27,45 @@ CITY_LOGIN = "huzhou"
 """Whose project the first package is made of."""
 
 SAMPLE_PEOPLE = (
-    SamplePerson("ministry", "国家审核员（示例）", "生态环境部（示例）", "ministry"),
+    SamplePerson("ministry", "国家审核员（示例）", "生态环境部（示例）", "ministry", "Ministry reviewer"),
     SamplePerson(
-        "zhejiang", "省级审核员（示例）", "浙江省生态环境厅（示例）", "province", "330000", "生态环境部（示例）"
+        "zhejiang",
+        "省级审核员（示例）",
+        "浙江省生态环境厅（示例）",
+        "province",
+        "Provincial reviewer",
+        "330000",
+        "生态环境部（示例）",
     ),
     SamplePerson(
-        "shandong", "省级审核员（示例）", "山东省生态环境厅（示例）", "province", "370000", "生态环境部（示例）"
+        "shandong",
+        "省级审核员（示例）",
+        "山东省生态环境厅（示例）",
+        "province",
+        "Provincial reviewer",
+        "370000",
+        "生态环境部（示例）",
     ),
     SamplePerson(
-        "huzhou", "市财政局经办人（示例）", "湖州市财政局（示例）", "city", "330500", "浙江省生态环境厅（示例）"
+        CITY_LOGIN,
+        "市财政局经办人（示例）",
+        "湖州市财政局（示例）",
+        "city",
+        "City finance bureau",
+        "330500",
+        "浙江省生态环境厅（示例）",
     ),
     SamplePerson(
-        "jinan", "市财政局经办人（示例）", "济南市财政局（示例）", "city", "370100", "山东省生态环境厅（示例）"
+        "jinan",
+        "市财政局经办人（示例）",
+        "济南市财政局（示例）",
+        "city",
+        "City finance bureau",
+        "370100",
+        "山东省生态环境厅（示例）",
     ),
-    SamplePerson("bank", "信贷经理（示例）", "示例银行", "bank"),
-    SamplePerson("otherbank", "信贷经理（示例）", "示例开发银行", "bank"),
+    SamplePerson("bank", "信贷经理（示例）", "示例银行", "bank", "Bank credit officer"),
+    SamplePerson("otherbank", "信贷经理（示例）", "示例开发银行", "bank", "Bank credit officer"),
 )
 
 

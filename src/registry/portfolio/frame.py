@@ -6,6 +6,7 @@ summary by any dimension gathers one coded column instead of joining.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import polars as pl
 
@@ -43,7 +44,7 @@ class Dimension:
 def _field_dimension(name: str, field: str) -> Dimension:
     found = fields()[field]
     labels = {code: (label, code.replace("_", " ")) for code, label in (found.term.choices or {}).items()}
-    kind = "choice" if labels else "text"
+    kind: Literal["text", "choice"] = "choice" if labels else "text"
     column = Column(field, kind, found.term.zh, found.term.en, labels=labels, missing=NOT_STATED)
     return Dimension(name, found.term.zh, found.term.en, (column,))
 

@@ -1,8 +1,11 @@
 """Reads on projects. Every one starts from `visible_projects(actor)`."""
 
 import json
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from decimal import Decimal
+from typing import Any, Literal
 
 import msgspec
 from sqlalchemy import Select, and_, false, func, or_, select, true
@@ -12,6 +15,7 @@ from sqlmodel import Session, col
 from registry.accounts.model import Actor
 from registry.errors import NotFound
 from registry.projects.model import Dossier, Project, ProjectRelease, ProjectRevision
+from registry.quantities import money_text
 
 LARGEST_PAGE = 100
 
@@ -83,15 +87,69 @@ def find_project(session: Session, actor: Actor, code: str) -> Project:
     return project  # type: ignore[no-any-return]
 
 
+@dataclass(frozen=True, slots=True)
+class ProjectFilter:
+    """What a list is narrowed to; None is no condition."""
+
+    search: str | None = None
+    province: str | None = None
+    field: str | None = None
+
+    def conditions(self) -> list[ColumnElement[bool]]:
+        """Return the filter as conditions on projects."""
+        found = [] if not self.search else [_matches(self.search)]
+        if self.province:
+            found.append(col(Project.province_name) == self.province)
+        if self.field:
+            found.append(col(Project.published_field) == self.field)
+        return found
+
+
+EVERYTHING = ProjectFilter()
+
+
 def list_projects(
-    session: Session, actor: Actor, *, after: str | None = None, limit: int = 50, search: str | None = None
+    session: Session,
+    actor: Actor,
+    *,
+    after: str | None = None,
+    limit: int = 50,
+    wanted: ProjectFilter = EVERYTHING,
 ) -> list[ProjectSummary]:
-    """Return one page of visible projects in order of code, starting behind `after`."""
-    query = visible_projects(actor, *_SUMMARY_COLUMNS).order_by(col(Project.code)).limit(min(limit, LARGEST_PAGE))
+    """Return one page of visible projects in order of code, starting behind `after`.
+
+    At most `LARGEST_PAGE` and one more, which tells whether another page follows.
+    """
+    query = visible_projects(actor, *_SUMMARY_COLUMNS).order_by(col(Project.code)).limit(min(limit, LARGEST_PAGE + 1))
     if after is not None:
         query = query.where(col(Project.code) > after)
-    if search:
-        query = query.where(_matches(search))
+    return [_summary(row) for row in session.execute(query.where(*wanted.conditions()))]
+
+
+def count_projects(session: Session, actor: Actor, *, wanted: ProjectFilter = EVERYTHING) -> int:
+    """Return how many projects the actor may see."""
+    return int(session.execute(visible_projects(actor, func.count()).where(*wanted.conditions())).scalar_one())
+
+
+def total_investment(session: Session, actor: Actor, *, wanted: ProjectFilter = EVERYTHING) -> Decimal | None:
+    """Return the sum of the known investments, in 万元; None when none is known."""
+    total = func.sum(col(Project.total_investment))
+    return session.execute(  # type: ignore[no-any-return]
+        visible_projects(actor, total).where(*wanted.conditions())
+    ).scalar_one()
+
+
+def count_by(session: Session, actor: Actor, column: Literal["province_name", "published_field"]) -> dict[str, int]:
+    """Return how many visible projects carry each value of a column, most frequent first."""
+    place = col(getattr(Project, column))
+    query = visible_projects(actor, place, func.count().label("n")).where(place.is_not(None)).group_by(place)
+    return {row[0]: row.n for row in session.execute(query.order_by(func.count().desc(), place))}
+
+
+def recent_projects(session: Session, actor: Actor, *, limit: int) -> list[ProjectSummary]:
+    """Return the visible projects saved last, newest first."""
+    query = visible_projects(actor, *_SUMMARY_COLUMNS)
+    query = query.order_by(col(Project.updated_at).desc(), col(Project.code)).limit(limit)
     return [_summary(row) for row in session.execute(query)]
 
 
@@ -100,10 +158,32 @@ def list_codes(session: Session, actor: Actor) -> list[str]:
     return list(session.execute(visible_projects(actor, col(Project.code)).order_by(col(Project.code))).scalars())
 
 
-def count_projects(session: Session, actor: Actor, *, search: str | None = None) -> int:
-    """Return how many projects the actor may see."""
-    query = visible_projects(actor, func.count())
-    return int(session.execute(query.where(_matches(search)) if search else query).scalar_one())
+class IncompleteProject(msgspec.Struct, frozen=True):
+    """A project and the fields it lacks."""
+
+    code: str
+    name: str | None
+    is_demo: bool
+    updated_at: datetime
+    missing: list[str]
+
+
+def incomplete_projects(
+    session: Session, actor: Actor, needed: Sequence[str], *, limit: int
+) -> list[IncompleteProject]:
+    """Return the visible projects that lack any of these fields, saved last first."""
+    columns = [col(getattr(Project, name)) for name in needed]
+    query = visible_projects(
+        actor, col(Project.code), col(Project.name), col(Project.is_demo), col(Project.updated_at), *columns
+    )
+    query = query.where(or_(*(column.is_(None) for column in columns)))
+    query = query.order_by(col(Project.updated_at).desc(), col(Project.code)).limit(limit)
+    return [
+        IncompleteProject(
+            row.code, row.name, row.is_demo, row.updated_at, [name for name in needed if getattr(row, name) is None]
+        )
+        for row in session.execute(query)
+    ]
 
 
 def _matches(search: str) -> ColumnElement[bool]:
@@ -132,7 +212,7 @@ def _summary(row: Any) -> ProjectSummary:
         row.province_name,
         row.city_name,
         row.published_field,
-        None if amount is None else str(amount),
+        None if amount is None else money_text(amount),
         row.revision_number,
         row.is_demo,
         row.updated_at,

@@ -5,30 +5,33 @@ from sqlmodel import select
 
 from conftest import PASSWORD, People
 from registry.accounts.model import ApiToken, UserAccount
-from registry.accounts.operations import OPERATOR_LOGIN, ensure_operator, issue_token, sign_in, token_digest
+from registry.accounts.operations import OPERATOR_LOGIN, check_password, ensure_operator, issue_token
+from registry.accounts.queries import token_digest
 from registry.database import reading, writing
 
 
-class TestSigningIn:
-    def test_works_with_the_right_password_alone(self, engine: Engine, people: People) -> None:
-        with writing(engine) as session:
-            assert sign_in(session, login="city", password=PASSWORD) == people.city
-            assert sign_in(session, login="city", password=PASSWORD + "x") is None
-            assert sign_in(session, login="nobody", password=PASSWORD) is None
+class TestPasswords:
+    def test_open_the_account_they_belong_to_alone(self, engine: Engine, people: People) -> None:
+        with reading(engine) as session:
+            user = check_password(session, login="city", password=PASSWORD)
+            assert user is not None
+            assert user.id == people.city.user_id
+            assert check_password(session, login="city", password=PASSWORD + "x") is None
+            assert check_password(session, login="nobody", password=PASSWORD) is None
 
-    def test_is_refused_to_a_closed_account(self, engine: Engine, people: People) -> None:
+    def test_do_not_open_a_closed_account(self, engine: Engine, people: People) -> None:
         with writing(engine) as session:
             user = session.exec(select(UserAccount).where(UserAccount.login == "city")).one()
             user.is_active = False
             session.add(user)
-        with writing(engine) as session:
-            assert sign_in(session, login="city", password=PASSWORD) is None
+        with reading(engine) as session:
+            assert check_password(session, login="city", password=PASSWORD) is None
 
-    def test_is_impossible_as_the_operator(self, engine: Engine) -> None:
+    def test_do_not_open_the_operators_account(self, engine: Engine) -> None:
         with writing(engine) as session:
             first = ensure_operator(session)
             assert ensure_operator(session) == first
-            assert sign_in(session, login=OPERATOR_LOGIN, password="") is None
+            assert check_password(session, login=OPERATOR_LOGIN, password="") is None
 
 
 class TestTokens:

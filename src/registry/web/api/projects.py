@@ -1,0 +1,242 @@
+"""Projects over the API: list, read, create, change, revisions."""
+
+from datetime import datetime
+from typing import Annotated, Any
+
+import msgspec
+from litestar import Request, Response, get, post, put
+from litestar.params import FromPath, HeaderParameter, QueryParameter, RawBody
+from sqlmodel import Session
+
+from registry.accounts.permissions import require
+from registry.database import reading, writing
+from registry.errors import StaleWrite
+from registry.projects.differences import Difference, differences
+from registry.projects.operations import SaveOutcome, create_project, document_text, save_project
+from registry.projects.queries import (
+    LARGEST_PAGE,
+    ProjectFilter,
+    ProjectSummary,
+    RevisionFacts,
+    list_projects,
+    list_revisions,
+    read_document,
+)
+from registry.projects.validation import read_json, validate_dossier
+from registry.web.auth import identity_of
+from registry.web.openapi import answers, problems
+from registry.web.preconditions import Answer, etag, is_known_already, once, seen_hashes
+
+Anybody = Request[Any, Any, Any]
+Text = Annotated[str | None, QueryParameter(max_length=100)]
+Reason = Annotated[str | None, QueryParameter(max_length=300, description="Why, as the revision will say")]
+_CREATED, _CHANGED = "接口录入", "接口修改"
+
+
+class ProjectPage(msgspec.Struct):
+    """One page of projects in order of code; `next` is the cursor of the page after it, null on the last."""
+
+    items: list[ProjectSummary]
+    next: str | None
+
+
+class ProjectRecord(msgspec.Struct):
+    """One revision of a project: what the registry knows of it, and the document as it was saved."""
+
+    code: str
+    revision_number: int
+    hash: str
+    saved_at: datetime
+    is_demo: bool
+    document: msgspec.Raw
+
+
+class RevisionOut(msgspec.Struct):
+    """One save of a project, in the chain of hashes."""
+
+    number: int
+    saved_at: datetime
+    reason: str
+    hash: str
+    previous_hash: str
+
+
+class Saved(msgspec.Struct):
+    """What a creating or changing call did."""
+
+    code: str
+    change: str
+    revision_number: int
+    hash: str
+
+
+@get(
+    "/projects",
+    sync_to_thread=True,
+    responses={**answers(ProjectPage, "One page of the projects you may see"), **problems(400, 401)},
+)
+def list_page(
+    request: Anybody,
+    limit: Annotated[int, QueryParameter(ge=1, le=LARGEST_PAGE)] = 50,
+    after: Annotated[str | None, QueryParameter(max_length=20, description="`next` of the page before")] = None,
+    search: Text = None,
+    province: Text = None,
+    field: Text = None,
+) -> Response[bytes]:
+    """List the projects you may see, in order of code."""
+    wanted = ProjectFilter(search=search, province=province, field=field)
+    with reading(request.app.state.engine) as session:
+        rows = list_projects(session, identity_of(request).actor, after=after, limit=limit + 1, wanted=wanted)
+    has_more = len(rows) > limit
+    items = rows[:limit]
+    return _json(msgspec.json.encode(ProjectPage(items, items[-1].code if has_more else None)))
+
+
+@get(
+    "/projects/{code:str}",
+    sync_to_thread=True,
+    responses={**answers(ProjectRecord, "The latest revision"), **problems(400, 401, 404)},
+)
+def read(
+    request: Anybody,
+    code: FromPath[str],
+    if_none_match: Annotated[str | None, HeaderParameter(name="If-None-Match")] = None,
+) -> Response[bytes]:
+    """Read a project; `ETag` names the revision."""
+    with reading(request.app.state.engine) as session:
+        facts, document = read_document(session, identity_of(request).actor, code)
+    if is_known_already(if_none_match, facts.hash):
+        return Response(b"", status_code=304, headers={"ETag": etag(facts.hash)})
+    return _record(facts, document)
+
+
+@post(
+    "/projects",
+    sync_to_thread=True,
+    status_code=201,
+    responses={**answers(Saved, "Created", 201), **problems(400, 401, 403, 413, 422)},
+)
+def create(
+    request: Anybody,
+    body: RawBody,
+    reason: Reason = None,
+    idempotency_key: Annotated[
+        str | None,
+        HeaderParameter(name="Idempotency-Key", description="Repeat a call with the same key: it acts once"),
+    ] = None,
+) -> Response[bytes]:
+    """Create a project from its document."""
+    actor = identity_of(request).actor
+    require(actor, "edit_projects")
+    dossier = validate_dossier(read_json(body))
+
+    def act(session: Session) -> Answer:
+        outcome = create_project(session, actor, dossier, reason=reason or _CREATED)
+        facts, _ = read_document(session, actor, outcome.code)
+        headers = {"Location": f"/api/v1/projects/{outcome.code}", "ETag": etag(facts.hash)}
+        return Answer(201, headers, _saved(outcome, facts.hash))
+
+    answer, is_repeated = once(
+        request.app.state.engine, actor, key=idempotency_key, request=body + (reason or "").encode(), act=act
+    )
+    headers = {**answer.headers, "Idempotent-Replayed": "true"} if is_repeated else answer.headers
+    return _json(answer.body.encode(), status=answer.status, headers=headers)
+
+
+@put(
+    "/projects/{code:str}",
+    sync_to_thread=True,
+    responses={**answers(Saved, "Saved as a new revision"), **problems(400, 401, 403, 404, 412, 413, 422, 428)},
+)
+def change(
+    request: Anybody,
+    code: FromPath[str],
+    body: RawBody,
+    reason: Reason = None,
+    if_match: Annotated[
+        str | None, HeaderParameter(name="If-Match", description="ETag of the revision you saw; needed")
+    ] = None,
+) -> Response[bytes]:
+    """Save a new revision of a project on top of the one you saw."""
+    actor = identity_of(request).actor
+    require(actor, "edit_projects")
+    seen = seen_hashes(if_match)
+    dossier = validate_dossier(read_json(body))
+    with writing(request.app.state.engine) as session:
+        facts, document = read_document(session, actor, code)
+        if facts.hash not in seen:
+            raise stale_write(facts, document, document_text(dossier))
+        outcome = save_project(session, actor, code, dossier, expected_revision=facts.number, reason=reason or _CHANGED)
+        saved, _ = read_document(session, actor, code)
+    return _json(_saved(outcome, saved.hash).encode(), headers={"ETag": etag(saved.hash)})
+
+
+@get(
+    "/projects/{code:str}/revisions",
+    sync_to_thread=True,
+    responses={**answers(list[RevisionOut], "Oldest first"), **problems(400, 401, 403, 404)},
+)
+def revisions(request: Anybody, code: FromPath[str]) -> Response[bytes]:
+    """List the revisions of a project, for its owner and for reviewers."""
+    actor = identity_of(request).actor
+    require(actor, "read_revisions")
+    with reading(request.app.state.engine) as session:
+        found = [
+            RevisionOut(item.number, item.saved_at, item.reason, item.hash, item.previous_hash)
+            for item in list_revisions(session, actor, code)
+        ]
+    return _json(msgspec.json.encode(found))
+
+
+@get(
+    "/projects/{code:str}/revisions/{number:int}",
+    sync_to_thread=True,
+    responses={**answers(ProjectRecord, "That revision"), **problems(400, 401, 403, 404)},
+)
+def read_revision(request: Anybody, code: FromPath[str], number: FromPath[int]) -> Response[bytes]:
+    """Read one revision of a project."""
+    actor = identity_of(request).actor
+    require(actor, "read_revisions")
+    with reading(request.app.state.engine) as session:
+        facts, document = read_document(session, actor, code, number=number)
+    return _record(facts, document)
+
+
+def stale_write(facts: RevisionFacts, current: str, submitted: str) -> StaleWrite:
+    """Return the error of a change that does not build on the current revision, with every field that differs."""
+    error = StaleWrite(
+        f"项目 {facts.code} 已保存为第 {facts.number} 版，与您看到的不同；请对照差异，在最新版上重新修改",
+        f"Project {facts.code} is at revision {facts.number} by now; compare, and change the newest one",
+    )
+    error.differences = changed_fields(current, submitted)
+    return error
+
+
+def changed_fields(before: str, after: str) -> list[Difference]:
+    """Return what differs between two documents given as JSON text."""
+    return differences(msgspec.json.decode(before), msgspec.json.decode(after))
+
+
+def _record(facts: RevisionFacts, document: str) -> Response[bytes]:
+    record = ProjectRecord(
+        facts.code, facts.number, facts.hash, facts.saved_at, facts.is_demo, msgspec.Raw(document.encode())
+    )
+    return _json(msgspec.json.encode(record), headers={"ETag": etag(facts.hash)})
+
+
+def _saved(outcome: SaveOutcome, revision_hash: str) -> str:
+    saved = Saved(outcome.code, outcome.change, outcome.revision_number, revision_hash)
+    return msgspec.json.encode(saved).decode()
+
+
+def _json(body: bytes, *, status: int = 200, headers: dict[str, str] | None = None) -> Response[bytes]:
+    # Kept by the browser only to be asked for again with If-None-Match; never by a shared cache.
+    return Response(
+        body,
+        status_code=status,
+        media_type="application/json",
+        headers={"Cache-Control": "private, no-cache", **(headers or {})},
+    )
+
+
+handlers = [list_page, create, read, change, revisions, read_revision]

@@ -1,0 +1,122 @@
+"""The OpenAPI 3.1 document, and a small reference page that needs no other host."""
+
+from functools import cache
+from importlib.metadata import version
+from typing import Any, cast
+
+import msgspec
+from litestar import MediaType, Request, Response, get
+from litestar.enums import OpenAPIMediaType
+from litestar.openapi.config import OpenAPIConfig
+from litestar.openapi.datastructures import ResponseSpec
+from litestar.openapi.plugins import OpenAPIRenderPlugin
+from litestar.openapi.spec import Components, Contact, License, SecurityScheme
+
+from registry.projects.model import Dossier
+from registry.web.rendering import page, visit
+
+
+class FindingOut(msgspec.Struct, rename={"message_zh": "message"}):
+    """One flaw: where, what was found, what was expected."""
+
+    path: str
+    row: int | None
+    column: str | None
+    value: str | None
+    code: str
+    message_zh: str
+    message_en: str
+    severity: str
+
+
+class Problem(msgspec.Struct):
+    """Problem details of RFC 9457, with every finding at once."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    detail_en: str
+    instance: str
+    code: str
+    findings: list[FindingOut]
+
+
+def answers(data: Any, description: str, status: int = 200) -> dict[int, ResponseSpec]:
+    """Document a good answer."""
+    return {status: ResponseSpec(data, description=description, generate_examples=False)}
+
+
+def problems(*statuses: int) -> dict[int, ResponseSpec]:
+    """Document the problems a call may answer with."""
+    from registry.web.errors import TITLES  # noqa: PLC0415 - errors renders pages, which this module also does
+
+    return {
+        status: ResponseSpec(
+            Problem,
+            media_type=cast("MediaType", "application/problem+json"),
+            description="；".join(TITLES[status]),
+            generate_examples=False,
+        )
+        for status in statuses
+    }
+
+
+class _JsonDocument(OpenAPIRenderPlugin):
+    """Serves the document with the parts the framework cannot know: the body of raw calls."""
+
+    def __init__(self) -> None:
+        super().__init__(path="/openapi.json", media_type=OpenAPIMediaType.OPENAPI_JSON)
+
+    def render(self, request: Request[Any, Any, Any], openapi_schema: dict[str, Any]) -> bytes:
+        return msgspec.json.encode(complete(openapi_schema))
+
+
+OPENAPI = OpenAPIConfig(
+    title="美丽城市项目登记 Beautiful City project registry",
+    version=version("registry"),
+    description="Money is a decimal string in 万元 (CNY 10 000), exact to the fen. A missing value is unknown.",
+    contact=Contact(name="Registry administrator"),
+    license=License(name="Apache-2.0", identifier="Apache-2.0"),
+    components=Components(security_schemes={"token": SecurityScheme(type="http", scheme="bearer")}),
+    security=[{"token": []}],
+    path="/schema",
+    render_plugins=[_JsonDocument()],
+)
+
+
+@cache
+def dossier_schema() -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return the JSON Schema of a dossier and of the records within it."""
+    schema = Dossier.model_json_schema(ref_template="#/components/schemas/{model}")
+    definitions = cast("dict[str, Any]", schema.pop("$defs", {}))
+    return schema, definitions
+
+
+def complete(document: dict[str, Any]) -> dict[str, Any]:
+    """Add the dossier's schema and the bodies of the calls that take one."""
+    schema, definitions = dossier_schema()
+    components = document.setdefault("components", {})
+    components["schemas"] = {**components.get("schemas", {}), **definitions, "Dossier": schema}
+    body = {
+        "required": True,
+        "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Dossier"}}},
+    }
+    for item in document["paths"].values():
+        for method in ("post", "put"):
+            if method in item:
+                item[method]["requestBody"] = body
+    return document
+
+
+@get("/reference", sync_to_thread=True, include_in_schema=False)
+def reference_page(request: Request[Any, Any, Any]) -> Response[str]:
+    """Show every call of the API, without a script or another host."""
+    document = complete(request.app.openapi_schema.to_schema())
+    calls = [
+        {"method": method.upper(), "path": path, **call}
+        for path, item in document["paths"].items()
+        for method, call in item.items()
+    ]
+    schemas = document["components"]["schemas"]
+    return page("reference.html", visit(request), calls=calls, schemas=schemas, info=document["info"])

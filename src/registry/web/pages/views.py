@@ -1,0 +1,128 @@
+"""Plain data for the templates, made from a document: the page is one step from its JSON."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from registry.projects.catalogue import CatalogueField, fields, line_fields
+from registry.projects.differences import Difference
+from registry.projects.lines import FUNDING_SOURCES, FUNDING_STATUS
+from registry.projects.model import SECTIONS, Dossier
+from registry.projects.validation import field_at
+from registry.web.forms import missing
+
+LINE_TITLES: Mapping[str, tuple[str, str]] = {
+    name: (str(Dossier.model_fields[name].title or name), name.replace("_", " ").capitalize()) for name in Dossier.LINES
+}
+
+
+@dataclass(frozen=True, slots=True)
+class SectionView:
+    """One section of the catalogue: its fields in order, and how many it needs before submission."""
+
+    key: str
+    title: tuple[str, str]
+    fields: tuple[CatalogueField, ...]
+    missing: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LinesView:
+    """One list of child records as a table; only columns that hold something are shown."""
+
+    key: str
+    title: tuple[str, str]
+    columns: tuple[CatalogueField, ...]
+    rows: tuple[Mapping[str, Any], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Total:
+    """Known amounts of one kind added up, and how many lines have no amount."""
+
+    code: str
+    amount: Decimal
+    n_unknown: int
+
+
+@dataclass(frozen=True, slots=True)
+class FundingView:
+    """资金来源 added up by source and by status. Shares are of the known total."""
+
+    by_source: tuple[Total, ...]
+    by_status: tuple[Total, ...]
+    known: Decimal
+    n_unknown: int
+
+    def share(self, total: Total) -> float | None:
+        """Return the part of the known total, None where nothing is known."""
+        return float(round(total.amount / self.known, 4)) if self.known else None
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeView:
+    """One difference with the official term of its place."""
+
+    path: str
+    name: tuple[str, str]
+    field: CatalogueField | None
+    before: Any
+    after: Any
+
+
+def sections(document: Mapping[str, Any]) -> list[SectionView]:
+    """Return the sections of the catalogue with what this document still needs."""
+    needed = missing(document)
+    views = []
+    for key, (zh, en, _) in SECTIONS.items():
+        members = tuple(item for item in fields().values() if item.term.section == key)
+        if members:
+            views.append(SectionView(key, (zh, en), members, tuple(needed.get(key, ()))))
+    return views
+
+
+def lines(document: Mapping[str, Any], collection: str) -> LinesView:
+    """Return a list of child records as a table."""
+    rows = tuple(document.get(collection, ()))
+    used = {name for row in rows for name, value in row.items() if value is not None}
+    columns = tuple(item for name, item in line_fields(collection).items() if name in used or item.is_required)
+    return LinesView(collection, LINE_TITLES[collection], columns, rows)
+
+
+def funding(document: Mapping[str, Any]) -> FundingView:
+    """Return the funding lines added up; an unknown amount is counted, never taken as zero."""
+    rows = document.get("funding_lines", ())
+    known = [Decimal(row["amount"]) for row in rows if row.get("amount") is not None]
+    return FundingView(
+        by_source=tuple(_totals(rows, "source", FUNDING_SOURCES)),
+        by_status=tuple(_totals(rows, "status", FUNDING_STATUS)),
+        known=sum(known, Decimal(0)),
+        n_unknown=len(rows) - len(known),
+    )
+
+
+def _totals(rows: Iterable[Mapping[str, Any]], name: str, codes: Iterable[str]) -> Iterable[Total]:
+    rows = list(rows)
+    for code in codes:
+        members = [row.get("amount") for row in rows if row.get(name) == code]
+        known = [Decimal(amount) for amount in members if amount is not None]
+        if members:
+            yield Total(code, sum(known, Decimal(0)), len(members) - len(known))
+
+
+def changes(found: Iterable[Difference]) -> list[ChangeView]:
+    """Return differences named in the official terms."""
+    return [_change(item) for item in found]
+
+
+def _change(item: Difference) -> ChangeView:
+    location = tuple(
+        int(part) if part.isdigit() else part for part in item.path.replace("]", "").replace("[", ".").split(".")
+    )
+    described = field_at(location)
+    zh, en = (described.term.zh, described.term.en) if described else (item.path, item.path)
+    if len(location) > 1 and location[0] in LINE_TITLES and isinstance(location[1], int):
+        title_zh, title_en = LINE_TITLES[str(location[0])]
+        zh, en = f"{title_zh}第 {location[1] + 1} 条·{zh}", f"{title_en} {location[1] + 1}, {en}"
+    return ChangeView(item.path, (zh, en), described, item.before, item.after)
