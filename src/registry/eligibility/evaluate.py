@@ -49,11 +49,18 @@ def screen(
             part.append(judged.insert_column(0, identity))
     shaped = []
     for each, part in zip(bounds, parts, strict=True):
-        whole = pl.concat(part).drop_nulls("_here").drop("_here") if part else pl.DataFrame()
+        whole = pl.concat(part).drop_nulls("_here").drop("_here")
         shaped.append(
             whole.insert_column(1, pl.repeat(each.pack.id, whole.height, dtype=names, eager=True).alias("pack"))
         )
-    return pl.concat(shaped) if shaped else pl.DataFrame()
+    return pl.concat(shaped) if shaped else _nothing(facts, key)
+
+
+def _nothing(facts: pl.DataFrame, key: str | None) -> pl.DataFrame:
+    """Return the empty answer of a day on which no pack is in force."""
+    first = {key: facts.schema[key]} if key else {"row": pl.UInt32()}
+    named = {"pack": pl.Enum([]), "version": pl.Enum([]), "verdict": VERDICT}
+    return pl.DataFrame(schema={**first, **named, **dict.fromkeys(COUNTS, pl.UInt16())})
 
 
 def _chunks(
@@ -191,4 +198,5 @@ def rule_counts(
             {"pack": each.pack.id, "version": each.version.head.version, "rule": rule, **total}
             for rule, total in totals.items()
         ]
-    return pl.DataFrame(rows)
+    names = dict.fromkeys(("pack", "version", "rule"), pl.String())
+    return pl.DataFrame(rows, schema={**names, **dict.fromkeys(STATUSES, pl.Int64())})
