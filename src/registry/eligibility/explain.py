@@ -183,7 +183,7 @@ class _Assessor:
         self, rule: BoundRule, applies: Reason | None, reason: Reason | None, judgement: Judgement | None
     ) -> tuple[Status, list[Reason]]:
         """Return the status, and the reasons that keep it undecided."""
-        place = _inside(rule.jurisdiction, self.readings.facts.get(CITY_CODE))
+        place = _inside(rule.checked.rule.jurisdiction, self.readings.facts.get(CITY_CODE))
         condition = fold("all", [place, True if applies is None else applies.holds])
         if condition is False:
             return "not_applicable", []
