@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine
 
@@ -47,7 +47,7 @@ WORDS = st.one_of(
 PERIODS = st.sampled_from(("2024", "2026-01", "2027-10", "2028-02-29"))
 MONEY = st.decimals(0, Decimal(10) ** 10, places=6)
 CHECKED = {"approval_code": "2107-330000-04-01-123456", "implementer_credit_code": "91110000600037341L"}
-PLACES = {"city_code": "330500"}
+PLACES = {"city_code": "330500", "implementer_registered_code": "330500"}
 
 
 def values_of(field: CatalogueField) -> st.SearchStrategy[Any]:
@@ -99,7 +99,7 @@ def registry(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Engine,
     engine.dispose()
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=20, phases=[Phase.generate], deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.lists(dossiers(), min_size=1, max_size=3))
 def test_an_export_uploaded_unchanged_changes_nothing(
     registry: tuple[Engine, Actor, Path], made: list[Dossier]
