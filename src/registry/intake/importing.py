@@ -2,7 +2,7 @@
 
 import gc
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -47,9 +47,15 @@ class ImportResult:
 
 
 def import_file(
-    session: Session, actor: Actor, path: Path, *, name: str | None = None, is_demo: bool = False
+    session: Session,
+    actor: Actor,
+    path: Path,
+    *,
+    name: str | None = None,
+    is_demo: bool = False,
+    chosen: Collection[tuple[str, int]] | None = None,
 ) -> ImportResult:
-    """Import one CSV or XLSX file in the caller's transaction.
+    """Import one CSV or XLSX file in the caller's transaction; with `chosen`, only these rows (sheet, number) of it.
 
     A file that cannot be read as a whole changes nothing and gives one finding. Raises NotAllowed.
     """
@@ -60,6 +66,8 @@ def import_file(
             prepared = prepare(session, actor, read_table(path, shown_name))
         except Unreadable as refused:
             return ImportResult(findings=refused.findings)
+        if chosen is not None:
+            prepared.keep(chosen)
         drafts = [row.draft for row in prepared.rows]
         outcomes = save_many(session, actor, drafts, reason=f"导入文件 {shown_name}"[:300], is_demo=is_demo)
         return _record(session, actor, prepared, outcomes, shown_name, _sha256(path))

@@ -1,6 +1,6 @@
 """A file to drafts and findings, without writing anything: what the import saves and the preview shows."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -48,6 +48,13 @@ class Prepared:
     def findings(self) -> list[Finding]:
         """Return the findings in the order of the file."""
         return [note.finding for note in self.notes]
+
+    def keep(self, chosen: Collection[tuple[str, int]]) -> None:
+        """Forget every row but these (sheet, number), with what was found on them."""
+        self.rows = [one for one in self.rows if (one.row.sheet, one.row.number) in chosen]
+        self.rejected = [row for row in self.rejected if (row.sheet, row.number) in chosen]
+        kept = {(row.sheet, row.number) for row in (*(one.row for one in self.rows), *self.rejected)}
+        self.notes.items = [note for note in self.notes if (note.sheet, note.finding.row) in kept]
 
 
 def prepare(session: Session, actor: Actor, sheets: list[Sheet]) -> Prepared:

@@ -1,0 +1,119 @@
+"""Findings given back in the user's own workbook: coloured cells with comments, and a sheet that lists them."""
+
+import io
+from collections.abc import Iterable, Sequence
+
+import openpyxl
+from openpyxl.cell import Cell
+from openpyxl.comments import Comment
+from openpyxl.styles import Font, PatternFill
+from openpyxl.workbook import Workbook
+from openpyxl.worksheet.worksheet import Worksheet
+
+from registry.errors import Finding, Severity
+from registry.intake.notes import Note
+from registry.intake.reading import Sheet, read_table
+from registry.intake.sheets import FINDINGS_SHEET
+
+AUTHOR = "美丽城市项目登记"
+_COLOURS: dict[Severity, str] = {"error": "FFF4B0B0", "warning": "FFFFE08A", "info": "FFCFE2F3"}
+_SEVERITIES: dict[Severity, str] = {"error": "错误", "warning": "提醒", "info": "说明"}
+_TITLES = ("序号", "工作表", "行", "列", "填写的值", "级别", "问题与处理", "What is wrong", "代码")
+_WIDTHS = (6, 16, 6, 24, 24, 8, 80, 80, 24)
+_MOST_CELLS_REOPENED = 300_000
+"""Above this the workbook is not opened for editing, which takes about a kilobyte a cell; the list is given alone."""
+_LONGEST_COMMENT = 2000
+
+
+def annotated_workbook(content: bytes, name: str, notes: Sequence[Note]) -> bytes:
+    """Return the uploaded table as a workbook with its findings in it, ready to be corrected and uploaded again.
+
+    A CSV comes back as a workbook. Marks of an earlier round are taken away. Raises Unreadable.
+    """
+    sheets = read_table(content, name)
+    book = _opened(content, sheets)
+    for page in book.worksheets:
+        _clear_marks(page)
+    _mark(book, notes)
+    _list_findings(book, [(note.sheet, note.finding) for note in notes])
+    out = io.BytesIO()
+    book.save(out)
+    return out.getvalue()
+
+
+def _opened(content: bytes, sheets: Sequence[Sheet]) -> Workbook:
+    cells = sum(len(sheet.rows) * max(map(len, sheet.rows), default=0) for sheet in sheets)
+    if content.startswith(b"PK") and cells <= _MOST_CELLS_REOPENED:
+        return openpyxl.load_workbook(io.BytesIO(content))
+    book = openpyxl.Workbook()
+    for page in book.worksheets:
+        book.remove(page)
+    for sheet in sheets if cells <= _MOST_CELLS_REOPENED else ():
+        page = book.create_sheet(sheet.name[:31])
+        for number, row in enumerate(sheet.rows, start=1):
+            for index, text in enumerate(row, start=1):
+                if text is not None:
+                    _write_text(page.cell(number, index), text)
+    return book
+
+
+def _write_text(cell: Cell, text: str) -> None:
+    """Write a text that stays text, whatever sign it starts with."""
+    cell.value = openpyxl.cell.cell.ILLEGAL_CHARACTERS_RE.sub("", text)
+    cell.data_type = "s"
+    cell.quotePrefix = True  # type: ignore[attr-defined]
+
+
+def _clear_marks(page: Worksheet) -> None:
+    for row in page.iter_rows():
+        for cell in row:
+            if isinstance(cell, Cell) and cell.comment is not None and cell.comment.author == AUTHOR:
+                cell.comment = None
+                cell.fill = PatternFill()
+
+
+def _mark(book: Workbook, notes: Iterable[Note]) -> None:
+    by_cell: dict[tuple[str, int, int], list[Finding]] = {}
+    for note in notes:
+        # A note about a whole column stands on its title, one about a row on the first cell of the row.
+        row = note.finding.row or 1
+        by_cell.setdefault((note.sheet[:31], row, note.column or 1), []).append(note.finding)
+    for (sheet, row, column), findings in by_cell.items():
+        if sheet in book.sheetnames:
+            _mark_cell(book[sheet].cell(row, column), findings)
+
+
+def _mark_cell(cell: object, findings: Sequence[Finding]) -> None:
+    if not isinstance(cell, Cell):
+        return
+    order: tuple[Severity, ...] = ("error", "warning", "info")
+    worst = min((finding.severity for finding in findings), key=order.index)
+    cell.fill = PatternFill("solid", fgColor=_COLOURS[worst])
+    words = "\n".join(f"{_SEVERITIES[finding.severity]}：{finding.message_zh}" for finding in findings)
+    cell.comment = Comment(words[:_LONGEST_COMMENT], AUTHOR, height=160, width=360)
+
+
+def _list_findings(book: Workbook, findings: Sequence[tuple[str, Finding]]) -> None:
+    if FINDINGS_SHEET in book.sheetnames:
+        del book[FINDINGS_SHEET]
+    page = book.create_sheet(FINDINGS_SHEET)
+    for index, (title, width) in enumerate(zip(_TITLES, _WIDTHS, strict=True), start=1):
+        cell = page.cell(1, index, title)
+        cell.font = Font(bold=True)
+        page.column_dimensions[cell.column_letter].width = width
+    for number, (sheet, finding) in enumerate(findings, start=1):
+        values = (
+            str(number),
+            sheet,
+            str(finding.row or ""),
+            finding.column or "",
+            finding.value or "",
+            _SEVERITIES[finding.severity],
+            finding.message_zh,
+            finding.message_en,
+            finding.code,
+        )
+        for index, text in enumerate(values, start=1):
+            if text:
+                _write_text(page.cell(number + 1, index), text)  # type: ignore[arg-type]
+    page.freeze_panes = "A2"

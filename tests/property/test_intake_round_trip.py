@@ -1,0 +1,120 @@
+"""Export, then upload: nothing is lost, nothing is changed, whatever a dossier holds."""
+
+from collections.abc import Iterator
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import Engine
+
+from registry.accounts.model import Actor
+from registry.accounts.operations import add_organisation, add_user
+from registry.accounts.queries import actor_by_login
+from registry.database import migrate, open_engine, reading, writing
+from registry.intake.importing import import_file
+from registry.intake.preview import preview_file
+from registry.intake.template import export_workbook
+from registry.projects.catalogue import CatalogueField, fields, line_fields
+from registry.projects.model import Dossier
+from registry.projects.operations import create_project
+from registry.projects.queries import read_dossier
+
+# Texts as people leave them, and as an attacker would: formulas, masks, dashes, long digits, signs, new lines.
+NASTY = (
+    "=1+1",
+    "+86",
+    "-",
+    "@SUM(A1)",
+    "****",
+    "点击查看",
+    "007",
+    "1e5",
+    "2024-09",
+    "是",
+    'a"b',
+    "甲\n乙",
+    "VLOOKUP(A1,B,2)",
+)
+WORDS = st.one_of(
+    st.sampled_from(NASTY),
+    st.text("污水厂网提升改造=+-@*/'\"<>&1２ A", min_size=2, max_size=12)
+    .map(str.strip)
+    .filter(lambda text: len(text) > 1),
+)
+PERIODS = st.sampled_from(("2024", "2026-01", "2027-10", "2028-02-29"))
+MONEY = st.decimals(0, Decimal(10) ** 10, places=6)
+CHECKED = {"approval_code": "2107-330000-04-01-123456", "implementer_credit_code": "91110000600037341L"}
+PLACES = {"city_code": "330500", "implementer_registered_code": "330500"}
+
+
+def values_of(field: CatalogueField) -> st.SearchStrategy[Any]:
+    if field.name in CHECKED or field.name in PLACES:
+        return st.just((CHECKED | PLACES)[field.name])
+    if field.kind == "choice":
+        return st.sampled_from(sorted(field.term.choices or {}))
+    by_kind: dict[str, st.SearchStrategy[Any]] = {
+        "text": WORDS.map(lambda text: text[: field.max_length or 200].strip()).filter(lambda text: len(text) > 1),
+        "money": MONEY,
+        "ratio": st.floats(0, 1),
+        "number": st.floats(0, 40),
+        "integer": st.integers(1990, 2050),
+        "boolean": st.booleans(),
+        "period": PERIODS,
+    }
+    return by_kind[field.kind]
+
+
+def lines_of(collection: str) -> st.SearchStrategy[list[dict[str, Any]]]:
+    described = line_fields(collection)
+    required = {name: values_of(field) for name, field in described.items() if field.is_required}
+    optional = {name: values_of(field) for name, field in described.items() if not field.is_required}
+    return st.lists(st.fixed_dictionaries(required, optional=optional), max_size=2)
+
+
+@st.composite
+def dossiers(draw: st.DrawFn) -> Dossier:
+    names = draw(st.sets(st.sampled_from(sorted(set(fields()) - {"name", *CHECKED})), max_size=25))
+    values = {name: draw(values_of(fields()[name])) for name in sorted(names)}
+    values["name"] = draw(values_of(fields()["name"]))
+    for collection in draw(st.sets(st.sampled_from(sorted(Dossier.LINES)), max_size=3)):
+        values[collection] = draw(lines_of(collection))
+    return Dossier.model_validate(values)
+
+
+@pytest.fixture(scope="module")
+def registry(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Engine, Actor, Path]]:
+    folder = tmp_path_factory.mktemp("round")
+    engine = open_engine(f"sqlite:///{folder / 'registry.db'}")
+    migrate(engine)
+    with writing(engine) as session:
+        city = add_organisation(session, name="湖州市财政局", group="city", division_code="330500")
+        assert city.id is not None
+        add_user(session, login="city", display_name="city", password="correct horse 42", organisation_id=city.id)
+    with reading(engine) as session:
+        actor = actor_by_login(session, "city")
+    yield engine, actor, folder / "export.xlsx"
+    engine.dispose()
+
+
+@settings(max_examples=20, phases=[Phase.generate], deadline=None, suppress_health_check=list(HealthCheck))
+@given(st.lists(dossiers(), min_size=1, max_size=3))
+def test_an_export_uploaded_unchanged_changes_nothing(
+    registry: tuple[Engine, Actor, Path], made: list[Dossier]
+) -> None:
+    engine, actor, path = registry
+    with writing(engine) as session:
+        codes = [create_project(session, actor, dossier, reason="录入").code for dossier in made]
+    path.write_bytes(export_workbook(list(zip(codes, made, strict=True))))
+    with reading(engine) as session:
+        preview = preview_file(session, actor, path, path.name)
+    assert [(row.state, [cell for cell in row.cells if cell.state != "error"]) for row in preview.rows] == [
+        ("unchanged", []) for _ in made
+    ]
+    with writing(engine) as session:
+        result = import_file(session, actor, path)
+    assert (result.rows, result.unchanged, list(result.codes.values())) == (len(made), len(made), codes)
+    with reading(engine) as session:
+        assert [read_dossier(session, actor, code)[1] for code in codes] == made
