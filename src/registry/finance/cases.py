@@ -55,10 +55,11 @@ class Coefficients(BaseModel):
     change: Number = 0.1
 
 
-def evaluate_case(document: Mapping[str, Any]) -> dict[str, Any]:
+def evaluate_case(document: Mapping[str, Any], find_case: Callable[[str], Any] | None = None) -> dict[str, Any]:
     """Return the result of a case document, named and nested as the public result schema.
 
-    The document holds `kind` and `inputs`; titles, sources and expected values beside them are not read. Raises
+    The document holds `kind` and `inputs`; titles, sources and expected values beside them are not read. A benefit
+    case may name its `project`: `find_case` returns that project's document, or None when there is none. Raises
     InvalidInput with every finding when the case cannot be calculated.
     """
     if not isinstance(document, Mapping):
@@ -67,7 +68,24 @@ def evaluate_case(document: Mapping[str, Any]) -> dict[str, Any]:
     evaluator = EVALUATORS.get(kind) if isinstance(kind, str) else None
     if evaluator is None:
         raise InvalidInput.of([_wrong_kind(kind)])
-    return evaluator(document.get("inputs"))
+    inputs = document.get("inputs")
+    if kind == "benefit" and find_case is not None:
+        return _benefit_of_project(inputs, find_case)
+    return evaluator(inputs)
+
+
+def _benefit_of_project(inputs: Any, find_case: Callable[[str], Any]) -> dict[str, Any]:
+    """Return a benefit case with value and investment taken from the evaluation of the project it names."""
+    named = inputs.get("project") if isinstance(inputs, Mapping) else None
+    document = find_case(named) if isinstance(named, str) else None
+    if not isinstance(document, Mapping) or document.get("kind") != "project":
+        return evaluate_benefit(inputs)
+    project = evaluate_case(document)
+    return evaluate_benefit(
+        inputs,
+        fnpv_pre_tax=project["indicators"]["project_npv_pre_tax"],
+        total_investment=project["totals"]["total_investment"],
+    )
 
 
 def evaluate_project(inputs: Any) -> dict[str, Any]:
