@@ -52,6 +52,13 @@ class TestCase:
         assert json.loads(text)
 
 
+@pytest.mark.parametrize("name", sorted(path.stem for path in CASES.glob("B*.json")))
+class TestBenefitCase:
+    def test_gives_every_expected_figure_with_the_project_it_names(self, name: str) -> None:
+        document = case(name)
+        assert list(differences(document["expected"], evaluate_case(document, find_case=case))) == []
+
+
 class TestPublishedAnswers:
     """The figures the sources printed, rounded as they printed them."""
 

@@ -122,7 +122,7 @@ def evaluate(
 ) -> None:
     """Evaluate a financial case file (财务测算)."""
     document = read_json(case)
-    result = evaluate_case(document)
+    result = evaluate_case(document, find_case=lambda name: _case_beside(case, name))
     if is_json:
         print_json(result)
         return
@@ -138,6 +138,12 @@ def evaluate(
             print_table(part, ("指标", "值"), rows)
     for finding in result.get("findings", ()):
         err.print(f"  [{finding['severity']}] {finding['message']}", markup=False)
+
+
+def _case_beside(case: Path, name: str) -> Any:
+    """Return the case file of this name in the same folder; None when there is none."""
+    beside = case.with_name(f"{Path(name).name}.json")
+    return read_json(beside) if beside.is_file() else None
 
 
 @command("check", of=rules_commands)

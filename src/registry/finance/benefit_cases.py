@@ -9,7 +9,12 @@ from registry.finance import benefits as b
 from registry.finance.reading import read_document
 from registry.quantities import Integer, Number, Ratio
 
-Positive = Annotated[Number, Field(gt=0)]
+LARGEST = 1e15
+"""No figure of a project is larger in any unit; keeps products of typing errors finite."""
+
+Positive = Annotated[Number, Field(gt=0, le=LARGEST)]
+NotNegative = Annotated[Number, Field(ge=0, le=LARGEST)]
+AnyAmount = Annotated[Number, Field(ge=-LARGEST, le=LARGEST)]
 Share = Annotated[Ratio, Field(ge=0, lt=1)]
 YearCount = Annotated[Integer, Field(ge=1, le=100)]
 
@@ -25,10 +30,10 @@ class PowerCase(BaseModel):
     operation_years: YearCount
     construction_years: YearCount
     discount_rate: Annotated[Ratio, Field(gt=-1, le=1)]
-    grid_factor_kgco2_per_kwh: Annotated[Number, Field(ge=0)]
-    thermal_supply_coal_gce_per_kwh: Annotated[Number, Field(ge=0)]
-    loan_balance: Annotated[Number, Field(ge=0)] | None = None
-    fnpv_pre_tax: Number | None = None
+    grid_factor_kgco2_per_kwh: NotNegative
+    thermal_supply_coal_gce_per_kwh: NotNegative
+    loan_balance: NotNegative | None = None
+    fnpv_pre_tax: AnyAmount | None = None
     total_investment: Positive | None = None
 
 
@@ -38,11 +43,11 @@ class SewageCase(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     volume_10k_m3_per_year: Positive
-    influent_mg_per_l: dict[str, Annotated[Number, Field(ge=0)]]
-    effluent_mg_per_l: dict[str, Annotated[Number, Field(ge=0)]]
+    influent_mg_per_l: dict[str, NotNegative]
+    effluent_mg_per_l: dict[str, NotNegative]
     pollution_equivalent_kg: dict[str, Positive]
-    construction_investment: Annotated[Number, Field(ge=0)]
-    operating_cost_per_year: Number
+    construction_investment: NotNegative
+    operating_cost_per_year: AnyAmount
     discount_rate: Annotated[Ratio, Field(gt=-1, le=1)]
     life_years: YearCount
 

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from registry.errors import Finding, InvalidInput, has_errors, shown
 from registry.finance.benefit_cases import evaluate_benefit
 from registry.finance.bundles import evaluate_bundle
+from registry.finance.declarations.timing import ONE_FEN
 from registry.finance.discounting import dynamic_payback, npv, payback
 from registry.finance.engine import evaluate_cases
 from registry.finance.findings import LONGEST_CALCULATION_YEARS, findings_of
@@ -22,13 +23,16 @@ from registry.finance.simulation import simulate
 from registry.projects.financials import Debt, FinancialCase
 from registry.quantities import Integer, Number, Ratio
 
+Money = Annotated[Number, Field(ge=-1e15, le=1e15)]
+"""万元 or any other unit, large enough for a nation and small enough to add up."""
+
 
 class CashFlows(BaseModel):
     """A bare cash flow: one amount a year, the first in project year 1, inflow positive."""
 
     model_config = ConfigDict(extra="forbid")
 
-    cash_flows: Annotated[list[Number], Field(min_length=1, max_length=MOST_YEARS)]
+    cash_flows: Annotated[list[Money], Field(min_length=1, max_length=MOST_YEARS)]
     discount_rate: Annotated[Ratio | None, Field(gt=-1, le=1)] = None
 
 
@@ -37,12 +41,12 @@ class DscrOfYear(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    ebit: Number
-    depreciation_and_amortisation: Number = 0.0
-    income_tax: Number = 0.0
-    maintenance_investment: Number = 0.0
-    principal: Number
-    interest: Number
+    ebit: Money
+    depreciation_and_amortisation: Money = 0.0
+    income_tax: Money = 0.0
+    maintenance_investment: Money = 0.0
+    principal: Money
+    interest: Money
 
 
 class Coefficients(BaseModel):
@@ -50,15 +54,16 @@ class Coefficients(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    base_npv: Number
-    npv_at_plus_10_percent: dict[str, Number]
-    change: Number = 0.1
+    base_npv: Money
+    npv_at_plus_10_percent: dict[str, Money]
+    change: Annotated[Ratio, Field(ge=-1, le=10)] = 0.1
 
 
-def evaluate_case(document: Mapping[str, Any]) -> dict[str, Any]:
+def evaluate_case(document: Mapping[str, Any], find_case: Callable[[str], Any] | None = None) -> dict[str, Any]:
     """Return the result of a case document, named and nested as the public result schema.
 
-    The document holds `kind` and `inputs`; titles, sources and expected values beside them are not read. Raises
+    The document holds `kind` and `inputs`; titles, sources and expected values beside them are not read. A benefit
+    case may name its `project`: `find_case` returns that project's document, or None when there is none. Raises
     InvalidInput with every finding when the case cannot be calculated.
     """
     if not isinstance(document, Mapping):
@@ -67,7 +72,24 @@ def evaluate_case(document: Mapping[str, Any]) -> dict[str, Any]:
     evaluator = EVALUATORS.get(kind) if isinstance(kind, str) else None
     if evaluator is None:
         raise InvalidInput.of([_wrong_kind(kind)])
-    return evaluator(document.get("inputs"))
+    inputs = document.get("inputs")
+    if kind == "benefit" and find_case is not None:
+        return _benefit_of_project(inputs, find_case)
+    return evaluator(inputs)
+
+
+def _benefit_of_project(inputs: Any, find_case: Callable[[str], Any]) -> dict[str, Any]:
+    """Return a benefit case with value and investment taken from the evaluation of the project it names."""
+    named = inputs.get("project") if isinstance(inputs, Mapping) else None
+    document = find_case(named) if isinstance(named, str) else None
+    if not isinstance(document, Mapping) or document.get("kind") != "project":
+        return evaluate_benefit(inputs)
+    project = evaluate_case(document)
+    return evaluate_benefit(
+        inputs,
+        fnpv_pre_tax=project["indicators"]["project_npv_pre_tax"],
+        total_investment=project["totals"]["total_investment"],
+    )
 
 
 def evaluate_project(inputs: Any) -> dict[str, Any]:
@@ -117,9 +139,9 @@ class LinearSimulation(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    investment: Annotated[Number, Field(gt=0)]
-    annual_revenue: Annotated[Number, Field(ge=0)]
-    annual_cost: Annotated[Number, Field(ge=0)]
+    investment: Annotated[Money, Field(gt=0)]
+    annual_revenue: Annotated[Money, Field(ge=0)]
+    annual_cost: Annotated[Money, Field(ge=0)]
     operation_years: Annotated[Integer, Field(ge=1, le=LONGEST_CALCULATION_YEARS - 1)]
     discount_rate: Annotated[Ratio, Field(ge=0, le=1)]
     sd: dict[Literal["investment", "revenue", "cost"], Annotated[Ratio, Field(ge=0, le=1)]]
@@ -180,7 +202,7 @@ def evaluate_ratio(inputs: Any) -> dict[str, Any]:
     year = read_document(DscrOfYear, inputs)
     service = year.principal + year.interest
     available = year.ebit + year.depreciation_and_amortisation - year.income_tax - year.maintenance_investment
-    return {"dscr": available / service if service else None}
+    return {"dscr": available / service if abs(service) > ONE_FEN else None}
 
 
 def _loan(inputs: Any) -> dict[str, Any]:

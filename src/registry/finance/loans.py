@@ -7,7 +7,7 @@ from registry.finance.cells import cells_of, stack
 from registry.finance.checking import Check
 from registry.finance.declarations import book_of
 from registry.finance.engine import evaluate_cells
-from registry.finance.findings import check_debt
+from registry.finance.findings import LONGEST_CALCULATION_YEARS, check_debt
 from registry.finance.structure import structure_of
 from registry.projects.financials import Debt, FinancialCase, Repayment, Timeline
 
@@ -56,7 +56,8 @@ def _case_around(debt: Debt) -> FinancialCase:
             repayment.method,
         )
     horizon = max(first + count - 1, build + 1)
-    check.between("draws", build, 1, 30)
+    check.between("draws", build, 1, LONGEST_CALCULATION_YEARS // 2)
+    check.between("repayment.first_repayment_year", first, 1, LONGEST_CALCULATION_YEARS)
     stand_in = Repayment(method="bullet", first_repayment_year=build + 1, repayment_years=1)
     whole = debt if repayment is not None else debt.model_copy(update={"repayment": stand_in})
     check_debt("", whole, build, horizon - build, check)

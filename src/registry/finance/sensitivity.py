@@ -1,5 +1,6 @@
 """Sensitivity 敏感性分析: one factor at a time, two at a time, switching values; always on the full model."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -82,10 +83,11 @@ def two_factor_grid(
 
 
 def coefficient(base: float | None, value: float | None, change: float) -> float | None:
-    """Return 敏感度系数 S = (dA/A)/(dF/F); None when the base is zero or an indicator does not exist."""
+    """Return 敏感度系数 S = (dA/A)/(dF/F); None when the base is (nearly) zero or missing."""
     if base is None or value is None or base == 0 or change == 0:
         return None
-    return (value - base) / base / change
+    found = (value - base) / base / change
+    return found if math.isfinite(found) else None
 
 
 def switching_points(

@@ -3,7 +3,15 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from registry.projects.financials import CostCategory, FinancialCase, RepaymentMethod, YearlyAmount
+from registry.projects.financials import (
+    CostCategory,
+    FinancialCase,
+    IncomeTax,
+    Repayment,
+    RepaymentMethod,
+    Timeline,
+    YearlyAmount,
+)
 
 Basis = Literal["quantity", "annual", "schedule"]
 GrantTreatment = Literal["capital_reserve", "equity", "reduces_asset_cost"]
@@ -50,12 +58,10 @@ def basis_of(item: YearlyAmount) -> Basis:
 
 def structure_of(case: FinancialCase) -> Structure:
     """Return the structure of a checked case (`checks_of_case` found no error)."""
-    timeline, tax = case.timeline, case.income_tax
-    assert timeline is not None and timeline.construction_years is not None  # noqa: S101, PT018 - checked before
-    assert timeline.operation_years is not None  # noqa: S101 - checked before
-    loss_years = tax.loss_carry_forward_years if tax else None
+    timeline, tax = case.timeline or Timeline(), case.income_tax or IncomeTax()
+    loss_years = tax.loss_carry_forward_years
     return Structure(
-        years=timeline.construction_years + timeline.operation_years,
+        years=(timeline.construction_years or 0) + (timeline.operation_years or 0),
         streams=tuple(basis_of(stream) for stream in case.revenue_streams or []),
         costs=tuple((basis_of(cost), cost.category or "other") for cost in case.operating_costs or []),
         subsidies=tuple(basis_of(subsidy) for subsidy in case.operating_subsidies or []),
@@ -69,7 +75,7 @@ def structure_of(case: FinancialCase) -> Structure:
         ),
         debts=tuple(
             DebtShape(
-                debt.repayment.method or "bullet" if debt.repayment else "bullet",
+                (debt.repayment or Repayment()).method or "bullet",
                 (debt.kind or "bank_loan") in {"special_bond", "green_bond"},
                 debt.kind == "special_bond",
             )
