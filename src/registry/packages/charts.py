@@ -1,18 +1,13 @@
-"""Charts 图 of a package as Vega-Lite specifications, drawn to SVG with the same font as the text.
+"""Charts 图 of a package as Vega-Lite specifications; a page can show the very same ones.
 
-Each chart is a plain specification, so a page can show the very same one. Text asks for weight 500: the variable font
-comes out thin at any weight the SVG leaves to its default.
+Text asks for weight 500: the variable font comes out thin at any weight the SVG leaves to its default.
 """
 
-import re
 from collections.abc import Callable, Mapping
-from functools import cache
 from typing import Any
 
-import vl_convert
-
 from registry.packages.content import Evaluation
-from registry.packages.fonts import FAMILY, font_folders
+from registry.packages.fonts import FAMILY
 
 Spec = dict[str, Any]
 INK = "#2b3a3a"
@@ -142,27 +137,9 @@ CHARTS: Mapping[str, Callable[[Evaluation], Spec | None]] = {
 }
 
 
-@cache
-def _register_fonts() -> None:
-    for folder in font_folders():
-        vl_convert.register_font_directory(str(folder))
-
-
-def draw(spec: Spec) -> str:
-    """Return the SVG of a specification; the same specification gives the same text."""
-    _register_fonts()
-    return _canonical(str(vl_convert.vegalite_to_svg(spec)))
-
-
-def _canonical(svg: str) -> str:
-    """Renumber clip paths: the drawing library counts them over the life of the process."""
-    seen: dict[str, str] = {}
-    return re.sub(r"\bclip\d+\b", lambda match: seen.setdefault(match[0], f"clip{len(seen)}"), svg)
-
-
-def drawings(evaluation: Evaluation | None) -> dict[str, str]:
-    """Return the SVG of every chart the evaluation has figures for, by name."""
+def charts_of(evaluation: Evaluation | None) -> dict[str, Spec]:
+    """Return every chart the evaluation has figures for, by name."""
     if evaluation is None:
         return {}
     specs = {name: chart(evaluation) for name, chart in CHARTS.items()}
-    return {name: draw(spec) for name, spec in specs.items() if spec is not None}
+    return {name: spec for name, spec in specs.items() if spec is not None}

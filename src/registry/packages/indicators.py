@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from registry.packages import wording
 
-Kind = Literal["rate", "money", "years", "ratio"]
+Kind = Literal["rate", "money", "years", "year", "ratio"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +86,7 @@ INDICATORS: tuple[Indicator, ...] = (
         "gearing_max", "资产负债率（最高年）", "Highest liabilities to assets", "rate", "偿债能力", wording.NOT_DEFINED
     ),
     Indicator(
-        "last_repayment_year", "债务清偿年（项目年）", "Year the last debt is repaid", "years", "偿债能力", _NO_DEBT
+        "last_repayment_year", "债务清偿年（项目年）", "Year the last debt is repaid", "year", "偿债能力", _NO_DEBT
     ),
     Indicator("cumulative_surplus_min", "累计盈余资金最低值", "Lowest cumulative surplus", "money", "生存能力", ""),
     Indicator(
@@ -112,6 +112,11 @@ TOTALS: tuple[tuple[str, str, str], ...] = (
 )
 
 
+def is_shown(indicator: Indicator, found: Mapping[str, Any]) -> bool:
+    """Say whether an indicator is printed: a sculpted DSCR only where a debt is repaid that way."""
+    return indicator.key in found and not (indicator.key == "sculpted_dscr" and found[indicator.key] is None)
+
+
 def number_of(value: Any) -> float | None:
     """Return the figure of an indicator; an IRR is an object, its `value` None unless one root can be named."""
     found = value.get("value") if isinstance(value, Mapping) else value
@@ -126,12 +131,18 @@ def printed(indicator: Indicator, value: Any) -> str:
         return f"{wording.percent(figure, '不取值')}（多解：{roots}）"
     if figure is None:
         return indicator.when_none or wording.NOT_DEFINED
-    match indicator.kind:
+    return _figure(indicator.kind, figure)
+
+
+def _figure(kind: Kind, figure: float) -> str:
+    match kind:
         case "rate":
             return wording.percent(figure)
         case "money":
             return f"{wording.money(figure)} 万元"
         case "years":
             return f"{wording.plain(figure)} 年"
+        case "year":
+            return f"第 {figure:.0f} 年"
         case "ratio":
             return wording.plain(figure)

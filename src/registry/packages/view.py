@@ -3,6 +3,7 @@
 Templates in `reports/` receive this as JSON data, so no text of a user ever becomes template code.
 """
 
+import math
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
@@ -15,8 +16,11 @@ from registry.projects.catalogue import fields, line_fields
 from registry.projects.lines import FUNDING_SOURCES, FUNDING_STATUS, FundingLine
 from registry.projects.model import SECTIONS, Dossier
 
-YEARS_PER_BLOCK = 10
-"""Year columns that fit on a landscape page beside name and total; longer periods continue in further blocks."""
+MOST_YEARS_PER_BLOCK = 11
+"""Year columns beside name and total on a landscape page; longer periods continue in further blocks."""
+YEARS_WIDTH = 186.0
+DIGIT_WIDTH, CELL_PADDING = 1.42, 1.8
+"""Millimetres on the landscape page for all years, and those a digit and the space around a figure take there."""
 
 CONVENTION_TITLES = {
     "timing": "现金流量时点",
@@ -170,11 +174,14 @@ def _evaluation(evaluation: Evaluation) -> dict[str, Any]:
                 "rows": [
                     _indicator(item, evaluation)
                     for item in indicators.INDICATORS
-                    if item.group == group and item.key in evaluation.indicators
+                    if item.group == group and indicators.is_shown(item, evaluation.indicators)
                 ],
             }
             for group in groups
-            if any(item.group == group and item.key in evaluation.indicators for item in indicators.INDICATORS)
+            if any(
+                item.group == group and indicators.is_shown(item, evaluation.indicators)
+                for item in indicators.INDICATORS
+            )
         ],
         "conventions": [
             {"name": CONVENTION_TITLES.get(name, name), "text": words["zh"]}
@@ -197,10 +204,10 @@ def _statement(statement: Statement, evaluation: Evaluation) -> dict[str, Any]:
     Rows of a table without years (an estimate of investment) make one block of name and amount.
     """
     has_years = any(row.values for row in statement.rows)
-    starts = range(0, evaluation.years, YEARS_PER_BLOCK) if has_years else (0,)
+    width = years_per_block(statement, evaluation.years)
     blocks = []
-    for start in starts:
-        stop = min(start + YEARS_PER_BLOCK, evaluation.years) if has_years else start
+    for start in range(0, evaluation.years, width) if has_years else (0,):
+        stop = min(start + width, evaluation.years) if has_years else start
         built = max(0, min(stop, evaluation.construction_years) - start)
         blocks.append(
             {
@@ -216,6 +223,14 @@ def _statement(statement: Statement, evaluation: Evaluation) -> dict[str, Any]:
         "title_en": statement.title_en,
         "blocks": blocks,
     }
+
+
+def years_per_block(statement: Statement, years: int) -> int:
+    """Return how many years stand side by side: as many as the longest figure allows, in blocks of even length."""
+    figures = (figure for row in statement.rows for figure in (row.total, *row.values))
+    longest = max((len(wording.cell(figure)) for figure in figures), default=1)
+    most = min(MOST_YEARS_PER_BLOCK, max(1, int(YEARS_WIDTH / (longest * DIGIT_WIDTH + CELL_PADDING))))
+    return math.ceil(years / math.ceil(years / most))
 
 
 def _statement_row(row: StatementRow, start: int, stop: int) -> dict[str, Any]:

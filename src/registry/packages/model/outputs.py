@@ -18,7 +18,7 @@ _RATES = {
     "project_irr_post_tax": "project_cf_post_tax",
     "equity_irr": "equity_cf",
 }
-_FORMATS = {"rate": styles.PERCENT, "money": styles.MONEY, "years": "0.00", "ratio": "0.0000"}
+_FORMATS = {"rate": styles.PERCENT, "money": styles.MONEY, "years": "0.00", "year": "0", "ratio": "0.0000"}
 _TIE_TOLERANCE = "0.01"
 _HEAD = 4
 
