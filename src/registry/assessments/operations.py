@@ -1,8 +1,7 @@
 """Judging a project: money first, then the rules over facts and figures, then one record that never changes."""
 
 import hashlib
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from datetime import date
 from functools import cache
 from importlib.metadata import version
@@ -13,57 +12,18 @@ from sqlmodel import Session, select
 from registry import audit
 from registry.accounts.model import Actor
 from registry.accounts.permissions import require
-from registry.assessments.case import financial_case
 from registry.assessments.facts import facts_of
 from registry.assessments.model import Assessment, AssessmentVerdict, RecordedJudgement
+from registry.assessments.pricing import Evaluation, evaluate
 from registry.assessments.queries import judgements_of
 from registry.eligibility.checked import Packs
 from registry.eligibility.explain import assess
 from registry.eligibility.packs import load_packs
 from registry.eligibility.verdicts import LibraryVerdict
-from registry.errors import Finding, InvalidInput, NotFound
-from registry.finance.cases import evaluate_case
+from registry.errors import NotFound
 from registry.projects.model import Dossier
 from registry.projects.queries import RevisionFacts, read_dossier
 from registry.settings import HOME
-
-FINANCE_FACTS: Mapping[str, tuple[str, str]] = {
-    "finance_dscr_min": ("indicators", "dscr_min"),
-    "finance_dscr_average": ("indicators", "dscr_average"),
-    "finance_icr_min": ("indicators", "icr_min"),
-    "finance_firr_pre_tax": ("indicators", "project_irr_pre_tax"),
-    "finance_firr_post_tax": ("indicators", "project_irr_post_tax"),
-    "finance_capital_irr": ("indicators", "equity_irr"),
-    "finance_fnpv_pre_tax": ("indicators", "project_npv_pre_tax"),
-    "finance_fnpv_post_tax": ("indicators", "project_npv_post_tax"),
-    "finance_payback_years": ("indicators", "payback_static_post_tax"),
-    "finance_coverage_bond": ("indicators", "special_bond_coverage"),
-    "finance_coverage_all_debt": ("indicators", "total_debt_coverage"),
-    "finance_cash_min": ("indicators", "cumulative_surplus_min"),
-    "finance_debt_total": ("totals", "debt_drawn"),
-}
-"""Fact to its place in the result of the evaluation."""
-
-
-@dataclass(frozen=True, slots=True)
-class Evaluation:
-    """The money side of an assessment: the case as evaluated and its result, or why there is none."""
-
-    case: dict[str, Any] | None
-    result: dict[str, Any] | None
-    findings: tuple[Finding, ...]
-
-    def figure(self, part: str, name: str) -> float | None:
-        """Return one figure of the result; None when unknown or not existing."""
-        if self.result is None:
-            return None
-        found = self.result[part].get(name)
-        value = found.get("value") if isinstance(found, Mapping) else found
-        return None if value is None else float(value)
-
-    def facts(self) -> dict[str, float | None]:
-        """Return the facts rules read of the evaluation."""
-        return {fact: self.figure(*place) for fact, place in FINANCE_FACTS.items()}
 
 
 @cache
@@ -76,19 +36,6 @@ def public_packs() -> Packs:
 def engine_version() -> str:
     """Return what is printed as the version of the program that calculated."""
     return f"registry {version('registry')}"
-
-
-def evaluate(dossier: Dossier) -> Evaluation:
-    """Evaluate the money of a dossier; a case that cannot be calculated gives its findings, never a traceback."""
-    case, findings = financial_case(dossier)
-    if case is None:
-        return Evaluation(None, None, ())
-    inputs = case.model_dump(mode="json", exclude_none=True)
-    try:
-        result = evaluate_case({"kind": "project", "inputs": inputs})
-    except InvalidInput as refused:
-        return Evaluation(inputs, None, (*findings, *refused.findings))
-    return Evaluation(inputs, result, tuple(findings))
 
 
 def judge(
