@@ -8,11 +8,11 @@ from typing import Any
 
 import polars as pl
 
-from registry.eligibility.checked import CheckedRule, Pack, Packs, PackVersion
+from registry.eligibility.checked import CheckedRule, CheckedTransition, Pack, Packs, PackVersion
 from registry.eligibility.facts import Vocabulary
 from registry.eligibility.predicates import Predicate
-from registry.eligibility.reasons import Sides, atoms_of, sides_of
-from registry.eligibility.trees import Tree, bind, sql, to_polars
+from registry.eligibility.reasons import Outline, outline
+from registry.eligibility.trees import Tree, bind, to_polars
 
 CITY_CODE = "city_code"
 
@@ -28,14 +28,30 @@ class BoundRule:
     """True: met or not applicable; false: not met; NULL: cannot be decided. Of a judgement: true where it is moot."""
     applies_expr: pl.Expr
 
-    def sides(self, vocabulary: Vocabulary) -> Mapping[str, Sides]:
-        """Return what must be evaluated to explain the rule, by the text of each atom; worked out once."""
-        if "_sides" not in self.__dict__:
-            trees = [tree for tree in (self.applies, self.requires) if tree is not None]
-            found = {sql(atom): sides_of(atom, vocabulary) for tree in trees for atom in atoms_of(tree)}
-            self.__dict__["_sides"] = found
-        sides: Mapping[str, Sides] = self.__dict__["_sides"]
-        return sides
+    def outlines(self, vocabulary: Vocabulary) -> tuple[Outline | None, Outline | None]:
+        """Return what explains the condition and the demand; worked out once."""
+        if "_outlines" not in self.__dict__:
+            trees = (self.applies, self.requires)
+            self.__dict__["_outlines"] = tuple(None if tree is None else outline(tree, vocabulary) for tree in trees)
+        found: tuple[Outline | None, Outline | None] = self.__dict__["_outlines"]
+        return found
+
+
+@dataclass(frozen=True)
+class BoundClause:
+    """A transition clause, and the version it keeps for projects it covers."""
+
+    checked: CheckedTransition
+    tree: Tree
+    when: pl.Expr
+    other: "BoundVersion"
+
+    def outline(self, vocabulary: Vocabulary) -> Outline:
+        """Return what explains the clause; worked out once."""
+        if "_outline" not in self.__dict__:
+            self.__dict__["_outline"] = outline(self.tree, vocabulary)
+        found: Outline = self.__dict__["_outline"]
+        return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,16 +62,14 @@ class BoundVersion:
     version: PackVersion
     values: Mapping[str, Any]
     rules: tuple[BoundRule, ...]
-    transitions: tuple[tuple[pl.Expr, "BoundVersion"], ...]
+    clauses: tuple["BoundClause", ...]
 
     @property
     def facts(self) -> tuple[str, ...]:
         """Return the facts read by rules, transitions and jurisdiction."""
         names = {name for rule in self.rules for name in rule.checked.facts}
-        for transition in self.version.transitions:
-            names |= set(transition.when.facts)
-        for _, other in self.transitions:
-            names |= set(other.facts)
+        for clause in self.clauses:
+            names |= {*clause.checked.when.facts, *clause.other.facts}
         return tuple(sorted(names | {CITY_CODE}))
 
 
@@ -71,13 +85,9 @@ def bound_packs(packs: Packs, *, as_of: date, libraries: Sequence[str] | None = 
 
 def bound(pack: Pack, version: PackVersion, as_of: date) -> BoundVersion:
     """Return a version with the values of the governing date and its transition clauses followed one step."""
-    own = _bound_alone(_ById(pack), _ById(version), _values_key(version, as_of))
-    transitions = []
-    for clause in version.transitions:
-        other = pack.versions[clause.transition.use_version]
-        when = to_polars(bind(clause.when.tree, own.values))
-        transitions.append((when, _bound_alone(_ById(pack), _ById(other), _values_key(other, as_of))))
-    return BoundVersion(pack, version, own.values, own.rules, tuple(transitions))
+    others = [pack.versions[clause.transition.use_version] for clause in version.transitions]
+    keys = tuple(_values_key(one, as_of) for one in (version, *others))
+    return _bound_with_clauses(_ById(pack), _ById(version), keys)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +109,18 @@ def _values_key(version: PackVersion, as_of: date) -> tuple[date, ...]:
         max((dated.from_ for dated in parameter.values if dated.from_ <= as_of), default=date.min)
         for parameter in version.parameters.values()
     )
+
+
+@lru_cache(maxsize=256)
+def _bound_with_clauses(pack: _ById, version: _ById, keys: tuple[tuple[date, ...], ...]) -> BoundVersion:
+    written: PackVersion = version.value
+    own = _bound_alone(pack, version, keys[0])
+    clauses = []
+    for clause, key in zip(written.transitions, keys[1:], strict=True):
+        other = _ById(pack.value.versions[clause.transition.use_version])
+        tree = bind(clause.when.tree, {name: own.values[name] for name in clause.when.parameters})
+        clauses.append(BoundClause(clause, tree, to_polars(tree), _bound_alone(pack, other, key)))
+    return BoundVersion(pack.value, written, own.values, own.rules, tuple(clauses))
 
 
 @lru_cache(maxsize=256)

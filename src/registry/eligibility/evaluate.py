@@ -39,7 +39,9 @@ def screen(
     out, as are packs with no version in force.
     """
     bounds = bound_packs(packs, as_of=as_of, libraries=libraries)
-    versions = pl.Enum(sorted({v.version.head.version for b in bounds for v in (b, *(o for _, o in b.transitions))}))
+    versions = pl.Enum(
+        sorted({v.version.head.version for b in bounds for v in (b, *(clause.other for clause in b.clauses))})
+    )
     names = pl.Enum([each.pack.id for each in bounds])
     parts: list[list[pl.DataFrame]] = [[] for _ in bounds]
     for start, table in _chunks(packs.vocabulary, facts, bounds, as_of):
@@ -72,11 +74,11 @@ def _chunks(
 
 
 def _judge_chunk(table: pl.DataFrame, bounds: Sequence[BoundVersion], versions: pl.Enum) -> Iterator[pl.DataFrame]:
-    flat = [version for each in bounds for version in (each, *(other for _, other in each.transitions))]
+    flat = [version for each in bounds for version in (each, *(clause.other for clause in each.clauses))]
     answers: dict[str, pl.Expr] = {}
     for number, version in enumerate(flat):
         answers |= {f"{number}.{i}": rule.holds for i, rule in enumerate(version.rules)}
-        answers |= {f"{number}.t{i}": when for i, (when, _) in enumerate(version.transitions)}
+        answers |= {f"{number}.t{i}": clause.when for i, clause in enumerate(version.clauses)}
     for number, each in enumerate(bounds):
         here = within(each.pack.head.jurisdiction)
         answers[f"here.{number}"] = pl.lit(value=True) if here is None else here
@@ -88,15 +90,15 @@ def _judge_chunk(table: pl.DataFrame, bounds: Sequence[BoundVersion], versions: 
     number = 0
     for index, each in enumerate(bounds):
         columns = _columns(number, each, versions)
-        for step in range(len(each.transitions), 0, -1):
+        for step in range(len(each.clauses), 0, -1):
             when = known.get_column(f"{number}.t{step - 1}")
             judged = judged.with_columns(when.alias("_when"))
-            columns = _after_transition(columns, _columns(number + step, each.transitions[step - 1][1], versions))
+            columns = _after_transition(columns, _columns(number + step, each.clauses[step - 1].other, versions))
             judged = judged.with_columns(**{f"_{name}": expression for name, expression in columns.items()})
             columns = {name: pl.col(f"_{name}") for name in columns}
         inside = known.get_column(f"here.{index}").replace(old=False, new=None).alias("_here")
         yield judged.with_columns(**columns).select(*columns).with_columns(inside)
-        number += 1 + len(each.transitions)
+        number += 1 + len(each.clauses)
 
 
 def _packed(number: int, version: BoundVersion) -> Iterator[pl.Expr]:

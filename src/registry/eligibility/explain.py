@@ -4,18 +4,17 @@ The same bound rules as `evaluate.screen`, so a page and a list never disagree (
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any, Literal
 
-from registry.eligibility.binding import CITY_CODE, BoundRule, BoundVersion, bound_packs, division_prefix
-from registry.eligibility.checked import CheckedTransition, Packs
+from registry.eligibility.binding import CITY_CODE, BoundClause, BoundRule, BoundVersion, bound_packs, division_prefix
+from registry.eligibility.checked import Packs
 from registry.eligibility.facts import GOVERNING_DATE, Vocabulary
 from registry.eligibility.model import STATUS_TERMS, VERDICT_TERMS, Judgement, Status, Verdict
 from registry.eligibility.predicates import Predicate
-from registry.eligibility.reasons import Readings, Reason, Sides, Truth, atoms_of, fold, sides_of, undecided
+from registry.eligibility.reasons import Outline, Readings, Reason, Truth, fold, undecided
 from registry.eligibility.rows import Value, fact_row, row_table
-from registry.eligibility.trees import Tree, bind, sql
 from registry.eligibility.verdicts import LibraryVerdict, MissingFact, RuleAnswer, TransitionAnswer, UnverifiedValue
 
 Counts = tuple[int, int, int, int]
@@ -45,7 +44,7 @@ def readings_of(packs: Packs, row: Mapping[str, Value], bounds: Sequence[BoundVe
     """Return every fact and atom of these versions, evaluated for one typed row."""
     names = {name for each in bounds for name in each.facts}
     table = packs.vocabulary.table(row_table(row, packs.vocabulary), names, as_of=as_of)
-    return Readings(packs.vocabulary, table, _sides(bounds, packs.vocabulary))
+    return Readings(packs.vocabulary, table, _outlines(bounds, packs.vocabulary))
 
 
 def _concerns(each: BoundVersion, row: Mapping[str, Any]) -> bool:
@@ -58,19 +57,12 @@ def _inside(jurisdiction: str | None, city_code: Any) -> Truth:
     return None if city_code is None else str(city_code).startswith(division_prefix(str(jurisdiction)))
 
 
-def _sides(bounds: Iterable[BoundVersion], vocabulary: Vocabulary) -> dict[str, Sides]:
-    found: dict[str, Sides] = {}
+def _outlines(bounds: Iterable[BoundVersion], vocabulary: Vocabulary) -> Iterator[Outline]:
     for each in bounds:
-        for version in (each, *(other for _, other in each.transitions)):
+        for version in (each, *(clause.other for clause in each.clauses)):
             for rule in version.rules:
-                found |= rule.sides(vocabulary)
-        for clause in each.version.transitions:
-            found |= {sql(atom): sides_of(atom, vocabulary) for atom in atoms_of(_when(clause, each))}
-    return found
-
-
-def _when(clause: CheckedTransition, each: BoundVersion) -> Tree:
-    return bind(clause.when.tree, {name: each.values[name] for name in clause.when.parameters})
+                yield from (one for one in rule.outlines(vocabulary) if one is not None)
+        yield from (clause.outline(vocabulary) for clause in each.clauses)
 
 
 class _Assessor:
@@ -82,16 +74,16 @@ class _Assessor:
         chosen, answers = each, self.answers(each)
         clauses: list[TransitionAnswer] = []
         doubt = False
-        for clause, (_, other) in zip(each.version.transitions, each.transitions, strict=True):
-            answer = self._transition(clause, each)
+        for clause in each.clauses:
+            answer = self._transition(clause)
             clauses.append(answer)
             if answer.holds:
-                chosen, answers, doubt = other, self.answers(other), False
+                chosen, answers = clause.other, self.answers(clause.other)
                 break
         else:
             own = _folded(_counts(answers))
-            for answer, (_, other) in zip(clauses, each.transitions, strict=True):
-                doubt |= answer.holds is None and _folded(_counts(self.answers(other))) != own
+            for answer, clause in zip(clauses, each.clauses, strict=True):
+                doubt |= answer.holds is None and _folded(_counts(self.answers(clause.other))) != own
         return self._verdict(chosen, answers, tuple(clauses), doubt=doubt)
 
     def _verdict(
@@ -126,8 +118,9 @@ class _Assessor:
             ),
         )
 
-    def _transition(self, clause: CheckedTransition, each: BoundVersion) -> TransitionAnswer:
-        reason, written = self.readings.reason(_when(clause, each)), clause.transition
+    def _transition(self, clause: BoundClause) -> TransitionAnswer:
+        reason = self.readings.reason(clause.outline(self.readings.vocabulary))
+        written = clause.checked.transition
         return TransitionAnswer(
             use_version=written.use_version,
             holds=reason.holds,
@@ -144,8 +137,9 @@ class _Assessor:
 
     def _answer(self, version: BoundVersion, rule: BoundRule) -> RuleAnswer:
         written, cite = rule.checked.rule, rule.checked.rule.cite
-        applies = self.readings.reason(rule.applies) if rule.applies is not None else None
-        reason = self.readings.reason(rule.requires) if rule.requires is not None else None
+        condition, demand = rule.outlines(self.readings.vocabulary)
+        applies = self.readings.reason(condition) if condition else None
+        reason = self.readings.reason(demand) if demand else None
         judgement = self._judgement(version, rule)
         status, unsettled = self._status(rule, applies, reason, judgement)
         zh, en = STATUS_TERMS[status]

@@ -121,15 +121,15 @@ class Vocabulary:
         become NULL. Choices may come as text or, faster, as the Enum of `Fact.dtype`. Raises `InvalidFacts` for a
         column of another type than its fact.
         """
-        ordered = self.closure(names)
+        ordered, columns = self.closure(names), dict(given.schema)
         entered: list[pl.Expr] = []
         derived: dict[int, list[pl.Expr]] = {}
         for name in ordered:
             fact = self.facts[name]
             if name == GOVERNING_DATE:
                 entered.append(pl.lit(as_of, dtype=pl.Date).alias(name))
-            elif name in given.columns:
-                entered.append(_typed(fact, given.schema[name]))
+            elif name in columns:
+                entered.append(_typed(fact, columns[name]))
             elif fact.build is None:
                 entered.append(pl.lit(None, dtype=fact.dtype).alias(name))
             else:
@@ -147,6 +147,8 @@ def _typed(fact: Fact, found: pl.DataType) -> pl.Expr:
     column = pl.col(fact.name)
     if found == pl.Null:
         return column.cast(fact.dtype)
+    if found == fact.dtype and fact.sql_type != "number":
+        return column
     fits = {
         "number": found.is_numeric(),
         "text": found == pl.String or isinstance(found, (pl.Categorical, pl.Enum)),

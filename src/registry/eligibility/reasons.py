@@ -1,6 +1,6 @@
 """Reasons 判断依据: the tree under an answer, down to each comparison with the value found and the value required."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -59,98 +59,116 @@ Reason = Atom | Group
 
 
 @dataclass(frozen=True, slots=True)
-class Sides:
-    """Expressions of one atom: its truth, and both sides where it compares numbers or dates."""
+class Outline:
+    """What explaining a bound tree needs, worked out once: groups down to atoms, atoms with their expressions.
 
-    truth: pl.Expr
-    left: pl.Expr | None
-    right: pl.Expr | None
+    `left` and `right` are the sides of an atom that compares numbers or dates.
+    """
+
+    operator: Literal["all", "any", "not", "atom"]
+    parts: tuple["Outline", ...] = ()
+    text: str = ""
+    facts: tuple[str, ...] = ()
+    relation: str = ""
+    required: Any = None
+    unit: str | None = None
+    truth: pl.Expr | None = None
+    left: pl.Expr | None = None
+    right: pl.Expr | None = None
+
+    def atoms(self) -> Iterator["Outline"]:
+        """Yield the leaves, left to right."""
+        if self.operator == "atom":
+            yield self
+        for part in self.parts:
+            yield from part.atoms()
 
 
-def sides_of(atom: Tree, vocabulary: Vocabulary) -> Sides:
-    """Return what must be evaluated to explain an atom."""
-    if type(atom) in COMPARISONS and _is_measured(atom, vocabulary):
-        return Sides(to_polars(atom), value_to_polars(atom.this), value_to_polars(atom.expression))
-    return Sides(to_polars(atom), None, None)
+def outline(tree: Tree, vocabulary: Vocabulary) -> Outline:
+    """Return the outline of a bound tree."""
+    tree = unwrapped(tree)
+    parts = children(tree)
+    if parts:
+        return Outline(_GROUPS[type(tree)], tuple(outline(part, vocabulary) for part in parts))
+    facts = tuple(dict.fromkeys(column.name for column in tree.find_all(exp.Column)))
+    units = {vocabulary[name].unit for name in facts}
+    relation, required = _requirement(tree)
+    is_measured = type(tree) in COMPARISONS and _is_measured(tree, facts, vocabulary)
+    return Outline(
+        "atom",
+        text=sql(tree),
+        facts=facts,
+        relation=relation,
+        required=required,
+        unit=units.pop() if len(units) == 1 else None,
+        truth=to_polars(tree),
+        left=value_to_polars(tree.this) if is_measured else None,
+        right=value_to_polars(tree.expression) if is_measured else None,
+    )
 
 
-def _is_measured(atom: Tree, vocabulary: Vocabulary) -> bool:
-    columns = {column.name for column in atom.find_all(exp.Column)}
-    kinds = {vocabulary[name].sql_type for name in columns}
+def _is_measured(atom: Tree, facts: Sequence[str], vocabulary: Vocabulary) -> bool:
+    kinds = {vocabulary[name].sql_type for name in facts}
     return kinds <= {"number", "date"} or atom.find(exp.Extract, exp.Length) is not None
 
 
-def atoms_of(tree: Tree) -> Iterable[Tree]:
-    """Yield the leaves of a bound tree, left to right."""
-    tree = unwrapped(tree)
-    parts = children(tree)
-    if not parts:
-        yield tree
-    for part in parts:
-        yield from atoms_of(part)
-
-
-class Readings:
-    """The values of every fact and every atom for one project, evaluated in one pass."""
-
-    def __init__(self, vocabulary: Vocabulary, table: pl.DataFrame, sides: Mapping[str, Sides]) -> None:
-        self.vocabulary = vocabulary
-        self.facts: dict[str, Any] = table.row(0, named=True) if table.width else {}
-        wanted: dict[str, pl.Expr] = {}
-        for number, side in enumerate(sides.values()):
-            wanted[f"t{number}"] = side.truth
-            if side.left is not None and side.right is not None:
-                wanted[f"l{number}"], wanted[f"r{number}"] = side.left, side.right
-        row = table.select(**wanted).row(0, named=True) if wanted else {}
-        self.atoms: dict[str, tuple[Truth, Any, Any]] = {
-            text: (row[f"t{number}"], _plain(row.get(f"l{number}")), _plain(row.get(f"r{number}")))
-            for number, text in enumerate(sides)
-        }
-
-    def fact(self, name: str) -> FactValue:
-        """Return one fact as found."""
-        return fact_value(self.vocabulary[name], self.facts.get(name))
-
-    def reason(self, tree: Tree) -> Reason:
-        """Return the explained tree; truths are folded as SQL folds them."""
-        tree = unwrapped(tree)
-        parts = children(tree)
-        if not parts:
-            return self._atom(tree)
-        inner = tuple(self.reason(part) for part in parts)
-        operator = _GROUPS[type(tree)]
-        return Group(operator, fold(operator, [part.holds for part in inner]), inner)
-
-    def _atom(self, atom: Tree) -> Atom:
-        text = sql(atom)
-        holds, left, right = self.atoms[text]
-        names = dict.fromkeys(column.name for column in atom.find_all(exp.Column))
-        found = tuple(self.fact(name) for name in names)
-        operator, required = _requirement(atom, right)
-        units = {self.vocabulary[name].unit for name in names}
-        is_date = isinstance(right, date) or isinstance(left, date)
-        unit = "天" if is_date else units.pop() if len(units) == 1 else None
-        return Atom(text, holds, found, operator, required, _distance(left, right), unit)
-
-
-def _plain(value: Any) -> Any:
-    """Return polars' decimal literals as the floats they are compared as."""
-    return float(value) if isinstance(value, (Decimal, int)) and not isinstance(value, bool) else value
-
-
-def _requirement(atom: Tree, right: Any) -> tuple[str, Any]:
+def _requirement(atom: Tree) -> tuple[str, Any]:
+    """Return the relation and what stands on its other side; None where that must be evaluated."""
     if type(atom) in COMPARISONS:
         other = unwrapped(atom.expression)
         if isinstance(other, exp.Literal) and other.is_string:
             return COMPARISONS[type(atom)], str(other.this)
-        if isinstance(other, exp.Boolean):
-            return COMPARISONS[type(atom)], bool(other.this)
-        return COMPARISONS[type(atom)], right.isoformat() if isinstance(right, date) else right
+        return COMPARISONS[type(atom)], bool(other.this) if isinstance(other, exp.Boolean) else None
     if isinstance(atom, exp.In):
         return "in", [item.this if isinstance(item, exp.Literal) else sql(item) for item in atom.expressions]
     if isinstance(atom, exp.Like):
         return "like", str(atom.expression.this)
     return "is", True
+
+
+class Readings:
+    """The values of every fact and every atom for one project, evaluated in one pass."""
+
+    def __init__(self, vocabulary: Vocabulary, table: pl.DataFrame, outlines: Iterable[Outline]) -> None:
+        self.vocabulary = vocabulary
+        self.facts: dict[str, Any] = table.row(0, named=True) if table.width else {}
+        self._values: dict[str, FactValue] = {}
+        atoms = {atom.text: atom for whole in outlines for atom in whole.atoms()}
+        wanted: dict[str, pl.Expr] = {}
+        for number, atom in enumerate(atoms.values()):
+            sides = {f"t{number}": atom.truth, f"l{number}": atom.left, f"r{number}": atom.right}
+            wanted |= {name: side for name, side in sides.items() if side is not None}
+        row = table.select(**wanted).row(0, named=True) if wanted else {}
+        self.atoms: dict[str, tuple[Truth, Any, Any]] = {
+            text: (row[f"t{number}"], _plain(row.get(f"l{number}")), _plain(row.get(f"r{number}")))
+            for number, text in enumerate(atoms)
+        }
+
+    def fact(self, name: str) -> FactValue:
+        """Return one fact as found."""
+        if name not in self._values:
+            self._values[name] = fact_value(self.vocabulary[name], self.facts.get(name))
+        return self._values[name]
+
+    def reason(self, whole: Outline) -> Reason:
+        """Return the explained tree; truths are folded as SQL folds them."""
+        if whole.operator == "atom":
+            return self._atom(whole)
+        inner = tuple(self.reason(part) for part in whole.parts)
+        return Group(whole.operator, fold(whole.operator, [part.holds for part in inner]), inner)
+
+    def _atom(self, atom: Outline) -> Atom:
+        holds, left, right = self.atoms[atom.text]
+        is_date = isinstance(right, date) or isinstance(left, date)
+        required = (right.isoformat() if isinstance(right, date) else right) if atom.required is None else atom.required
+        found = tuple(self.fact(name) for name in atom.facts)
+        unit = "天" if is_date else atom.unit
+        return Atom(atom.text, holds, found, atom.relation, required, _distance(left, right), unit)
+
+
+def _plain(value: Any) -> Any:
+    """Return polars' decimal literals as the floats they are compared as."""
+    return float(value) if isinstance(value, (Decimal, int)) and not isinstance(value, bool) else value
 
 
 def _distance(left: Any, right: Any) -> float | None:
