@@ -4,7 +4,8 @@ The order of a verdict: a blocking rule that fails makes 不符合, else one tha
 waits for a person 需人工判断, else 符合. Warnings and information never change a verdict.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from typing import Any
 
@@ -43,12 +44,16 @@ def screen(
         sorted({v.version.head.version for b in bounds for v in (b, *(clause.other for clause in b.clauses))})
     )
     names = pl.Enum([each.pack.id for each in bounds])
-    parts: list[list[pl.DataFrame]] = [[] for _ in bounds]
-    for start, table in _chunks(packs.vocabulary, facts, bounds, as_of):
+    facts_read = {name for each in bounds for name in each.facts}
+
+    def judge(start: int) -> list[pl.DataFrame]:
+        table = packs.vocabulary.table(facts.slice(start, CHUNK_ROWS), facts_read, as_of=as_of)
         rows = pl.int_range(start, start + table.height, dtype=pl.UInt32, eager=True)
         identity = facts.get_column(key).slice(start, table.height) if key else rows.alias("row")
-        for part, judged in zip(parts, _judge_chunk(table, bounds, versions), strict=True):
-            part.append(judged.insert_column(0, identity))
+        return [judged.insert_column(0, identity) for judged in _judge_chunk(table, bounds, versions)]
+
+    starts = range(0, max(facts.height, 1), CHUNK_ROWS)
+    parts = list(zip(*_each_in_turn(judge, starts), strict=True)) if bounds else []
     shaped = []
     for each, part in zip(bounds, parts, strict=True):
         whole = pl.concat(part).drop_nulls("_here").drop("_here")
@@ -56,6 +61,15 @@ def screen(
             whole.insert_column(1, pl.repeat(each.pack.id, whole.height, dtype=names, eager=True).alias("pack"))
         )
     return pl.concat(shaped) if shaped else _nothing(facts, key)
+
+
+def _each_in_turn(judge: Callable[[int], list[pl.DataFrame]], starts: Sequence[int]) -> Iterator[list[pl.DataFrame]]:
+    """Yield the chunks in order, as many at once as polars has threads: within a chunk it keeps only one busy."""
+    if len(starts) == 1:
+        yield judge(starts[0])
+        return
+    with ThreadPoolExecutor(pl.thread_pool_size()) as pool:
+        yield from pool.map(judge, starts)
 
 
 def _nothing(facts: pl.DataFrame, key: str | None) -> pl.DataFrame:
