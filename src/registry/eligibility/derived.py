@@ -23,8 +23,6 @@ RATIO_DIGITS = 10
 
 RECORD_FACTS: tuple[tuple[str, str, str, str], ...] = (
     ("has_performance_goals", "boolean", "是否有量化绩效目标", "Has quantified performance goals"),
-    ("has_treatment_component", "boolean", "是否含生态环境治理子项目", "Has a treatment component"),
-    ("has_industry_component", "boolean", "是否含关联产业子项目", "Has an industry component"),
     ("component_count", "integer", "子项目数", "Number of components"),
     ("has_quantified_benefit", "boolean", "是否有量化的年度环境效益", "Has a quantified yearly environmental benefit"),
 )

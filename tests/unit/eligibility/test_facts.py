@@ -28,7 +28,7 @@ class TestShares:
         assert value("special_bond_ratio", special_bond_total=100, total_investment=total) is None
 
     def test_count_bonds_as_capital_only_when_they_are_known(self) -> None:
-        known = {"project_capital": 150, "total_investment": 1000}
+        known: dict[str, Any] = {"project_capital": 150, "total_investment": 1000}
         assert value("capital_ratio", **known, special_bond_total=500, bond_as_capital=50) == 0.2
         assert value("capital_ratio", **known, special_bond_total=500) is None
         assert value("capital_ratio", **known, special_bond_total=0) == 0.15
@@ -36,7 +36,7 @@ class TestShares:
 
 class TestSums:
     def test_are_unknown_when_a_part_is(self) -> None:
-        parts = {"funding_central_fund": 100, "funding_central_budget": 20}
+        parts: dict[str, Any] = {"funding_central_fund": 100, "funding_central_budget": 20}
         assert value("central_funds", **parts) is None
         assert value("central_funds", **parts, funding_ultra_long_bond=0) == 120
 

@@ -64,7 +64,7 @@ class TestTheWayIn:
         assert (found.verdict_then, found.judgements) == ("judgement", ("depth-of-plan",))
 
     def test_is_proven_by_judging_the_changed_project_again(self, sample: Packs) -> None:
-        change = {"project_capital": "700", "document_d02": None, "construction_status": None}
+        change: dict[str, Any] = {"project_capital": "700", "document_d02": None, "construction_status": None}
         found = way(sample, **change)
         after = {one.after.name: one.after.value for one in found.changes}
         row = {name: value for name, value in {**GOOD, **change, **after}.items() if value is not None}
