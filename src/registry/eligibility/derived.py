@@ -42,7 +42,6 @@ FINANCE_FACTS: tuple[tuple[str, str, str, str, str], ...] = (
     ("finance_coverage_bond", "number", "专项债券本息覆盖倍数", "Coverage of bond principal and interest", "倍"),
     ("finance_coverage_all_debt", "number", "全部债务本息覆盖倍数", "Coverage of all debt", "倍"),
     ("finance_cash_min", "money", "累计盈余资金最低值", "Lowest cumulative cash", "万元"),
-    ("finance_funding_gap", "money", "资金缺口", "Funding gap", "万元"),
     ("finance_loan_term_years", "number", "最长借款期限", "Longest loan term", "年"),
     ("finance_bond_term_years", "number", "最长债券期限", "Longest bond term", "年"),
     ("finance_debt_total", "money", "债务融资总额", "Total debt", "万元"),
