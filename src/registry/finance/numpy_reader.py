@@ -64,9 +64,7 @@ _BINARY: dict[str, Callable[[Any, Any], Any]] = {
 
 def _in_year_order(values: Array) -> Array:
     """Add up (years, rows) year after year: np.sum would pair differently for one row than for many."""
-    total: Array = values[0].copy()
-    for year in range(1, len(values)):
-        total += values[year]
+    total: Array = np.add.accumulate(values, axis=0)[-1]
     return total
 
 
