@@ -28,7 +28,7 @@ def repacked(content: bytes, **changed: bytes) -> bytes:
     out = io.BytesIO()
     with zipfile.ZipFile(io.BytesIO(content)) as old, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as new:
         for entry in old.infolist():
-            new.writestr(entry.filename, parts.pop(entry.filename, None) or old.read(entry.filename))
+            new.writestr(entry.filename, parts.pop(entry.filename, old.read(entry.filename)))
         for name, data in parts.items():
             new.writestr(name, data)
     return out.getvalue()

@@ -61,7 +61,7 @@ def _write_text(cell: Cell, text: str) -> None:
     """Write a text that stays text, whatever sign it starts with."""
     cell.value = openpyxl.cell.cell.ILLEGAL_CHARACTERS_RE.sub("", text)
     cell.data_type = "s"
-    cell.quotePrefix = True  # type: ignore[attr-defined]
+    cell.quotePrefix = True
 
 
 def _clear_marks(page: Worksheet) -> None:
@@ -115,5 +115,5 @@ def _list_findings(book: Workbook, findings: Sequence[tuple[str, Finding]]) -> N
         )
         for index, text in enumerate(values, start=1):
             if text:
-                _write_text(page.cell(number + 1, index), text)  # type: ignore[arg-type]
+                _write_text(page.cell(number + 1, index), text)
     page.freeze_panes = "A2"

@@ -1,15 +1,19 @@
 """What cannot all be true at once in one dossier: warnings, because the registry cannot know which figure is wrong."""
 
+import re
 from collections.abc import Iterator
 from decimal import Decimal
 
-from registry.intake.cells import Flaw
+from registry.intake.cells import Flaw, is_masked
+from registry.intake.folding import folded
 from registry.projects.model import Dossier
 from registry.quantities import money_text
 
 TOLERANCE = Decimal("0.5")
 """万元; published tables round each part."""
 IMPLAUSIBLE_COVERAGE = 10
+
+_COUNTY_IN_TITLE = re.compile(r"^[\u4e00-\u9fff]{1,9}?县")
 
 
 def check_consistency(dossier: Dossier) -> Iterator[tuple[str, Flaw]]:
@@ -18,6 +22,7 @@ def check_consistency(dossier: Dossier) -> Iterator[tuple[str, Flaw]]:
     yield from _check_bonds(dossier)
     yield from _check_periods(dossier)
     yield from _check_income(dossier)
+    yield from _check_place(dossier)
 
 
 def _check_investment(dossier: Dossier) -> Iterator[tuple[str, Flaw]]:
@@ -106,6 +111,10 @@ def _check_income(dossier: Dossier) -> Iterator[tuple[str, Flaw]]:
                 f"the cost ({money_text(cost)}) is above the income ({money_text(revenue)}); bases may differ",
             ),
         )
+    if cost == 0:
+        zh = "全周期成本为 0，多表示未披露；如未披露请留空"
+        en = "the cost is 0, which usually means not disclosed; leave it empty then"
+        yield "operation_cost_total", _warning("cost-zero", zh, en)
     multiple = dossier.published_coverage_multiple
     if multiple is not None and multiple >= IMPLAUSIBLE_COVERAGE:
         yield (
@@ -125,6 +134,20 @@ def _check_income(dossier: Dossier) -> Iterator[tuple[str, Flaw]]:
                 "the published coverage multiple is 0, which usually means not disclosed; leave it empty then",
             ),
         )
+
+
+def _check_place(dossier: Dossier) -> Iterator[tuple[str, Flaw]]:
+    """Compare the county a title begins with and the county of the location, where neither is masked."""
+    county = folded(dossier.county_name or "")
+    if not county.endswith("县") or is_masked(county):
+        return
+    for title in (dossier.name, dossier.source_title):
+        named = _COUNTY_IN_TITLE.match(folded(title or ""))
+        if named is not None and not named[0].endswith(county):
+            zh = f"区县为「{county}」，而名称指「{named[0]}」；请核对所在地"
+            en = f"the county is “{county}”, but the title names “{named[0]}”; check the place"
+            yield "county_name", _warning("county-differs", zh, en)
+            return
 
 
 def _warning(code: str, zh: str, en: str) -> Flaw:

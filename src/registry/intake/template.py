@@ -132,7 +132,7 @@ def _write_lists(book: _Book) -> None:
 def _labels(field: CatalogueField) -> tuple[str, ...]:
     if field.kind == "boolean":
         return tuple(_YES_NO.values())
-    return tuple(printed(field, code) or code for code in field.term.choices or ())
+    return tuple(str(printed(field, code)) for code in field.term.choices or ())
 
 
 def _write_head(

@@ -144,7 +144,8 @@ class TestImportFile:
         assert counts(result) == (1, 0, 1, 0, 0)
         with reading(engine) as session:
             _, dossier = read_dossier(session, people.city, result.codes[2])
-        assert (dossier.total_investment, dossier.revenue_source) == (15, "污水处理费")
+        assert dossier.total_investment == Decimal(15)
+        assert dossier.revenue_source == "污水处理费"
 
     def test_leaves_funding_lines_a_person_has_entered(self, engine: Engine, people: People, load: Load) -> None:
         table = csv_text((*TITLES, "资本金"), ("湖州污水厂", "12", "浙江省", "湖州市", "5"))
