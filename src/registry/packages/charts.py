@@ -148,12 +148,7 @@ def sensitivity(evaluation: Evaluation) -> Spec | None:
         mark={"type": "line", "point": True},
         encoding={
             "x": {"field": "change", "type": "quantitative", "title": "因素变化", "axis": axis},
-            "y": {
-                "field": "npv",
-                "type": "quantitative",
-                "title": "财务净现值（税后，万元）",
-                "axis": {"format": ",.0f"},
-            },
+            "y": {"field": "npv", "type": "quantitative", "title": "财务净现值（万元）", "axis": {"format": ",.0f"}},
             "color": {"field": "what", "type": "nominal", "sort": None},
         },
     )
