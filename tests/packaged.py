@@ -10,8 +10,9 @@ from typing import Any
 from registry.eligibility.model import STATUS_TERMS, Question, Status
 from registry.eligibility.reasons import Atom, FactValue
 from registry.eligibility.verdicts import LibraryVerdict, MissingFact, RuleAnswer
+from registry.finance.cases import evaluate_project
 from registry.finance.engine import evaluate_case_model
-from registry.finance.outcome import outcome_of, remarks_on
+from registry.finance.outcome import remarks_on
 from registry.finance.reading import read_document
 from registry.finance.statements import names_of, statements
 from registry.packages.content import Evaluation, PackageContent, RevisionFacts
@@ -79,7 +80,8 @@ def golden_case(name: str) -> FinancialCase:
 
 def evaluated(case: FinancialCase) -> Evaluation:
     batch = evaluate_case_model(case)
-    return evaluation_of(case, outcome_of(batch), statements(batch, names=names_of(case)), remarks_on(batch))
+    outcome = evaluate_project(case.model_dump(mode="json", exclude_none=True))
+    return evaluation_of(case, outcome, statements(batch, names=names_of(case)), remarks_on(batch))
 
 
 def answer(rule: str, status: Status, **changes: Any) -> RuleAnswer:

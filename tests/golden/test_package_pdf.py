@@ -17,10 +17,10 @@ from registry.projects.model import Dossier
 pytestmark = pytest.mark.slow
 
 
-def text_of(pdf: bytes) -> str:
-    return subprocess.run(
-        ["pdftotext", "-layout", "-", "-"], input=pdf, capture_output=True, check=True
-    ).stdout.decode()
+def text_of(pdf: bytes, order: str = "-layout") -> str:
+    return subprocess.run(["pdftotext", order, "-", "-"], input=pdf, capture_output=True, check=True).stdout.decode(
+        "utf-8", "replace"
+    )
 
 
 def squeezed(text: str) -> str:
@@ -42,7 +42,9 @@ class TestTheDossier:
         assert reader.xmp_metadata is not None
         assert b"<pdfaid:part>2</pdfaid:part>" in reader.xmp_metadata.stream.get_data()
         assert b"<pdfaid:conformance>B</pdfaid:conformance>" in reader.xmp_metadata.stream.get_data()
-        listed = subprocess.run(["pdffonts", "-"], input=whole(), capture_output=True, check=True).stdout.decode()
+        listed = subprocess.run(["pdffonts", "-"], input=whole(), capture_output=True, check=True).stdout.decode(
+            "utf-8", "replace"
+        )
         fonts = [line.split()[-5] for line in listed.splitlines()[2:]]
         assert fonts
         assert set(fonts) == {"yes"}
@@ -51,8 +53,8 @@ class TestTheDossier:
         reader = pypdf.PdfReader(io.BytesIO(whole()))
         titles = [squeezed(str(item.title)) for item in reader.outline if not isinstance(item, list)]
         assert [title.split("、")[-1] for title in titles] == [
-            "项目摘要", "项目内容与必要性", "审批与合规状态", "投资与资金筹措", "收入依据", "财务评价", "测算口径",
-            "环境效益", "入库条件说明", "资料清单与缺项", "附表：财务分析报表",
+            "项目摘要", "项目内容与必要性", "审批与合规状态", "投资与资金筹措", "收入依据", "财务评价", "敏感性分析",
+            "测算口径", "环境效益", "入库条件说明", "资料清单与缺项", "附表：财务分析报表",
         ]  # fmt: skip
 
     def test_puts_the_summary_on_one_page_before_the_contents(self) -> None:
@@ -130,6 +132,7 @@ class TestUnusualProjects:
     def test_with_long_names_and_rare_characters_print_them(self) -> None:
         name = ("𬭎㳇河" + "流域水环境综合治理与生态修复工程" * 13)[:200]
         pdf = dossier_pdf(content(dossier=dossier(name=name, implementer_name="㳇" * 200)))
+        assert "目录" in squeezed(text_of(pdf).split("\f")[2])  # the summary still takes one page
         text = squeezed(text_of(pdf, "-raw"))
         assert text.count(name) >= 2
         assert text.count("㳇" * 200) >= 2
@@ -143,7 +146,9 @@ class TestUnusualProjects:
 
 def _outside(pdf: bytes) -> list[str]:
     """Words that reach over the edge of their page, as pdftotext sees them."""
-    boxes = subprocess.run(["pdftotext", "-bbox", "-", "-"], input=pdf, capture_output=True, check=True).stdout.decode()
+    boxes = subprocess.run(["pdftotext", "-bbox", "-", "-"], input=pdf, capture_output=True, check=True).stdout.decode(
+        "utf-8", "replace"
+    )
     wrong, width, height = [], 0.0, 0.0
     for line in boxes.splitlines():
         numbers = {key: float(value) for key, value in re.findall(r'(\w+)="([\d.]+)"', line)}

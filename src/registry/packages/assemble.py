@@ -9,7 +9,8 @@ from registry.packages import data_files, oc4ids, verify
 from registry.packages.checklist_workbook import checklist_xlsx
 from registry.packages.content import PackageContent
 from registry.packages.model.workbook import model_xlsx
-from registry.packages.pdf import dossier_pdf
+from registry.packages.narrative import dossier_docx
+from registry.packages.pdf import dossier_pdf, teaser_pdf
 
 GENERATOR = "registry-packages/1"
 
@@ -37,7 +38,9 @@ def _statements(content: PackageContent) -> bytes | None:
 
 
 PARTS: tuple[Part, ...] = (
+    Part("01_项目推介_teaser.pdf", "项目推介 One-page introduction", teaser_pdf),
     Part("02_融资方案_dossier.pdf", "融资方案 Main dossier", dossier_pdf),
+    Part("02_融资方案_dossier.docx", "融资方案（可编辑文字稿） The narrative, to be edited", dossier_docx),
     Part("03_财务模型_model.xlsx", "财务模型 Live financial model", model_xlsx),
     Part("04_附表_statements.csv", "财务分析附表 Statements", _statements),
     Part("08_文件清单_checklist.xlsx", "文件清单 Document checklist", checklist_xlsx),

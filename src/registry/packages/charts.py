@@ -6,6 +6,7 @@ Text asks for weight 500: the variable font comes out thin at any weight the SVG
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from registry.packages import indicators
 from registry.packages.content import Evaluation
 from registry.packages.fonts import FAMILY
 
@@ -130,10 +131,34 @@ def funding_mix(evaluation: Evaluation) -> Spec | None:
     )
 
 
+def sensitivity(evaluation: Evaluation) -> Spec | None:
+    """Net present value after tax against the change of each factor; None when it was not calculated."""
+    base = indicators.number_of(evaluation.indicators.get("project_npv_post_tax"))
+    values: list[Spec] = [
+        {"what": indicators.FACTORS.get(factor, factor), "change": row["change"], "npv": row["npv"]}
+        for factor, table in evaluation.sensitivity.items()
+        for row in [*table["rows"], {"change": 0.0, "npv": base}]
+        if row["npv"] is not None
+    ]
+    if not values:
+        return None
+    axis = {"format": "+.0%", "values": [-0.2, -0.1, 0, 0.1, 0.2]}
+    return _chart(
+        values,
+        mark={"type": "line", "point": True},
+        encoding={
+            "x": {"field": "change", "type": "quantitative", "title": "因素变化", "axis": axis},
+            "y": {"field": "npv", "type": "quantitative", "title": "财务净现值（万元）", "axis": {"format": ",.0f"}},
+            "color": {"field": "what", "type": "nominal", "sort": None},
+        },
+    )
+
+
 CHARTS: Mapping[str, Callable[[Evaluation], Spec | None]] = {
     "cash_flow": cash_flow,
     "debt_service": debt_service,
     "funding_mix": funding_mix,
+    "sensitivity": sensitivity,
 }
 
 

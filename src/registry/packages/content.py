@@ -44,6 +44,8 @@ class Evaluation:
     per_debt: tuple[Mapping[str, Any], ...] = ()
     mirr: Mapping[str, Figure] = field(default_factory=dict)
     fiscal: Mapping[str, Any] = field(default_factory=dict)
+    sensitivity: Mapping[str, Any] = field(default_factory=dict)
+    """By factor: `rows` with `change`, `irr`, `npv`, coefficients, and the `switching_point`; on flows after tax."""
     discount_rate: Figure = None
     warnings: tuple[Mapping[str, Any], ...] = ()
     """Findings of the calculation in their wire form (`Finding.as_dict`)."""

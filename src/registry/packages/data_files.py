@@ -52,6 +52,7 @@ def _results(evaluation: Evaluation) -> dict[str, Any]:
         "checks": dict(evaluation.checks),
         "mirr": dict(evaluation.mirr),
         "fiscal": dict(evaluation.fiscal),
+        "sensitivity_post_tax": dict(evaluation.sensitivity),
         "conventions": {name: dict(words) for name, words in evaluation.conventions.items()},
         "warnings": [dict(warning) for warning in evaluation.warnings],
     }

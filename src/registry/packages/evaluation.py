@@ -21,7 +21,8 @@ def evaluation_of(
 ) -> Evaluation:
     """Return the evaluation of a calculable case.
 
-    `outcome` is the document `finance.outcome_of` made; rows for charts are read from the same declarations.
+    `outcome` is the document `finance.outcome_of` made, with `sensitivity_post_tax` when it was calculated; rows for
+    charts are read from the same declarations.
     """
     figures = model_figures(case)
     building = int(float(figures.figure("construction_years")))
@@ -39,6 +40,7 @@ def evaluation_of(
         per_debt=tuple(outcome["per_debt"]),
         mirr=outcome["mirr"],
         fiscal=outcome["fiscal"],
+        sensitivity=outcome.get("sensitivity_post_tax", {}),
         discount_rate=case.discount_rate,
         warnings=tuple(remark.as_dict() for remark in remarks),
     )

@@ -99,6 +99,9 @@ INDICATORS: tuple[Indicator, ...] = (
     ),
 )
 
+FACTORS: Mapping[str, str] = {"investment": "建设投资", "revenue": "营业收入", "operating_cost": "经营成本"}
+"""Factors of the sensitivity table, as it names them."""
+
 TOTALS: tuple[tuple[str, str, str], ...] = (
     ("construction_investment", "建设投资", "Construction investment"),
     ("idc_total", "建设期利息", "Interest during construction"),

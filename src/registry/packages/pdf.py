@@ -7,7 +7,16 @@ from registry.packages.typesetting import typeset
 from registry.packages.view import view
 
 
+def teaser_pdf(content: PackageContent) -> bytes:
+    """Return the one-page introduction 项目推介. Raises TypesettingFailed."""
+    return _document("teaser/teaser.typ", content)
+
+
 def dossier_pdf(content: PackageContent) -> bytes:
     """Return the main dossier 融资方案. Raises TypesettingFailed."""
+    return _document("dossier/dossier.typ", content)
+
+
+def _document(template: str, content: PackageContent) -> bytes:
     drawings = {name: draw(spec) for name, spec in charts_of(content.evaluation).items()}
-    return typeset("dossier/dossier.typ", view(content), drawings)
+    return typeset(template, view(content), drawings)

@@ -183,6 +183,7 @@ def _evaluation(evaluation: Evaluation) -> dict[str, Any]:
                 for item in indicators.INDICATORS
             )
         ],
+        "sensitivity": [_sensitivity(factor, table) for factor, table in evaluation.sensitivity.items()],
         "conventions": [
             {"name": CONVENTION_TITLES.get(name, name), "text": words["zh"]}
             for name, words in evaluation.conventions.items()
@@ -196,6 +197,25 @@ def _indicator(item: indicators.Indicator, evaluation: Evaluation) -> dict[str, 
     value = evaluation.indicators.get(item.key)
     printed = indicators.printed(item, value)
     return {"name": item.zh, "name_en": item.en, "value": printed, "short": printed.split("（", maxsplit=1)[0]}
+
+
+def _sensitivity(factor: str, table: Mapping[str, Any]) -> dict[str, Any]:
+    """One factor of table 13: the indicators at each change, and the change at which the value turns to zero."""
+    switching = table["switching_point"]
+    return {
+        "factor": indicators.FACTORS.get(factor, factor),
+        "switching_point": "不存在" if switching is None else f"{switching * 100:+.2f}%",
+        "rows": [
+            {
+                "change": f"{row['change'] * 100:+.0f}%",
+                "irr": wording.percent(row["irr"], wording.NOT_DEFINED),
+                "npv": wording.money(row["npv"], wording.NOT_DEFINED),
+                "coefficient": wording.plain(row["coefficient_irr"], wording.NOT_DEFINED),
+                "coefficient_npv": wording.plain(row["coefficient_npv"], wording.NOT_DEFINED),
+            }
+            for row in table["rows"]
+        ],
+    }
 
 
 def _statement(statement: Statement, evaluation: Evaluation) -> dict[str, Any]:

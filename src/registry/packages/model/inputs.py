@@ -37,7 +37,7 @@ def inputs_sheet(model: ModelBook, case: FinancialCase) -> None:
             continue
         place = layout.places[row.key].row
         style = model.style(
-            num_format=styles.number_format(row.unit),
+            num_format=styles.number_format(row.key, row.unit),
             font_color=styles.INPUT_INK,
             bg_color=styles.INPUT_GROUND,
             border=4,

@@ -123,7 +123,7 @@ def checks_sheet(model: ModelBook, shown: list[Shown]) -> tuple[str, str]:
     first, row = row + 1, row + 1 + len(shown)
     agreement_total = _total(model, sheet, row, first, "与登记系统一致")
     sheet.freeze_panes(_HEAD + 1, 1)
-    sheet.fit_to_pages(1, 0)
+    sheet.fit_to_pages(1, 1)
     return ties_total, agreement_total
 
 
@@ -193,6 +193,7 @@ def cover_sheet(model: ModelBook, sheet: Any, content: PackageContent, totals: t
         model.formula(sheet, row, 1, f'=IF({total}=0,"全部通过","{bad}")', "全部通过", verdict)
         row += 1
     _legend(model, sheet, row + 1)
+    sheet.fit_to_pages(1, 1)
 
 
 def _legend(model: ModelBook, sheet: Any, row: int) -> None:
@@ -212,7 +213,8 @@ def _legend(model: ModelBook, sheet: Any, row: int) -> None:
 
 def index_sheet(model: ModelBook, sheet: Any) -> None:
     """Fill the list of sheets with links, once all of them are known."""
-    sheet.set_column(0, 0, 16)
+    sheet.set_column(0, 0, 42)
+    sheet.fit_to_pages(1, 1)
     sheet.set_column(1, 1, 70)
     link = model.style(font_color=styles.ACCENT, underline=1)
     for row, (name, says) in enumerate(model.contents, start=_HEAD):
@@ -223,6 +225,7 @@ def index_sheet(model: ModelBook, sheet: Any) -> None:
 def notes_sheet(model: ModelBook, evaluation: Evaluation) -> None:
     """Write the conventions behind every figure, and how to read the workbook."""
     sheet = model.sheet(NOTES, "编制说明与测算口径")
+    sheet.fit_to_pages(1, 0)
     sheet.set_column(0, 0, 26)
     sheet.set_column(1, 1, 110)
     reading = (

@@ -94,7 +94,7 @@ def calculation_sheet(model: ModelBook) -> None:
         if row.role in {"given", "constant"}:
             continue
         place = layout.places[row.key].row
-        style = model.style(num_format=styles.number_format(row.unit))
+        style = model.style(num_format=styles.number_format(row.key, row.unit))
         sheet.write_string(place, NAME, row.zh, model.style(bold=not row.by_year))
         sheet.write_string(place, UNIT, row.unit, model.style(font_color="#66716F"))
         sheet.write_string(

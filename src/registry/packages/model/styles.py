@@ -1,7 +1,6 @@
 """The look of the workbook, by meaning: what is typed is blue on a light ground, what is calculated is black."""
 
-from dataclasses import dataclass
-from typing import Any
+import re
 
 FONT = "等线"
 ACCENT = "#0F5F5C"
@@ -15,23 +14,17 @@ NUMBER = "#,##0.0000;[Red]-#,##0.0000;0"
 WHOLE = "0"
 
 
-@dataclass(frozen=True, slots=True)
-class Styles:
-    """Named cell formats of one workbook."""
+_PLAIN_RATIOS = re.compile(r"icr|dscr|llcr|plcr|coverage|leverage|index|factor|growth")
 
-    book: Any
-
-    def make(self, **wanted: Any) -> Any:
-        """Return a format in the house font."""
-        return self.book.add_format({"font_name": FONT, "font_size": 10, "valign": "vcenter", **wanted})
+_POINTS_IN_TIME = re.compile(r"payback|crossing")
 
 
-def number_format(unit: str, *, is_ratio: bool = False) -> str:
-    """Return the number format of a unit: money with two decimals, rates as per cent, covers as plain ratios."""
+def number_format(key: str, unit: str) -> str:
+    """Return the number format of a row: money with two decimals, shares as per cent, covers and factors plain."""
     if unit == "万元":
         return MONEY
     if unit == "比率":
-        return NUMBER if is_ratio else PERCENT
-    if unit in {"年", "次", "0/1"}:
-        return "0.00" if is_ratio else "General"
-    return "#,##0.####"
+        return NUMBER if _PLAIN_RATIOS.search(key) else PERCENT
+    if _POINTS_IN_TIME.search(key):
+        return "0.00"
+    return "General" if unit in {"年", "次", "0/1"} else "#,##0.####"

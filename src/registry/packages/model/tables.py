@@ -28,8 +28,8 @@ def sheet_name(statement: Statement) -> str:
 def _row(model: ModelBook, sheet: Any, name: str, place: int, row: StatementRow) -> None:
     layout = model.layout
     is_total = row.code.isdigit()
-    style = model.style(num_format=styles.number_format(row.unit), font_color=styles.LINK_INK, bold=is_total)
-    sum_style = model.style(num_format=styles.number_format(row.unit), bold=is_total)
+    style = model.style(num_format=styles.number_format(row.key, row.unit), font_color=styles.LINK_INK, bold=is_total)
+    sum_style = model.style(num_format=styles.number_format(row.key, row.unit), bold=is_total)
     sheet.write_string(place, CODE, row.code, model.style(bold=is_total))
     sheet.write_string(place, NAME, row.name_zh, model.style(bold=is_total, indent=row.code.count(".")))
     sheet.write_string(place, UNIT, row.unit, model.style(font_color="#66716F"))

@@ -7,6 +7,7 @@ import xlsxwriter
 from registry.packages.checklist_workbook import SAFE, stamped
 from registry.packages.content import PackageContent
 from registry.packages.model import outputs
+from registry.packages.model.charts import charts_sheet
 from registry.packages.model.figures import model_figures
 from registry.packages.model.inputs import inputs_sheet
 from registry.packages.model.layout import lay_out
@@ -33,6 +34,7 @@ def model_xlsx(content: PackageContent) -> bytes | None:
         table_sheets(model, evaluation.statements)
         shown = outputs.shown_indicators(model, evaluation)
         outputs.indicators_sheet(model, shown)
+        charts_sheet(model)
         totals = outputs.checks_sheet(model, shown)
         outputs.cover_sheet(model, cover, content, totals)
         outputs.index_sheet(model, index)
