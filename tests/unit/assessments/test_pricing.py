@@ -2,8 +2,8 @@ import json
 from typing import Any
 
 import pytest
-from builders import dossier
 
+from builders import dossier
 from registry.assessments.pricing import evaluate
 from registry.settings import HOME
 
