@@ -8,6 +8,9 @@ from registry.intake.folding import folded
 from registry.projects.catalogue import CatalogueField
 from registry.quantities import money_text
 
+_KEPT_DECIMALS = 9
+_LARGEST_NUMBER = Decimal(10) ** 15
+
 
 def printed(field: CatalogueField, value: Any) -> str | float | None:
     """Return what stands in the cell: a number where the workbook keeps it exactly, else text; None when missing."""
@@ -33,5 +36,10 @@ def _label(field: CatalogueField, code: str) -> str:
 
 
 def _exact(number: float, text: str) -> str | float:
-    """Return the number when the 15 digits a spreadsheet keeps are the whole of it, else its text."""
-    return number if Decimal(f"{number:.15G}") == Decimal(text) else text
+    """Return the number when the workbook gives it back whole, else its text.
+
+    A spreadsheet keeps 15 digits, and the reader that turns cells to text rounds to nine decimals.
+    """
+    exact = Decimal(text)
+    is_kept = Decimal(f"{number:.15G}") == exact and round(exact, _KEPT_DECIMALS) == exact
+    return number if is_kept and abs(exact) < _LARGEST_NUMBER else text
