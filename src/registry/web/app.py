@@ -11,7 +11,7 @@ from litestar import Litestar, Request, Response
 from litestar.concurrency import set_asyncio_executor
 from litestar.config.compression import CompressionConfig
 from litestar.datastructures import CacheControlHeader, State
-from litestar.exceptions import HTTPException
+from litestar.exceptions import ClientException, HTTPException
 from litestar.middleware import DefineMiddleware
 from litestar.static_files import create_static_files_router
 from sqlalchemy import Engine
@@ -83,6 +83,8 @@ def create_app(
 async def _before(request: Request[Any, Any, Any]) -> Response[None] | None:
     if request.method == "OPTIONS":
         return _allowed(request)
+    if "\x00" in request.scope["path"] or b"%00" in request.scope["query_string"]:
+        raise ClientException("a NUL character is in no name; PostgreSQL cannot even compare with it")
     await refuse_forged(request)
     return None
 
@@ -90,7 +92,7 @@ async def _before(request: Request[Any, Any, Any]) -> Response[None] | None:
 def _allowed(request: Request[Any, Any, Any]) -> Response[None]:
     """Name every method of a path; by itself the framework names only those of one of its handlers."""
     template = request.scope["path_template"]
-    methods = {method for route in request.app.routes if route.path == template for method in route.methods}
+    methods = {method for route in request.app.routes if route.path_format == template for method in route.methods}
     return Response(None, status_code=204, headers={"Allow": ", ".join(sorted(methods))})
 
 

@@ -47,6 +47,9 @@ def answers(data: Any, description: str, status: int = 200) -> dict[int, Respons
     return {status: ResponseSpec(data, description=description, generate_examples=False)}
 
 
+NOT_MODIFIED = {304: ResponseSpec(None, description="You hold this revision already", generate_examples=False)}
+
+
 def problems(*statuses: int) -> dict[int, ResponseSpec]:
     """Document the problems a call may answer with."""
     from registry.web.errors import TITLES  # noqa: PLC0415 - errors renders pages, which this module also does

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 import msgspec
 from litestar import Request, Response, get, post, put
-from litestar.params import FromPath, HeaderParameter, QueryParameter, RawBody
+from litestar.params import FromPath, HeaderParameter, PathParameter, QueryParameter, RawBody
 from sqlmodel import Session
 
 from registry.accounts.permissions import require
@@ -24,11 +24,12 @@ from registry.projects.queries import (
 )
 from registry.projects.validation import read_json, validate_dossier
 from registry.web.auth import identity_of
-from registry.web.openapi import answers, problems
+from registry.web.openapi import NOT_MODIFIED, answers, problems
 from registry.web.preconditions import Answer, etag, is_known_already, once, seen_hashes
 
 Anybody = Request[Any, Any, Any]
 Text = Annotated[str | None, QueryParameter(max_length=100)]
+RevisionNumber = Annotated[int, PathParameter(ge=1, le=1_000_000)]
 Reason = Annotated[str | None, QueryParameter(max_length=300, description="Why, as the revision will say")]
 _CREATED, _CHANGED = "接口录入", "接口修改"
 
@@ -95,7 +96,7 @@ def list_page(
 @get(
     "/projects/{code:str}",
     sync_to_thread=True,
-    responses={**answers(ProjectRecord, "The latest revision"), **problems(400, 401, 404)},
+    responses={**answers(ProjectRecord, "The latest revision"), **NOT_MODIFIED, **problems(400, 401, 404)},
 )
 def read(
     request: Anybody,
@@ -193,7 +194,7 @@ def revisions(request: Anybody, code: FromPath[str]) -> Response[bytes]:
     sync_to_thread=True,
     responses={**answers(ProjectRecord, "That revision"), **problems(400, 401, 403, 404)},
 )
-def read_revision(request: Anybody, code: FromPath[str], number: FromPath[int]) -> Response[bytes]:
+def read_revision(request: Anybody, code: FromPath[str], number: RevisionNumber) -> Response[bytes]:
     """Read one revision of a project."""
     actor = identity_of(request).actor
     require(actor, "read_revisions")

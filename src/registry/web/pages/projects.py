@@ -24,7 +24,7 @@ from registry.projects.queries import (
     read_document,
     total_investment,
 )
-from registry.web.api.projects import changed_fields
+from registry.web.api.projects import RevisionNumber, changed_fields
 from registry.web.auth import identity_of, signed_in
 from registry.web.pages import views
 from registry.web.pages.panels import gather_panels
@@ -153,7 +153,7 @@ def project_document(request: Anybody, code: FromPath[str]) -> Response[bytes]:
 
 
 @get("/projects/{code:str}/revisions/{number:int}", sync_to_thread=True, include_in_schema=False, guards=[signed_in])
-def revision_page(request: Anybody, code: FromPath[str], number: FromPath[int]) -> Response[str]:
+def revision_page(request: Anybody, code: FromPath[str], number: RevisionNumber) -> Response[str]:
     """Show what one revision changed."""
     here = visit(request)
     require(here.actor, "read_revisions")
