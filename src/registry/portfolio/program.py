@@ -1,0 +1,276 @@
+"""Linear programs whose limits have names: solved by HiGHS, and able to say what binds and what stands in the way."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+from scipy.optimize import Bounds, LinearConstraint, linprog, milp
+
+Vector = NDArray[np.float64]
+Unit = Literal["money", "ratio", "times", "count"]
+
+_TIGHT = 1e-6
+"""Share of a row's size within which a limit counts as used up."""
+PATIENCE_SECONDS = 20.0
+"""For each search for a way out; the best set found by then is told."""
+_KEPT = 1e-6
+"""万元 by which the first cost may suffer for the sake of the second: one fen."""
+_STEPS: dict[Unit, tuple[float, str, str]] = {
+    "money": (1.0, "1 万元", "10 000 yuan"),
+    "ratio": (0.01, "1 个百分点", "one percentage point"),
+    "times": (0.1, "0.1 倍", "0.1"),
+    "count": (1.0, "1 个", "one"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """One limit as people state it, made of rows `rows @ x <= bounds`.
+
+    `level` gives the value the limit speaks of (amount used, share reached, lowest coverage) at a point; `gain` how
+    much each row's right side grows when the limit is eased by one whole unit there. `is_floor`: at least, not at most.
+    """
+
+    key: str
+    zh: str
+    en: str
+    value: float
+    unit: Unit
+    rows: sparse.csr_array
+    bounds: Vector
+    level: Callable[[Vector], float]
+    gain: Callable[[Vector], Vector]
+    is_floor: bool = False
+
+    def words(self, value: float) -> tuple[str, str]:
+        """Return a value of this limit in Chinese and English."""
+        match self.unit:
+            case "money":
+                return f"{value:,.2f} 万元", f"{value:,.2f} (10 000 yuan)"
+            case "ratio":
+                return f"{value:.2%}", f"{value:.2%}"
+            case "times":
+                return f"{value:.3f} 倍", f"{value:.3f}"
+            case "count":
+                return f"{value:,.0f} 个", f"{value:,.0f}"
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """Minimise a linear cost over `lower <= x <= upper`, `equal @ x == target`, `firm @ x <= firm_bounds`, the limits.
+
+    Bounds are finite. Firm rows are logic (one mix a project, either-or) and never eased; limits may be. `is_whole`
+    marks the variables that must be whole numbers; None where none must.
+    """
+
+    lower: Vector
+    upper: Vector
+    equal: sparse.csr_array
+    target: Vector
+    limits: tuple[Limit, ...]
+    firm: sparse.csr_array
+    firm_bounds: Vector
+    is_whole: NDArray[np.bool_] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Binding:
+    """A limit that holds the answer back, and what one more step of it would save."""
+
+    limit: Limit
+    saving: float
+    """Of the objective, for one step: 1 万元, one percentage point, 0.1."""
+    message_zh: str
+    message_en: str
+
+
+@dataclass(frozen=True, slots=True)
+class Optimum:
+    """The best point, its cost and the price of each row (never positive: easing a row cannot raise the cost)."""
+
+    point: Vector
+    cost: float
+    prices: tuple[Vector, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Relaxation:
+    """One limit to ease so that an answer exists: from which value to which."""
+
+    limit: Limit
+    needed: float
+    message_zh: str
+    message_en: str
+
+
+def minimise(program: Program, cost: Vector) -> Optimum | None:
+    """Return the optimum by the interior point method with crossover; None when no point meets the limits.
+
+    Whole numbers are not asked for here. Raises ArithmeticError when the solver gives up for another reason.
+    """
+    rows, bounds = _stacked(program)
+    found = linprog(
+        cost,
+        A_ub=rows if len(bounds) else None,
+        b_ub=bounds if len(bounds) else None,
+        A_eq=program.equal if len(program.target) else None,
+        b_eq=program.target if len(program.target) else None,
+        bounds=np.column_stack([program.lower, program.upper]),
+        method="highs-ipm",
+    )
+    if found.status == 2:  # noqa: PLR2004 - "infeasible" in SciPy's table of results
+        return None
+    if not found.success:
+        raise ArithmeticError(found.message)
+    prices = np.asarray(found.ineqlin.marginals) if len(bounds) else np.zeros(0)
+    splits = len(program.firm_bounds) + np.cumsum([0, *(len(limit.bounds) for limit in program.limits)])
+    parts = tuple(prices[start:end] for start, end in pairwise(splits))
+    return Optimum(np.asarray(found.x), float(found.fun), parts)
+
+
+def cheapest(program: Program, costs: Sequence[Vector]) -> Optimum | None:
+    """Return the optimum of the first cost; among equals, of the next. Prices are those of the first."""
+    best = minimise(program, costs[0])
+    if best is None:
+        return None
+    held, point, last = program, best.point, best.cost
+    for before, cost in pairwise(costs):
+        kept = sparse.csr_array(sparse.vstack([held.firm, sparse.csr_array(before[np.newaxis, :])], format="csr"))
+        held = replace(held, firm=kept, firm_bounds=np.append(held.firm_bounds, last + _KEPT))
+        again = minimise(held, cost)
+        if again is None:
+            break
+        point, last = again.point, again.cost
+    return Optimum(point, best.cost, best.prices)
+
+
+def bindings(program: Program, optimum: Optimum, *, saved_zh: str, saved_en: str) -> list[Binding]:
+    """Return the limits that are used up, dearest first; `saved` names what the objective counts, in 万元."""
+    found = []
+    for limit, prices in zip(program.limits, optimum.prices, strict=True):
+        left = limit.bounds - limit.rows @ optimum.point
+        if not len(left) or left.min() > _TIGHT * max(1.0, float(np.abs(limit.bounds).max())):
+            continue
+        step, step_zh, step_en = _STEPS[limit.unit]
+        saving = max(0.0, -float(prices @ limit.gain(optimum.point))) * step
+        found.append(_binding(limit, saving, (step_zh, step_en), (saved_zh, saved_en)))
+    return sorted(found, key=lambda each: -each.saving)
+
+
+def _binding(limit: Limit, saving: float, step: tuple[str, str], saved: tuple[str, str]) -> Binding:
+    value_zh, value_en = limit.words(limit.value)
+    ease_zh, ease_en = ("降低", "Lowering") if limit.is_floor else ("提高", "Raising")
+    head_zh, head_en = f"“{limit.zh}”已用足（{value_zh}）", f"'{limit.en}' is used up ({value_en})"
+    if saving <= 0:
+        return Binding(limit, 0.0, f"{head_zh}，但放宽它不会减少{saved[0]}", f"{head_en}, easing it saves nothing")
+    return Binding(
+        limit,
+        saving,
+        f"{head_zh}：每{ease_zh} {step[0]}，{saved[0]}约减少 {saving:,.4g} 万元",
+        f"{head_en}. {ease_en} it by {step[1]} saves about {saving:,.4g} (10 000 yuan) of {saved[1]}",
+    )
+
+
+def ways_out(program: Program, *, at_most: int = 3) -> list[list[Relaxation]]:
+    """Return the smallest sets of limits whose easing lets an answer exist, each with how far.
+
+    All sets have the same, smallest number of limits. Empty when even without any limit there is no answer.
+    """
+    found: list[list[Relaxation]] = []
+    known: list[list[int]] = []
+    while len(found) < at_most:
+        chosen = _fewest(program, known)
+        if not chosen or (known and len(chosen) > len(known[0])):
+            break
+        known.append(chosen)
+        eased = _least_easing(program, chosen)
+        if eased is not None:
+            found.append(eased)
+    return found
+
+
+def _fewest(program: Program, known: list[list[int]]) -> list[int] | None:
+    """Return the fewest limits to drop, other than the sets already known."""
+    rows, bounds = _stacked(program)
+    n, m, count, firm = len(program.lower), len(bounds), len(program.limits), len(program.firm_bounds)
+    owner = np.repeat(np.arange(count), [len(limit.bounds) for limit in program.limits])
+    reach = _reach(rows, bounds, program)[firm:]
+    drop = sparse.csr_array((-reach, (np.arange(firm, m), owner)), shape=(m, count))
+    constraints = [LinearConstraint(sparse.hstack([rows, drop], format="csr"), -np.inf, bounds)]
+    for chosen in known:
+        row = np.zeros(n + count)
+        row[[n + each for each in chosen]] = 1
+        constraints.append(LinearConstraint(row[np.newaxis, :], -np.inf, len(chosen) - 1))
+    point = _solved(program, np.concatenate([np.zeros(n), np.ones(count)]), np.ones(count), constraints, is_choice=True)
+    return None if point is None else [int(each) for each in np.flatnonzero(point[n:] > 0.5)]  # noqa: PLR2004 - 0 or 1
+
+
+def _reach(rows: sparse.csr_array, bounds: Vector, program: Program) -> Vector:
+    """Return by how much each row can be broken at most: what a dropped limit must be able to give."""
+    most = rows.maximum(0) @ program.upper + rows.minimum(0) @ program.lower
+    return np.asarray(np.maximum(most - bounds, 1.0))
+
+
+def _least_easing(program: Program, chosen: list[int]) -> list[Relaxation] | None:
+    """Return how far these limits must be eased, in all as little as possible for their size."""
+    n = len(program.lower)
+    eased = [program.limits[each] for each in chosen]
+    kept = replace(program, limits=tuple(each for i, each in enumerate(program.limits) if i not in chosen))
+    firm, firm_bounds = _stacked(kept)
+    extra = sum(len(limit.bounds) for limit in eased)
+    loose = sparse.vstack([limit.rows for limit in eased], format="csr")
+    give = sparse.hstack([loose, -sparse.identity(extra, format="csr")], format="csr")
+    constraints = [LinearConstraint(give, -np.inf, np.concatenate([limit.bounds for limit in eased]))]
+    if len(firm_bounds):
+        stiff = sparse.hstack([firm, sparse.csr_array((len(firm_bounds), extra))], format="csr")
+        constraints.append(LinearConstraint(stiff, -np.inf, firm_bounds))
+    sizes = [max(1.0, float(np.abs(each.bounds).max())) for each in eased]
+    scale = np.concatenate([np.full(len(each.bounds), 1 / size) for each, size in zip(eased, sizes, strict=True)])
+    cost = np.concatenate([np.zeros(n), scale])
+    point = _solved(program, cost, np.full(extra, np.inf), constraints, is_choice=False)
+    return None if point is None else [_relaxation(limit, limit.level(point[:n])) for limit in eased]
+
+
+def _solved(
+    program: Program, cost: Vector, more: Vector, constraints: list[LinearConstraint], *, is_choice: bool
+) -> Vector | None:
+    """Solve the program with further variables from zero to `more`; `is_choice`: they are whole."""
+    if len(program.target):
+        wide = sparse.hstack([program.equal, sparse.csr_array((len(program.target), len(more)))], format="csr")
+        constraints = [*constraints, LinearConstraint(wide, program.target, program.target)]
+    whole = np.zeros(len(program.lower)) if program.is_whole is None else program.is_whole.astype(np.float64)
+    result = milp(
+        cost,
+        integrality=np.concatenate([whole, np.full(len(more), float(is_choice))]),
+        bounds=_widened(program, more),
+        constraints=constraints,
+        options={"time_limit": PATIENCE_SECONDS, "mip_rel_gap": 1e-6},
+    )
+    return None if result.x is None else np.asarray(result.x)
+
+
+def _widened(program: Program, upper: Vector) -> Bounds:
+    """Return the bounds with further variables from zero to `upper`."""
+    return Bounds(np.concatenate([program.lower, np.zeros(len(upper))]), np.concatenate([program.upper, upper]))
+
+
+def _relaxation(limit: Limit, needed: float) -> Relaxation:
+    now_zh, now_en = limit.words(limit.value)
+    then_zh, then_en = limit.words(needed)
+    verb_zh, verb_en = ("降至", "lower") if limit.is_floor else ("提高到", "raise")
+    return Relaxation(
+        limit,
+        needed,
+        f"将“{limit.zh}”由 {now_zh} {verb_zh} {then_zh}",
+        f"{verb_en} '{limit.en}' from {now_en} to {then_en}",
+    )
+
+
+def _stacked(program: Program) -> tuple[sparse.csr_array, Vector]:
+    """Return firm rows, then those of each limit."""
+    rows = sparse.vstack([program.firm, *(limit.rows for limit in program.limits)], format="csr")
+    return sparse.csr_array(rows), np.concatenate([program.firm_bounds, *(limit.bounds for limit in program.limits)])
