@@ -2,6 +2,7 @@
 
 import importlib
 import json
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -137,12 +138,13 @@ class TestPackages:
         file = Path(written["file"])
         assert run("verify", file).exit_code == 0
         content = bytearray(file.read_bytes())
-        place = content.index("湖州市吴兴区".encode(), len(content) // 2)
-        content[place] ^= 1
+        with zipfile.ZipFile(file) as archive:
+            start = archive.getinfo("09_数据_project.json").header_offset
+        content[content.index("湖州市吴兴区".encode(), start)] ^= 1
         file.write_bytes(content)
         result = run("verify", file)
         assert result.exit_code == 1
-        assert "09_数据" in result.output
+        assert "09_数据_project.json" in result.output
 
 
 class TestShow:
@@ -152,6 +154,22 @@ class TestShow:
 
     def test_refuses_an_unknown_code_with_status_1(self, run: Any, code: str) -> None:
         assert run("show", "ML-9999999").exit_code == 1
+
+
+class TestExport:
+    def test_can_be_imported_again_without_a_change(self, run: Any, code: str, tmp_path: Path) -> None:
+        file = tmp_path / "projects.xlsx"
+        assert run("export", "--out", file).exit_code == 0
+        found = json.loads(run("import", file, "--json").stdout)
+        assert (found["rows"], found["unchanged"]) == (1, 1)
+
+    def test_writes_the_documents_as_json(self, run: Any, code: str, tmp_path: Path) -> None:
+        file = tmp_path / "projects.json"
+        assert run("export", code, "--out", file).exit_code == 0
+        assert json.loads(file.read_text(encoding="utf-8"))[0]["dossier"]["total_investment"] == "12345.67"
+
+    def test_refuses_a_format_it_does_not_write(self, run: Any, code: str, tmp_path: Path) -> None:
+        assert run("export", "--out", tmp_path / "projects.pdf").exit_code == 1
 
 
 class TestSchema:

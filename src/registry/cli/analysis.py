@@ -18,7 +18,8 @@ def portfolio(by: By = None, login: As = None, is_json: Json = False) -> None:
     """Show the funding mix of all visible projects: secured, planned, no source (资金组合)."""
     with acting(login) as (_, actor):
         frame = build_portfolio(read_projects(database.engine(), actor), read_funding_lines(database.engine(), actor))
-    tables = [funding_mix(frame, by or ("source", "year", "field")), gap_by_year(frame), leverage(frame)]
+    cuts = [by] if by else [["source"], ["year"], ["field"]]
+    tables = [*(funding_mix(frame, cut) for cut in cuts), gap_by_year(frame), leverage(frame)]
     if is_json:
         print_json([table.as_dict() for table in tables])
         return

@@ -43,7 +43,9 @@ def group(name: str, help_text: str) -> typer.Typer:
     return sub
 
 
-out = Console(soft_wrap=True, highlight=False)
+_FILE_WIDTH = 160
+"""Columns of output that goes to a file or a pipe, where no terminal says how wide it is."""
+out = Console(soft_wrap=True, highlight=False, width=None if sys.stdout.isatty() else _FILE_WIDTH)
 err = Console(stderr=True, soft_wrap=True, highlight=False)
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]

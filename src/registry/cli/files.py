@@ -1,5 +1,6 @@
 """Commands on files: import, export, package, verify."""
 
+import json
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
@@ -22,8 +23,10 @@ from registry.cli.console import (
 )
 from registry.errors import Finding, InvalidInput
 from registry.intake.importing import import_file
+from registry.intake.template import export_workbook
 from registry.packages.operations import write_package
 from registry.packages.verify import verify_file
+from registry.projects.queries import list_codes, read_dossier
 
 
 @command("import")
@@ -45,6 +48,33 @@ def import_projects(
         print_findings(result.findings)
     if result.rows == 0 and result.findings:
         raise typer.Exit(1)
+
+
+@command("export")
+def export(
+    file: Annotated[Path, typer.Option("--out", help="FILE.xlsx (the import template) or FILE.json.")],
+    codes: Annotated[
+        list[str] | None, typer.Argument(help="Project codes; default: every project you may see.")
+    ] = None,
+    login: As = None,
+) -> None:
+    """Export projects; the workbook can be edited and imported again (导出项目)."""
+    with acting(login) as (session, actor):
+        wanted = codes or list_codes(session, actor)
+        found = [(code, read_dossier(session, actor, code)[1]) for code in wanted]
+    if file.suffix.lower() == ".xlsx":
+        file.write_bytes(export_workbook(found))
+    elif file.suffix.lower() == ".json":
+        documents = [
+            {"code": code, "dossier": dossier.model_dump(mode="json", exclude_none=True)} for code, dossier in found
+        ]
+        file.write_text(json.dumps(documents, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    else:
+        message = f"输出文件应为 .xlsx 或 .json：{file.name}"
+        raise InvalidInput.of(
+            [Finding(file.name, "unknown-format", message, f"should end in .xlsx or .json: {file.name}")]
+        )
+    out.print(f"已导出 {len(found)} 个项目：{file}")
 
 
 @command("package")
