@@ -77,7 +77,7 @@ def test_easing_a_binding_limit_saves_what_was_said(request: MixRequest) -> None
     assert equity.cap is not None
     eased = optimise_mix(replace(request, sources=(city, loan, replace(equity, cap=equity.cap + step))))
     assert isinstance(eased, Mix)
-    assert float(answer.fiscal_cost - eased.fiscal_cost) <= held.saving * float(step) + 1e-4
+    assert float(answer.fiscal_cost - eased.fiscal_cost) <= held.worth * float(step) + 1e-4
 
 
 @settings(max_examples=30, deadline=None)

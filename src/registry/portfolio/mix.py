@@ -134,8 +134,13 @@ def _optimise(request: MixRequest, remarks: tuple[Finding, ...]) -> Mix | NoMix:
         # Late in the day the lower cash flow is kept: coverage can then only be better than promised.
         cash = after if turn < MOST_ROUNDS // 2 else np.minimum(after, cash)
         rate = earned
-    saved_zh, saved_en = OBJECTIVES[request.objective]
-    held = bindings(linear.program, best, saved_zh=saved_zh, saved_en=saved_en)
+    assert best is not None  # noqa: S101 - the loop runs at least once and leaves when there is none
+    zh, en = OBJECTIVES[request.objective]
+    held = bindings(
+        linear.program,
+        best,
+        lambda worth: (f"{zh}约减少 {worth:,.4g} 万元", f"saves about {worth:,.4g} (10 000 yuan) of {en}"),
+    )
     return _answer(linear, best.point, amounts, case, batch, tuple(held), remarks)
 
 

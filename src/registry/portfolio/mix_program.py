@@ -269,9 +269,9 @@ def _dscr_floor(floor: float, needs: Needs, terms: Terms) -> Limit:
     rows = sparse.csr_array(terms.service[:, years].T)
 
     def level(x: Vector) -> float:
-        service = rows @ x
+        service = np.asarray(rows @ x)
         owed = service > 1e-9 * max(1.0, float(service.max(initial=0.0)))
-        return float((cash / np.where(owed, service + fixed, 1.0))[owed].min()) if owed.any() else floor
+        return float((cash[owed] / (service + fixed)[owed]).min()) if owed.any() else floor
 
     # A hair above the floor: the model must not find 1.1999999 where 1.2 was asked.
     bound = np.maximum(cash / (floor * (1 + _HAIR)) - fixed, 0.0) if floor > 0 else np.full(len(years), 1e12)

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,10 +11,12 @@ from scipy import sparse
 from scipy.optimize import Bounds, LinearConstraint, linprog, milp
 
 Vector = NDArray[np.float64]
+Method = Literal["highs-ipm", "highs-ds"]
 Unit = Literal["money", "ratio", "times", "count"]
 
 _TIGHT = 1e-6
 """Share of a row's size within which a limit counts as used up."""
+_WORTHLESS = 1e-9
 PATIENCE_SECONDS = 20.0
 """For each search for a way out; the best set found by then is told."""
 _KEPT = 1e-6
@@ -79,11 +81,11 @@ class Program:
 
 @dataclass(frozen=True, slots=True)
 class Binding:
-    """A limit that holds the answer back, and what one more step of it would save."""
+    """A limit that holds the answer back, and what one more step of it would buy."""
 
     limit: Limit
-    saving: float
-    """Of the objective, for one step: 1 万元, one percentage point, 0.1."""
+    worth: float
+    """By how much the objective improves for one step: 1 万元, one percentage point, 0.1."""
     message_zh: str
     message_en: str
 
@@ -107,20 +109,22 @@ class Relaxation:
     message_en: str
 
 
-def minimise(program: Program, cost: Vector) -> Optimum | None:
-    """Return the optimum by the interior point method with crossover; None when no point meets the limits.
+def minimise(program: Program, cost: Vector, method: Method = "highs-ipm") -> Optimum | None:
+    """Return the optimum, with prices; None when no point meets the limits.
 
     Whole numbers are not asked for here. Raises ArithmeticError when the solver gives up for another reason.
     """
     rows, bounds = _stacked(program)
-    found = linprog(
+    # The published types of linprog know dense matrices only; it takes sparse ones.
+    solver: Any = linprog
+    found = solver(
         cost,
         A_ub=rows if len(bounds) else None,
         b_ub=bounds if len(bounds) else None,
         A_eq=program.equal if len(program.target) else None,
         b_eq=program.target if len(program.target) else None,
         bounds=np.column_stack([program.lower, program.upper]),
-        method="highs-ipm",
+        method=method,
     )
     if found.status == 2:  # noqa: PLR2004 - "infeasible" in SciPy's table of results
         return None
@@ -148,40 +152,43 @@ def cheapest(program: Program, costs: Sequence[Vector]) -> Optimum | None:
     return Optimum(point, best.cost, best.prices)
 
 
-def bindings(program: Program, optimum: Optimum, *, saved_zh: str, saved_en: str) -> list[Binding]:
-    """Return the limits that are used up, dearest first; `saved` names what the objective counts, in 万元."""
+def bindings(program: Program, optimum: Optimum, said: Callable[[float], tuple[str, str]]) -> list[Binding]:
+    """Return the limits that are used up, dearest first; `said` words what a step of this worth buys."""
     found = []
     for limit, prices in zip(program.limits, optimum.prices, strict=True):
         left = limit.bounds - limit.rows @ optimum.point
         if not len(left) or left.min() > _TIGHT * max(1.0, float(np.abs(limit.bounds).max())):
             continue
         step, step_zh, step_en = _STEPS[limit.unit]
-        saving = max(0.0, -float(prices @ limit.gain(optimum.point))) * step
-        found.append(_binding(limit, saving, (step_zh, step_en), (saved_zh, saved_en)))
-    return sorted(found, key=lambda each: -each.saving)
+        worth = max(0.0, -float(prices @ limit.gain(optimum.point))) * step
+        found.append(_binding(limit, worth, (step_zh, step_en), said(worth)))
+    return sorted(found, key=lambda each: -each.worth)
 
 
-def _binding(limit: Limit, saving: float, step: tuple[str, str], saved: tuple[str, str]) -> Binding:
+def _binding(limit: Limit, worth: float, step: tuple[str, str], bought: tuple[str, str]) -> Binding:
     value_zh, value_en = limit.words(limit.value)
-    ease_zh, ease_en = ("降低", "Lowering") if limit.is_floor else ("提高", "Raising")
+    ease_zh, ease_en = ("降低", "lowering") if limit.is_floor else ("提高", "raising")
     head_zh, head_en = f"“{limit.zh}”已用足（{value_zh}）", f"'{limit.en}' is used up ({value_en})"
-    if saving <= 0:
-        return Binding(limit, 0.0, f"{head_zh}，但放宽它不会减少{saved[0]}", f"{head_en}, easing it saves nothing")
+    if worth <= _WORTHLESS:
+        return Binding(limit, 0.0, f"{head_zh}，但放宽它没有好处", f"{head_en}, but easing it buys nothing")
     return Binding(
         limit,
-        saving,
-        f"{head_zh}：每{ease_zh} {step[0]}，{saved[0]}约减少 {saving:,.4g} 万元",
-        f"{head_en}. {ease_en} it by {step[1]} saves about {saving:,.4g} (10 000 yuan) of {saved[1]}",
+        worth,
+        f"{head_zh}：每{ease_zh} {step[0]}，{bought[0]}",
+        f"{head_en}: {ease_en} it by {step[1]} {bought[1]}",
     )
 
 
 def ways_out(program: Program, *, at_most: int = 3) -> list[list[Relaxation]]:
     """Return the smallest sets of limits whose easing lets an answer exist, each with how far.
 
-    All sets have the same, smallest number of limits. Empty when even without any limit there is no answer.
+    All sets have the same, smallest number of limits; where the search for it finds none in time, the one set that
+    eases least in all. Empty when even without any limit there is no answer.
     """
     found: list[list[Relaxation]] = []
     known: list[list[int]] = []
+    if not program.limits:
+        return found
     while len(found) < at_most:
         chosen = _fewest(program, known)
         if not chosen or (known and len(chosen) > len(known[0])):
@@ -190,7 +197,17 @@ def ways_out(program: Program, *, at_most: int = 3) -> list[list[Relaxation]]:
         eased = _least_easing(program, chosen)
         if eased is not None:
             found.append(eased)
-    return found
+    if found:
+        return found
+    least = _least_easing(program, list(range(len(program.limits))))
+    needed = [each for each in least or [] if _is_eased(each)]
+    return [needed] if needed else []
+
+
+def _is_eased(relaxation: Relaxation) -> bool:
+    limit = relaxation.limit
+    over = limit.value - relaxation.needed if limit.is_floor else relaxation.needed - limit.value
+    return over > _TIGHT * max(1.0, abs(limit.value))
 
 
 def _fewest(program: Program, known: list[list[int]]) -> list[int] | None:
@@ -199,8 +216,11 @@ def _fewest(program: Program, known: list[list[int]]) -> list[int] | None:
     n, m, count, firm = len(program.lower), len(bounds), len(program.limits), len(program.firm_bounds)
     owner = np.repeat(np.arange(count), [len(limit.bounds) for limit in program.limits])
     reach = _reach(rows, bounds, program)[firm:]
-    drop = sparse.csr_array((-reach, (np.arange(firm, m), owner)), shape=(m, count))
-    constraints = [LinearConstraint(sparse.hstack([rows, drop], format="csr"), -np.inf, bounds)]
+    # Each row is measured by how far it can be broken, so that "dropped" weighs the same in all of them.
+    size = np.concatenate([np.ones(firm), reach])
+    drop = sparse.csr_array((-np.ones(m - firm), (np.arange(firm, m), owner)), shape=(m, count))
+    measured = sparse.diags_array(1 / size) @ rows
+    constraints = [LinearConstraint(sparse.hstack([measured, drop], format="csr"), -np.inf, bounds / size)]
     for chosen in known:
         row = np.zeros(n + count)
         row[[n + each for each in chosen]] = 1
@@ -248,7 +268,8 @@ def _solved(
         integrality=np.concatenate([whole, np.full(len(more), float(is_choice))]),
         bounds=_widened(program, more),
         constraints=constraints,
-        options={"time_limit": PATIENCE_SECONDS, "mip_rel_gap": 1e-6},
+        # Presolve probes each pair of candidates and took ten times as long as the search itself (10 000 projects).
+        options={"time_limit": PATIENCE_SECONDS, "mip_rel_gap": 1e-6, "presolve": False},
     )
     return None if result.x is None else np.asarray(result.x)
 

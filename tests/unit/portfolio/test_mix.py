@@ -57,8 +57,8 @@ class TestTheBestMix:
         held = {each.limit.key: each for each in solved(plain_request()).bindings}
         # One more of equity saves one of fiscal money. Coverage 1.15 would carry 100 / 1.15 x 10 = 870, the slope at
         # 1.25 is 100 / 1.25^2 x 10 = 640 for a whole, 64 for a tenth.
-        assert held["equity.cap"].saving == pytest.approx(1)
-        assert held["dscr_floor"].saving == pytest.approx(64, rel=1e-6)
+        assert held["equity.cap"].worth == pytest.approx(1)
+        assert held["dscr_floor"].worth == pytest.approx(64, rel=1e-6)
         assert "budget.city.1" not in held
         assert (
             held["dscr_floor"].message_zh == "“偿债备付率下限”已用足（1.250 倍）：每降低 0.1 倍，财政成本约减少 64 万元"
@@ -112,7 +112,7 @@ class TestNoMix:
         assert said["equity.cap"].needed == pytest.approx(180, abs=1e-3)
         assert said["budget.city.1"].needed == pytest.approx(50, abs=1e-3)
         assert said["dscr_floor"].needed == pytest.approx(1000 / 830, abs=1e-4)
-        assert ("将“项目资本金上限”由 150.00 万元 提高到 180.00 万元" in zh for zh, _ in answer.messages())
+        assert "将“项目资本金上限”由 150.00 万元 提高到 180.00 万元" in [zh for zh, _ in answer.messages()]
 
     def test_needs_two_limits_when_one_is_not_enough(self) -> None:
         # Nothing may be borrowed and capital must be 90 %: the equity cap alone closes both, the budget alone neither.
