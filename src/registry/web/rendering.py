@@ -126,6 +126,7 @@ def _environment(language: Language) -> Environment:
     environment.filters |= {
         "money": money,
         "percent": percent,
+        "number": number,
         "moment": moment,
         "choice": partial(choice, language),
         "term": lambda term: term.zh if language == "zh" else term.en,
@@ -150,6 +151,11 @@ def money(value: str | Decimal | None, decimals: int | None = 2) -> str:
 def percent(value: float | None) -> str:
     """Return a share of one as percent, with the digits it was given and no more."""
     return "" if value is None else f"{money_text(Decimal(repr(float(value))) * 100)}%"
+
+
+def number(value: float) -> str:
+    """Return a number with thousands separators and the digits it was given, no more."""
+    return f"{Decimal(money_text(Decimal(repr(float(value))))):,}"
 
 
 def moment(value: datetime) -> str:

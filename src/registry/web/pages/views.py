@@ -42,7 +42,8 @@ class Total:
     """Known amounts of one kind added up, and how many lines have no amount."""
 
     code: str
-    amount: Decimal
+    amount: Decimal | None
+    """None where no line says its amount: unknown, not zero."""
     n_unknown: int
 
 
@@ -57,7 +58,7 @@ class FundingView:
 
     def share(self, total: Total) -> float | None:
         """Return the part of the known total, None where nothing is known."""
-        return float(round(total.amount / self.known, 4)) if self.known else None
+        return float(round(total.amount / self.known, 4)) if self.known and total.amount is not None else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +109,7 @@ def _totals(rows: Iterable[Mapping[str, Any]], name: str, codes: Iterable[str]) 
         members = [row.get("amount") for row in rows if row.get(name) == code]
         known = [Decimal(amount) for amount in members if amount is not None]
         if members:
-            yield Total(code, sum(known, Decimal(0)), len(members) - len(known))
+            yield Total(code, sum(known, Decimal(0)) if known else None, len(members) - len(known))
 
 
 def changes(found: Iterable[Difference]) -> list[ChangeView]:

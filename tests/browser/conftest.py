@@ -1,0 +1,80 @@
+"""A real Chromium against a real server on a free port."""
+
+import os
+import shutil
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pytest
+import uvicorn
+from playwright.sync_api import Browser, sync_playwright
+from sqlalchemy import Engine
+
+from builders import dossier
+from registry.accounts.operations import add_organisation, add_user
+from registry.accounts.queries import actor_by_login
+from registry.database import migrate, open_engine, reading, writing
+from registry.projects.operations import create_project
+from registry.settings import load_settings
+from registry.web.app import create_app
+from registry.web.pages.sign_in import DemoLogin
+
+PASSWORD = "correct horse 42"
+ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """The browser of the system; without one the test is skipped, or fails where REGISTRY_REQUIRE_BROWSER=1."""
+    path = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+    if path is None:
+        message = "BROWSER TESTS NOT RUN: no Chromium on this machine (Debian: apt-get install chromium)"
+        if os.environ.get("REGISTRY_REQUIRE_BROWSER") == "1":
+            pytest.fail(message)
+        pytest.skip(message)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+@dataclass(frozen=True)
+class Site:
+    """A running registry with one project of the city."""
+
+    url: str
+    engine: Engine
+    code: str
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Iterator[Site]:
+    engine = open_engine(f"sqlite:///{tmp_path / 'registry.db'}")
+    migrate(engine)
+    with writing(engine) as session:
+        place = add_organisation(session, name="湖州市财政局", group="city", division_code="330500")
+        assert place.id is not None
+        add_user(session, login="city", display_name="湖州市填报员", password=PASSWORD, organisation_id=place.id)
+    with reading(engine) as session:
+        city = actor_by_login(session, "city")
+    with writing(engine) as session:
+        code = create_project(session, city, dossier(province_name="浙江省"), reason="录入", is_demo=True).code
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    app = create_app(
+        engine, replace(load_settings(), is_demo=True), [DemoLogin("city", PASSWORD, "市级填报人员", "City clerk")]
+    )
+    server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=port, log_level="error"))
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    while not server.started:
+        time.sleep(0.02)
+    yield Site(f"http://127.0.0.1:{port}", engine, code)
+    server.should_exit = True
+    thread.join(timeout=10)
+    engine.dispose()
