@@ -10,7 +10,7 @@ import pypdf
 import pytest
 
 from packaged import content, dossier, evaluated, golden_case
-from registry.packages.pdf import dossier_pdf
+from registry.packages.pdf import dossier_pdf, teaser_pdf
 from registry.projects.financials import FinancialCase
 from registry.projects.model import Dossier
 
@@ -84,6 +84,13 @@ class TestTheDossier:
         assert dossier_pdf(content()) == whole()
 
 
+class TestTheIntroduction:
+    def test_is_one_page_whatever_the_project(self) -> None:
+        long = dossier(name="长" * 200, content_summary="内容。" * 900, implementer_name="单位" * 100)
+        for case in (content(), content(dossier=long), content(dossier=Dossier(name="某项目"), evaluation=None)):
+            assert len(pypdf.PdfReader(io.BytesIO(teaser_pdf(case))).pages) == 1
+
+
 class TestADossierWithMissingValues:
     def test_says_what_is_missing_instead_of_zero(self) -> None:
         bare = content(dossier=Dossier(name="某项目"), evaluation=None, verdicts=(), is_demo=False,
@@ -137,6 +144,11 @@ class TestUnusualProjects:
         assert text.count(name) >= 2
         assert text.count("㳇" * 200) >= 2
         assert _outside(pdf) == []
+
+    def test_with_characters_no_font_has_print_their_code(self) -> None:
+        name = "𠮷祥\u200b项目😀\x07"
+        text = squeezed(text_of(teaser_pdf(content(dossier=dossier(name=name)))))
+        assert "〔U+20BB7〕祥项目〔U+1F600〕" in text
 
     def test_with_template_code_in_their_texts_print_it_as_text(self) -> None:
         hostile = '#read("/etc/passwd") $x$ *bold* @ref <b> \\ `raw` = heading'

@@ -10,7 +10,7 @@ from registry.packages.checklist_workbook import checklist_xlsx
 from registry.packages.content import PackageContent
 from registry.packages.model.workbook import model_xlsx
 from registry.packages.narrative import dossier_docx
-from registry.packages.pdf import dossier_pdf, teaser_pdf
+from registry.packages.pdf import DOSSIER, TEASER, documents
 
 GENERATOR = "registry-packages/1"
 
@@ -26,11 +26,14 @@ class PackageFile:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One file of a package: its name, what it is, how it is made; `make` returns None when there is nothing to say."""
+    """One file of a package: its name, what it is, and where it comes from.
+
+    `source` is a template below `reports/`, or a function that returns None when there is nothing to say.
+    """
 
     name: str
     title: str
-    make: Callable[[PackageContent], bytes | None]
+    source: str | Callable[[PackageContent], bytes | None]
 
 
 def _statements(content: PackageContent) -> bytes | None:
@@ -38,8 +41,8 @@ def _statements(content: PackageContent) -> bytes | None:
 
 
 PARTS: tuple[Part, ...] = (
-    Part("01_项目推介_teaser.pdf", "项目推介 One-page introduction", teaser_pdf),
-    Part("02_融资方案_dossier.pdf", "融资方案 Main dossier", dossier_pdf),
+    Part("01_项目推介_teaser.pdf", "项目推介 One-page introduction", TEASER),
+    Part("02_融资方案_dossier.pdf", "融资方案 Main dossier", DOSSIER),
     Part("02_融资方案_dossier.docx", "融资方案（可编辑文字稿） The narrative, to be edited", dossier_docx),
     Part("03_财务模型_model.xlsx", "财务模型 Live financial model", model_xlsx),
     Part("04_附表_statements.csv", "财务分析附表 Statements", _statements),
@@ -58,7 +61,8 @@ README_NAME = "00_README.md"
 
 def assemble(content: PackageContent) -> PackageFile:
     """Return the package of one assessed project."""
-    made = {part: part.make(content) for part in PARTS}
+    pdfs = iter(documents(content, [part.source for part in PARTS if isinstance(part.source, str)]))
+    made = {part: next(pdfs) if isinstance(part.source, str) else part.source(content) for part in PARTS}
     titles = {part.name: part.title for part, produced in made.items() if produced is not None}
     files = [
         (README_NAME, data_files.readme(content, titles)),
