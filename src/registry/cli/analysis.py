@@ -1,6 +1,7 @@
 """Commands that look at many projects at once."""
 
-from typing import Annotated
+from collections.abc import Sequence
+from typing import Annotated, Any
 
 import typer
 
@@ -8,6 +9,7 @@ from registry import database
 from registry.cli.console import As, Json, acting, command, print_json, print_table
 from registry.portfolio.frame import build_portfolio
 from registry.portfolio.summary import funding_mix, gap_by_year, leverage
+from registry.portfolio.table import Table
 from registry.projects.columns import read_funding_lines, read_projects
 
 By = Annotated[list[str] | None, typer.Option("--by", help="Dimension; may be repeated: source, year, region …")]
@@ -24,4 +26,13 @@ def portfolio(by: By = None, login: As = None, is_json: Json = False) -> None:
         print_json([table.as_dict() for table in tables])
         return
     for table in tables:
-        print_table(table.title_zh, table.headings(), list(table.rows()))
+        print_table(table.title_zh, table.headings(), [_printed(table, row) for row in table.rows()])
+
+
+def _printed(table: Table, row: Sequence[Any]) -> list[str | None]:
+    """Return a row as a person reads it: amounts with thousands, shares as percentages."""
+    formats = {"money": "{:,.2f}", "ratio": "{:.1%}"}
+    return [
+        None if value is None else formats.get(column.kind, "{}").format(value)
+        for column, value in zip(table.columns, row, strict=True)
+    ]
