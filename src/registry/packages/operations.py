@@ -5,7 +5,6 @@ import tempfile
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
-from typing import Any
 
 from sqlmodel import Session
 
@@ -69,12 +68,17 @@ def _content(session: Session, actor: Actor, code: str, assessment: Assessment) 
         engine_version=assessment.engine_version,
         is_demo=revision.is_demo,
         verdicts=tuple(document["libraries"]),
-        evaluation=_evaluation(case, money["result"]) if case and money["result"] else None,
+        evaluation=evaluation_kept(assessment),
         evaluation_findings=tuple(money["findings"]),
     )
 
 
-def _evaluation(case: FinancialCase, result: dict[str, Any]) -> Evaluation:
+def evaluation_kept(assessment: Assessment) -> Evaluation | None:
+    """Return the money side of an assessment as packages and pages show it; None where nothing could be evaluated."""
+    money = audit.parsed_json(assessment.document)["finance"]
+    if money["case"] is None or money["result"] is None:
+        return None
+    case, result = FinancialCase.model_validate(money["case"]), money["result"]
     tables = statements(evaluate_case_model(case), names=names_of(case))
     evaluation = evaluation_of(case, result, tables)
     return replace(evaluation, warnings=tuple(result["findings"]))
