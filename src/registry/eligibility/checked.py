@@ -71,6 +71,8 @@ class Pack:
     head: PackHead
     versions: Mapping[str, PackVersion]
     owner: str | None = None
+    concerns: Predicate | None = None
+    """Whom the pack is about; None: every project in its jurisdiction."""
 
     @property
     def id(self) -> str:
