@@ -83,6 +83,16 @@ class Pack:
         """Return the version in force on the governing date, None when none is."""
         return next((version for version in self.versions.values() if version.head.in_force_on(day)), None)
 
+    def find_version(self, version: str) -> PackVersion:
+        """Return a version by name. Raises NotFound."""
+        if version not in self.versions:
+            known = "、".join(self.versions)
+            raise NotFound(
+                f"规则包 {self.id} 没有版本 {version}；有 {known}",
+                f"Pack {self.id} has no version {version}; it has {known}",
+            )
+        return self.versions[version]
+
     @cached_property
     def facts(self) -> tuple[str, ...]:
         """Return every fact any version reads, sorted."""
