@@ -6,17 +6,22 @@ harmless when a step is repeated.
 """
 
 import json
+import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from threading import Event
 from typing import Any, ClassVar, Literal
 
 from sqlalchemy import Engine, Text, or_, update
+from sqlalchemy.exc import OperationalError
 from sqlmodel import Field, Session, SQLModel, col, select
 
 from registry import audit
 from registry.database import UtcDateTime, reading, writing
 from registry.errors import NotFound, RegistryError
+
+logger = logging.getLogger("registry.jobs")
 
 State = Literal["queued", "running", "done", "failed"]
 
@@ -112,6 +117,18 @@ def run_next(engine: Engine, handlers: Mapping[str, Handler]) -> int | None:
     else:
         _finish(engine, job, state="done", result=result)
     return job_id
+
+
+def work(engine: Engine, handlers: Mapping[str, Handler], *, stop: Event, idle_seconds: float = 1.0) -> None:
+    """Run jobs as they come until told to stop; a database that is away for a while does not end the worker."""
+    while not stop.is_set():
+        try:
+            is_idle = run_next(engine, handlers) is None
+        except OperationalError:
+            logger.warning("the database did not answer; the worker tries again", exc_info=True)
+            is_idle = True
+        if is_idle:
+            stop.wait(idle_seconds)
 
 
 def _claim(engine: Engine, kinds: tuple[str, ...]) -> Job | None:

@@ -12,6 +12,8 @@ Act = Literal[
     "import_projects",
     "screen_projects",
     "record_judgements",
+    "rehearse_rules",
+    "keep_private_packs",
     "release_projects",
     "read_audit",
 ]
@@ -24,6 +26,9 @@ PERMISSIONS: dict[Act, frozenset[Group]] = {
     "import_projects": frozenset({"city", "operator"}),
     "screen_projects": frozenset({"city", "province", "ministry", "bank", "operator"}),
     "record_judgements": frozenset({"province", "ministry", "operator"}),
+    # Over the projects each may see: a province its own, a bank those released to it.
+    "rehearse_rules": frozenset({"province", "ministry", "bank", "operator"}),
+    "keep_private_packs": frozenset({"bank"}),
     "release_projects": frozenset({"city", "operator"}),
     "read_audit": frozenset({"ministry", "operator"}),
 }

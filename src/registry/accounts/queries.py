@@ -28,6 +28,14 @@ def actor_by_login(session: Session, login: str) -> Actor:
     return actor_of(session, user)
 
 
+def actor_by_id(session: Session, user_id: int | None) -> Actor:
+    """Return the actor of a job or a record. Raises NotFound, also when the account is no longer active."""
+    actor = _actor(session, _actors().where(col(UserAccount.id) == user_id))
+    if actor is None:
+        raise NotFound(f"没有编号为 {user_id} 的在用账户", f"There is no active account {user_id}")
+    return actor
+
+
 def banks(session: Session) -> list[Organisation]:
     """Return the banks, by name."""
     return list(session.exec(select(Organisation).where(Organisation.group == "bank").order_by(col(Organisation.name))))

@@ -39,6 +39,8 @@ class Assessment(SQLModel, table=True):
     dscr_min: float | None = None
     dscr_average: float | None = None
     coverage: float | None = None
+    finance_facts: str = Field(default="{}", sa_type=Text)
+    """The figures rules read of the evaluation, as JSON: screening joins them without opening every document."""
 
 
 class AssessmentVerdict(SQLModel, table=True):
@@ -58,6 +60,22 @@ class AssessmentVerdict(SQLModel, table=True):
     fail_count: int
     unknown_count: int
     judgement_count: int
+
+
+class PrivatePack(SQLModel, table=True):
+    """内部规则包: a bank's own credit policy, seen and used by that bank alone. In force while `ended_at` is empty."""
+
+    __tablename__: ClassVar[str] = "private_pack"
+    __table_args__: ClassVar[Any] = (Index("ix_private_pack_organisation", "organisation_id", "pack_id"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    organisation_id: int = Field(foreign_key="organisation.id")
+    pack_id: str = Field(max_length=80)
+    files: str = Field(sa_type=Text)
+    """JSON: path within the pack to the text of the file."""
+    uploaded_by: int = Field(foreign_key="user_account.id")
+    uploaded_at: dt.datetime = Field(sa_type=UtcDateTime)
+    ended_at: dt.datetime | None = Field(default=None, sa_type=UtcDateTime)
 
 
 class RecordedJudgement(SQLModel, table=True):

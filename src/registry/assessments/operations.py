@@ -121,6 +121,7 @@ def _keep(
         dscr_min=evaluation.figure("indicators", "dscr_min"),
         dscr_average=evaluation.figure("indicators", "dscr_average"),
         coverage=evaluation.figure("indicators", "total_debt_coverage"),
+        finance_facts=audit.canonical_json(evaluation.facts()),
     )
     session.add(assessment)
     session.flush()

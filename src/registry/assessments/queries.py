@@ -2,13 +2,14 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import select
+from sqlalchemy import and_, select
 from sqlmodel import Session, col
 
 from registry.accounts.model import Actor
 from registry.assessments.model import Assessment, RecordedJudgement
 from registry.errors import NotFound
-from registry.projects.queries import find_project
+from registry.projects.model import Project
+from registry.projects.queries import find_project, visible_projects
 
 
 def judgements_of(session: Session, project_id: int) -> Sequence[RecordedJudgement]:
@@ -36,4 +37,14 @@ def find_assessment(session: Session, actor: Actor, code: str, assessment_id: in
     found: Assessment | None = session.execute(query.order_by(col(Assessment.id).desc()).limit(1)).scalar_one_or_none()
     if found is None:
         raise NotFound(f"项目 {code} 还没有预审结论", f"Project {code} has not been assessed yet")
+    return found
+
+
+def newest_assessment(session: Session, actor: Actor, code: str) -> Assessment | None:
+    """Return the newest assessment of the project's current revision, None where there is none (or no such project)."""
+    is_current = and_(
+        col(Assessment.project_id) == col(Project.id), col(Assessment.revision_number) == col(Project.revision_number)
+    )
+    query = visible_projects(actor, Assessment).join(Assessment, is_current).where(col(Project.code) == code)
+    found: Assessment | None = session.execute(query.order_by(col(Assessment.id).desc()).limit(1)).scalar_one_or_none()
     return found

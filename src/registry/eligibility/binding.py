@@ -65,9 +65,16 @@ class BoundVersion:
     clauses: tuple["BoundClause", ...]
 
     @property
+    def here(self) -> pl.Expr | None:
+        """Return the condition that the pack is about a project; None where it is about every one."""
+        concerns = self.pack.concerns
+        return within(self.pack.head.jurisdiction) if concerns is None else to_polars(concerns.tree)
+
+    @property
     def facts(self) -> tuple[str, ...]:
-        """Return the facts read by rules, transitions and jurisdiction."""
+        """Return the facts read by rules, transitions and the condition of whom the pack is about."""
         names = {name for rule in self.rules for name in rule.checked.facts}
+        names |= set(self.pack.concerns.facts if self.pack.concerns else ())
         for clause in self.clauses:
             names |= {*clause.checked.when.facts, *clause.other.facts}
         return tuple(sorted(names | {CITY_CODE}))

@@ -39,7 +39,7 @@ def _answer(packs: Packs, pack: Pack, version: PackVersion, case: Case) -> str:
     table = row_table(fact_row(case.facts, packs.vocabulary), packs.vocabulary)
     if case.rule is None:
         judged = screen(packs, table, as_of=case.as_of, libraries=[pack.id])
-        return str(judged["verdict"][0]) if judged.height else "not in force or outside its place"
+        return str(judged["verdict"][0]) if judged.height else "not_applicable"
     rule = next(each for each in bound(pack, version, case.as_of).rules if each.checked.rule.id == case.rule)
     names = [*rule.checked.facts, *_place(packs.vocabulary)]
     answer = packs.vocabulary.table(table, names, as_of=case.as_of).select(status(rule)).item()

@@ -71,6 +71,8 @@ class Pack:
     head: PackHead
     versions: Mapping[str, PackVersion]
     owner: str | None = None
+    concerns: Predicate | None = None
+    """Whom the pack is about; None: every project in its jurisdiction."""
 
     @property
     def id(self) -> str:
@@ -80,6 +82,16 @@ class Pack:
     def version_on(self, day: date) -> PackVersion | None:
         """Return the version in force on the governing date, None when none is."""
         return next((version for version in self.versions.values() if version.head.in_force_on(day)), None)
+
+    def find_version(self, version: str) -> PackVersion:
+        """Return a version by name. Raises NotFound."""
+        if version not in self.versions:
+            known = "、".join(self.versions)
+            raise NotFound(
+                f"规则包 {self.id} 没有版本 {version}；有 {known}",
+                f"Pack {self.id} has no version {version}; it has {known}",
+            )
+        return self.versions[version]
 
     @cached_property
     def facts(self) -> tuple[str, ...]:

@@ -236,6 +236,16 @@ def _place() -> Iterator[Fact]:
     yield _derived("province_code", "text", "省级行政区划代码", "Province code", ("city_code",), head + "0000")
     prefecture = pl.col("city_code").cast(pl.String).str.slice(0, 4) + "00"
     yield _derived("prefecture_code", "text", "地级行政区划代码", "Prefecture code", ("city_code",), prefecture)
+    # GB 32100: characters 3 to 8 are the division of the authority that registered the body; 100000 is the nation's.
+    registered = pl.col("implementer_credit_code").cast(pl.String).str.slice(2, 6)
+    yield _derived(
+        "implementer_registration_code",
+        "text",
+        "实施主体登记机关行政区划代码",
+        "Division code of the authority that registered the implementing body",
+        ("implementer_credit_code",),
+        pl.when(registered.str.contains("^[1-9][0-9]{5}$") & (registered != "100000")).then(registered),
+    )
     region = head.replace_strict(REGION_OF_PROVINCE, default=None, return_dtype=pl.Enum(list(REGION_NAMES)))
     fact = _derived("region", "choice", "所在区域", "Region", ("city_code",), region)
     yield replace(fact, choices=REGION_NAMES)

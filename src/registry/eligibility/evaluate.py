@@ -11,7 +11,7 @@ from typing import Any
 
 import polars as pl
 
-from registry.eligibility.binding import BoundRule, BoundVersion, bound_packs, within
+from registry.eligibility.binding import BoundRule, BoundVersion, bound_packs
 from registry.eligibility.checked import Packs
 from registry.eligibility.facts import Vocabulary
 from registry.eligibility.model import Status, Verdict
@@ -36,8 +36,8 @@ def screen(
 
     Columns: `row` (position in `facts`) or the `key` column of the facts, `pack`, `version` (the one applied, after
     transition clauses), `verdict`, and how many rules fail, cannot be decided, wait for a person (blocking rules
-    only), and warn. Packs of another place than the project's, or of a place when the project's is unknown, are left
-    out, as are packs with no version in force.
+    only), and warn. A pack that is not about a project (of another place, or nobody knows), is left out, as are packs
+    with no version in force.
     """
     bounds = bound_packs(packs, as_of=as_of, libraries=libraries)
     versions = pl.Enum(
@@ -94,7 +94,7 @@ def _judge_chunk(table: pl.DataFrame, bounds: Sequence[BoundVersion], versions: 
         answers |= {f"{number}.{i}": rule.holds for i, rule in enumerate(version.rules)}
         answers |= {f"{number}.t{i}": clause.when for i, clause in enumerate(version.clauses)}
     for number, each in enumerate(bounds):
-        here = within(each.pack.head.jurisdiction)
+        here = each.here
         answers[f"here.{number}"] = pl.lit(value=True) if here is None else here
     known = table.lazy().with_columns(**answers).collect(engine="in-memory", optimizations=SHARE_PARTS)
     # `with_columns` and not `select`: sums of a pack without such rules are literals and must fill every row.
@@ -199,14 +199,14 @@ def rule_counts(
 ) -> pl.DataFrame:
     """Return how many projects meet, fail, miss facts for … each rule: columns pack, version, rule and one per status.
 
-    Under the version in force; projects outside a pack's jurisdiction are not counted.
+    Under the version in force; projects a pack is not about are not counted.
     """
     bounds = bound_packs(packs, as_of=as_of, libraries=libraries)
     rows: list[dict[str, Any]] = []
     for each in bounds:
         totals: dict[str, dict[str, int]] = {rule.checked.rule.id: dict.fromkeys(STATUSES, 0) for rule in each.rules}
         for _, table in _chunks(packs.vocabulary, facts, [each], as_of):
-            here = within(each.pack.head.jurisdiction)
+            here = each.here
             for column in answers(each, table if here is None else table.filter(here)):
                 for answer, count in column.value_counts().iter_rows():
                     totals[column.name][answer] += count

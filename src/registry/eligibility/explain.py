@@ -31,11 +31,12 @@ def assess(
     """Return the verdict of every pack that concerns the project, in order of identifier.
 
     `facts_row` maps fact names to values; names that are no facts are left out. Recorded judgements count only under
-    the pack version they were given for. Packs of another place, or with no version in force, are left out. Raises
+    the pack version they were given for. Packs that are not about it, or with no version in force, are left out. Raises
     `InvalidRow` for a value of the wrong type.
     """
     row = fact_row(facts_row, packs.vocabulary)
-    bounds = [each for each in bound_packs(packs, as_of=as_of, libraries=libraries) if _concerns(each, row)]
+    found = bound_packs(packs, as_of=as_of, libraries=libraries)
+    bounds = [each for each in found if _concerns(each, row, packs.vocabulary, as_of)]
     readings = readings_of(packs, row, bounds, as_of=as_of)
     return [_Assessor(readings, as_of, judgements).verdict(each) for each in bounds]
 
@@ -47,8 +48,12 @@ def readings_of(packs: Packs, row: Mapping[str, Value], bounds: Sequence[BoundVe
     return Readings(packs.vocabulary, table, _outlines(bounds, packs.vocabulary))
 
 
-def _concerns(each: BoundVersion, row: Mapping[str, Any]) -> bool:
-    return bool(_inside(each.pack.head.jurisdiction, row.get(CITY_CODE)))
+def _concerns(each: BoundVersion, row: Mapping[str, Value], vocabulary: Vocabulary, as_of: date) -> bool:
+    condition = each.pack.concerns
+    if condition is None:
+        return bool(_inside(each.pack.head.jurisdiction, row.get(CITY_CODE)))
+    table = vocabulary.table(row_table(row, vocabulary), condition.facts, as_of=as_of)
+    return bool(table.select(each.here).item())
 
 
 def _inside(jurisdiction: str | None, city_code: Any) -> Truth:

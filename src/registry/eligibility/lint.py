@@ -19,7 +19,8 @@ from registry.errors import Finding
 MOST_RULES = 255
 """As many as one packed count holds."""
 RULE_ANSWERS = ("pass", "fail", "unknown", "judgement", "not_applicable")
-PACK_ANSWERS = ("eligible", "ineligible", "insufficient", "judgement")
+PACK_ANSWERS = ("eligible", "ineligible", "insufficient", "judgement", "not_applicable")
+"""`not_applicable`: the pack is not about the project, or has no version in force."""
 
 
 def head_flaws(located: Located, head: PackHead, folder: str) -> Iterator[Finding]:

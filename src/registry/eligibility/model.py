@@ -151,6 +151,8 @@ class PackHead(Written, frozen=True, kw_only=True):
     name_en: Text
     kind: PackKind
     jurisdiction: Jurisdiction
+    concerns: Text | None = None
+    """SQL over facts: which projects the pack is about, where that is more than lying in its jurisdiction."""
     issuer_zh: Text
     issuer_en: Text
     versions: Annotated[list[VersionHead], Meta(min_length=1)]

@@ -134,18 +134,17 @@ class _Search:
         candidates = list(islice(self._candidates(row, readings), MOST_CANDIDATES))
         if not candidates:
             return None
-        judged = self._screen(candidates)
         scores = [
-            (failing + unknown, len(self._changed(each)), self._effort(each), number)
-            for number, (each, failing, unknown) in enumerate(
-                zip(candidates, judged["n_fail"], judged["n_unknown"], strict=True)
-            )
+            (closed, len(self._changed(candidates[number])), self._effort(candidates[number]), number)
+            for number, closed in self._closed_rules(candidates).items()
         ]
-        return candidates[min(scores)[-1]]
+        return candidates[min(scores)[-1]] if scores else None
 
-    def _screen(self, rows: list[Row]) -> Any:
+    def _closed_rules(self, rows: list[Row]) -> dict[int, int]:
+        """Return how many blocking rules fail or are undecided, by position; a row the pack is not about is absent."""
         table = row_tables(list(rows), self.packs.vocabulary)
-        return screen(self.packs, table, as_of=self.as_of, libraries=[self.now.pack])
+        judged = screen(self.packs, table, as_of=self.as_of, libraries=[self.now.pack])
+        return dict(zip(judged["row"], judged["n_fail"] + judged["n_unknown"], strict=True))
 
     def _candidates(self, row: Row, readings: Readings) -> Iterator[Row]:
         """Yield rows in which every blocking rule that can be met is met."""
@@ -163,11 +162,13 @@ class _Search:
                 yield changed
 
     def _is_open(self, row: Row) -> bool:
-        return self._judged(row).verdict in OPEN
+        judged = self._judged(row)
+        return judged is not None and judged.verdict in OPEN
 
-    def _judged(self, row: Row) -> LibraryVerdict:
+    def _judged(self, row: Row) -> LibraryVerdict | None:
+        """Return the verdict of a changed row; None when the change takes the project out of the pack's reach."""
         found = assess(self.packs, row, as_of=self.as_of, judgements=self.judgements, libraries=[self.now.pack])
-        return found[0]
+        return found[0] if found else None
 
     def _changed(self, row: Row) -> list[str]:
         return sorted(name for name in row if row[name] != self.row.get(name))
@@ -192,7 +193,7 @@ class _Search:
         return row
 
     def _report(self, row: Row, *, is_open: bool) -> WayIn:
-        then = self._judged(row)
+        then = self._judged(row) or self.now
         changes = tuple(self._change(name, row) for name in self._changed(row))
         return WayIn(
             pack=self.now.pack,
@@ -235,9 +236,8 @@ class _Search:
         choices = tuple(self.packs.vocabulary[name].choices or ())
         if not choices:
             return ()
-        judged = self._screen([{**row, name: choice} for choice in choices])
-        settled = (judged["n_fail"] + judged["n_unknown"]) == 0
-        return tuple(choice for choice, fits in zip(choices, settled, strict=True) if fits)
+        closed = self._closed_rules([{**row, name: choice} for choice in choices])
+        return tuple(choice for number, choice in enumerate(choices) if closed.get(number) == 0)
 
 
 def _waits(answer: RuleAnswer) -> bool:

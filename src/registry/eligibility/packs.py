@@ -11,6 +11,7 @@ from registry.eligibility.facts import Vocabulary
 from registry.eligibility.located import LARGEST_FILE_BYTES, Located, pack_finding, read_yaml
 from registry.eligibility.located import Path as Place
 from registry.eligibility.model import Case, PackHead, Parameter, Rule, VersionHead
+from registry.eligibility.predicates import Predicate
 from registry.errors import Finding
 
 __all__ = ["PackError", "Packs", "load_packs"]
@@ -103,6 +104,7 @@ class _Loader:
         if located is None or head is None:
             return None
         self.findings.extend(lint.head_flaws(located, head, place.name if place != self.folder else head.id))
+        concerns = self._concerns(located, head, vocabulary)
         versions: dict[str, PackVersion] = {}
         for index, version in enumerate(head.versions):
             loaded = self._version(place, located, ("versions", index), version, vocabulary)
@@ -113,10 +115,19 @@ class _Loader:
             if path.is_dir() and path.name not in known:
                 zh, en = f"版本 {path.name} 未列入 pack.yaml", f"version {path.name} is not listed in pack.yaml"
                 self._flaw(path, "unlisted-version", zh, en)
-        pack = Pack(head, versions, owner)
+        pack = Pack(head, versions, owner, concerns)
         if not self.findings:
             self._check_cases(place, pack, vocabulary)
         return pack
+
+    def _concerns(self, located: Located, head: PackHead, vocabulary: Vocabulary) -> Predicate | None:
+        """Return the checked condition of whom the pack is about; it takes no parameter, which only versions have."""
+        if head.concerns is None:
+            return None
+        checker = lint.RuleChecker(vocabulary, {}, {}, head.versions[0])
+        predicate, found = checker.predicate(located, ("concerns",), head.concerns)
+        self.findings.extend(found)
+        return predicate
 
     def _version(
         self, place: Path, located: Located, path: Place, head: VersionHead, vocabulary: Vocabulary
