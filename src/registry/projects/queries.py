@@ -108,6 +108,12 @@ class ProjectFilter:
 EVERYTHING = ProjectFilter()
 
 
+def list_statement(actor: Actor, *, after: Any, limit: Any, wanted: ProjectFilter = EVERYTHING) -> Select[Any]:
+    """Return the query behind one page of a list; `after` and `limit` may be bound later."""
+    query = visible_projects(actor, *SUMMARY_COLUMNS).order_by(col(Project.code)).limit(limit)
+    return query.where(col(Project.code) > after, *wanted.conditions())
+
+
 def list_projects(
     session: Session,
     actor: Actor,
@@ -120,10 +126,8 @@ def list_projects(
 
     At most `LARGEST_PAGE` and one more, which tells whether another page follows.
     """
-    query = visible_projects(actor, *_SUMMARY_COLUMNS).order_by(col(Project.code)).limit(min(limit, LARGEST_PAGE + 1))
-    if after is not None:
-        query = query.where(col(Project.code) > after)
-    return [_summary(row) for row in session.execute(query.where(*wanted.conditions()))]
+    query = list_statement(actor, after=after or "", limit=min(limit, LARGEST_PAGE + 1), wanted=wanted)
+    return [summary(row) for row in session.execute(query)]
 
 
 def count_projects(session: Session, actor: Actor, *, wanted: ProjectFilter = EVERYTHING) -> int:
@@ -148,9 +152,9 @@ def count_by(session: Session, actor: Actor, column: Literal["province_name", "p
 
 def recent_projects(session: Session, actor: Actor, *, limit: int) -> list[ProjectSummary]:
     """Return the visible projects saved last, newest first."""
-    query = visible_projects(actor, *_SUMMARY_COLUMNS)
+    query = visible_projects(actor, *SUMMARY_COLUMNS)
     query = query.order_by(col(Project.updated_at).desc(), col(Project.code)).limit(limit)
-    return [_summary(row) for row in session.execute(query)]
+    return [summary(row) for row in session.execute(query)]
 
 
 def list_codes(session: Session, actor: Actor) -> list[str]:
@@ -191,7 +195,7 @@ def _matches(search: str) -> ColumnElement[bool]:
     return or_(*(col(place).contains(search, autoescape=True) for place in places))
 
 
-_SUMMARY_COLUMNS = (
+SUMMARY_COLUMNS = (
     col(Project.code),
     col(Project.name),
     col(Project.province_name),
@@ -204,19 +208,10 @@ _SUMMARY_COLUMNS = (
 )
 
 
-def _summary(row: Any) -> ProjectSummary:
-    amount = row.total_investment
-    return ProjectSummary(
-        row.code,
-        row.name,
-        row.province_name,
-        row.city_name,
-        row.published_field,
-        None if amount is None else money_text(amount),
-        row.revision_number,
-        row.is_demo,
-        row.updated_at,
-    )
+def summary(row: Any) -> ProjectSummary:
+    """Return a row of `SUMMARY_COLUMNS` as a line of a list."""
+    code, name, province, city, field, amount, *rest = row
+    return ProjectSummary(code, name, province, city, field, None if amount is None else money_text(amount), *rest)
 
 
 def read_dossier(
@@ -227,34 +222,38 @@ def read_dossier(
     return facts, Dossier.model_validate(json.loads(document))
 
 
+def document_statement(actor: Actor, *, code: Any, number: Any = None) -> Select[Any]:
+    """Return the query behind one revision, the latest unless a number is given; `code` may be bound later."""
+    wanted = col(Project.revision_number) if number is None else number
+    is_wanted = and_(col(ProjectRevision.project_id) == col(Project.id), col(ProjectRevision.number) == wanted)
+    query = visible_projects(actor, *_REVISION_COLUMNS).join(ProjectRevision, is_wanted)
+    return query.where(col(Project.code) == code)
+
+
+_REVISION_COLUMNS: tuple[Any, ...] = (
+    col(Project.id).label("project_id"),
+    col(Project.code),
+    col(ProjectRevision.number),
+    col(ProjectRevision.hash),
+    col(ProjectRevision.saved_at),
+    col(ProjectRevision.author_id),
+    col(ProjectRevision.reason),
+    col(Project.is_demo),
+    col(ProjectRevision.document),
+)
+
+
 def read_document(session: Session, actor: Actor, code: str, *, number: int | None = None) -> tuple[RevisionFacts, str]:
     """Return one revision's JSON text as it was saved: one query, nothing parsed. Raises NotFound."""
-    wanted = col(Project.revision_number) if number is None else number
-    row = session.execute(
-        visible_projects(
-            actor,
-            col(Project.id).label("project_id"),
-            col(Project.code),
-            col(Project.is_demo),
-            col(ProjectRevision.number),
-            col(ProjectRevision.hash),
-            col(ProjectRevision.saved_at),
-            col(ProjectRevision.author_id),
-            col(ProjectRevision.reason),
-            col(ProjectRevision.document),
-        )
-        .join(
-            ProjectRevision,
-            and_(col(ProjectRevision.project_id) == col(Project.id), col(ProjectRevision.number) == wanted),
-        )
-        .where(col(Project.code) == code)
-    ).one_or_none()
+    return revision(code, session.execute(document_statement(actor, code=code, number=number)).one_or_none())
+
+
+def revision(code: str, row: Any) -> tuple[RevisionFacts, str]:
+    """Return a row of `document_statement` as facts and text. Raises NotFound when there is none."""
     if row is None:
         raise NotFound(f"没有编号为 {code} 的项目，或您无权查看", f"There is no project {code} that you may see")
-    facts = RevisionFacts(
-        row.project_id, row.code, row.number, row.hash, row.saved_at, row.author_id, row.reason, row.is_demo
-    )
-    return facts, row.document
+    *facts, document = row
+    return RevisionFacts(*facts), document
 
 
 def list_revisions(session: Session, actor: Actor, code: str) -> list[ProjectRevision]:

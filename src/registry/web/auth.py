@@ -201,7 +201,7 @@ async def _token_in_form(request: Request[Any, Any, Any]) -> str:
     return str((await request.form()).get(CSRF_FIELD) or "")
 
 
-def signed_in(connection: ASGIConnection[Any, Any, Any, Any], _handler: BaseRouteHandler) -> None:
+async def signed_in(connection: ASGIConnection[Any, Any, Any, Any], _handler: BaseRouteHandler) -> None:
     """Guard: somebody must be signed in. Raises NotSignedIn."""
     if identity_of(connection).means is None:
         raise NotSignedIn("请先登录，或使用有效的接口令牌", "Sign in first, or send an API token that is in force")

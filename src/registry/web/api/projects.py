@@ -1,19 +1,26 @@
 """Projects over the API: list, read, create, change, revisions."""
 
+from collections.abc import Callable
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 import msgspec
-from litestar import Request, Response, get, post, put
+from litestar import Request, get, post, put
+from litestar.concurrency import sync_to_thread
 from litestar.params import FromPath, HeaderParameter, PathParameter, QueryParameter, RawBody
+from litestar.response.base import ASGIResponse
+from sqlalchemy import Engine
 from sqlmodel import Session
 
+from registry.accounts.model import Actor
 from registry.accounts.permissions import require
 from registry.database import reading, writing
 from registry.errors import StaleWrite
 from registry.projects.differences import Difference, differences
+from registry.projects.glances import glance_document, glance_page
 from registry.projects.operations import SaveOutcome, create_project, document_text, save_project
 from registry.projects.queries import (
+    EVERYTHING,
     LARGEST_PAGE,
     ProjectFilter,
     ProjectSummary,
@@ -27,6 +34,7 @@ from registry.web.auth import identity_of
 from registry.web.openapi import NOT_MODIFIED, answers, problems
 from registry.web.preconditions import Answer, etag, is_known_already, once, seen_hashes
 
+T = TypeVar("T")
 Anybody = Request[Any, Any, Any]
 Text = Annotated[str | None, QueryParameter(max_length=100)]
 RevisionNumber = Annotated[int, PathParameter(ge=1, le=1_000_000)]
@@ -73,41 +81,55 @@ class Saved(msgspec.Struct):
 
 @get(
     "/projects",
-    sync_to_thread=True,
     responses={**answers(ProjectPage, "One page of the projects you may see"), **problems(400, 401)},
 )
-def list_page(
+async def list_page(
     request: Anybody,
     limit: Annotated[int, QueryParameter(ge=1, le=LARGEST_PAGE)] = 50,
     after: Annotated[str | None, QueryParameter(max_length=20, description="`next` of the page before")] = None,
     search: Text = None,
     province: Text = None,
     field: Text = None,
-) -> Response[bytes]:
+) -> ASGIResponse:
     """List the projects you may see, in order of code."""
+    engine, actor = request.app.state.engine, identity_of(request).actor
     wanted = ProjectFilter(search=search, province=province, field=field)
-    with reading(request.app.state.engine) as session:
-        rows = list_projects(session, identity_of(request).actor, after=after, limit=limit + 1, wanted=wanted)
-    has_more = len(rows) > limit
+    if wanted == EVERYTHING:
+        rows = await promptly(engine, glance_page, engine, actor, after=after, limit=limit + 1)
+    else:
+        rows = await sync_to_thread(_found, engine, actor, after=after, limit=limit + 1, wanted=wanted)
     items = rows[:limit]
-    return _json(msgspec.json.encode(ProjectPage(items, items[-1].code if has_more else None)))
+    return _json(msgspec.json.encode(ProjectPage(items, items[-1].code if len(rows) > limit else None)))
+
+
+def _found(
+    engine: Engine, actor: Actor, *, after: str | None, limit: int, wanted: ProjectFilter
+) -> list[ProjectSummary]:
+    with reading(engine) as session:
+        return list_projects(session, actor, after=after, limit=limit, wanted=wanted)
+
+
+async def promptly(engine: Engine, read: Callable[..., T], *arguments: Any, **named: Any) -> T:
+    """Do a read by index at once on SQLite, where it takes less time than the way to a thread; else in a thread."""
+    if engine.dialect.name == "sqlite":
+        return read(*arguments, **named)
+    return await sync_to_thread(read, *arguments, **named)
 
 
 @get(
     "/projects/{code:str}",
-    sync_to_thread=True,
     responses={**answers(ProjectRecord, "The latest revision"), **NOT_MODIFIED, **problems(400, 401, 404)},
 )
-def read(
+async def read(
     request: Anybody,
     code: FromPath[str],
     if_none_match: Annotated[str | None, HeaderParameter(name="If-None-Match")] = None,
-) -> Response[bytes]:
+) -> ASGIResponse:
     """Read a project; `ETag` names the revision."""
-    with reading(request.app.state.engine) as session:
-        facts, document = read_document(session, identity_of(request).actor, code)
+    engine = request.app.state.engine
+    facts, document = await promptly(engine, glance_document, engine, identity_of(request).actor, code)
     if is_known_already(if_none_match, facts.hash):
-        return Response(b"", status_code=304, headers={"ETag": etag(facts.hash)})
+        return ASGIResponse(status_code=304, headers={"ETag": etag(facts.hash)})
     return _record(facts, document)
 
 
@@ -125,7 +147,7 @@ def create(
         str | None,
         HeaderParameter(name="Idempotency-Key", description="Repeat a call with the same key: it acts once"),
     ] = None,
-) -> Response[bytes]:
+) -> ASGIResponse:
     """Create a project from its document."""
     actor = identity_of(request).actor
     require(actor, "edit_projects")
@@ -157,7 +179,7 @@ def change(
     if_match: Annotated[
         str | None, HeaderParameter(name="If-Match", description="ETag of the revision you saw; needed")
     ] = None,
-) -> Response[bytes]:
+) -> ASGIResponse:
     """Save a new revision of a project on top of the one you saw."""
     actor = identity_of(request).actor
     require(actor, "edit_projects")
@@ -177,7 +199,7 @@ def change(
     sync_to_thread=True,
     responses={**answers(list[RevisionOut], "Oldest first"), **problems(400, 401, 403, 404)},
 )
-def revisions(request: Anybody, code: FromPath[str]) -> Response[bytes]:
+def revisions(request: Anybody, code: FromPath[str]) -> ASGIResponse:
     """List the revisions of a project, for its owner and for reviewers."""
     actor = identity_of(request).actor
     require(actor, "read_revisions")
@@ -194,7 +216,7 @@ def revisions(request: Anybody, code: FromPath[str]) -> Response[bytes]:
     sync_to_thread=True,
     responses={**answers(ProjectRecord, "That revision"), **problems(400, 401, 403, 404)},
 )
-def read_revision(request: Anybody, code: FromPath[str], number: RevisionNumber) -> Response[bytes]:
+def read_revision(request: Anybody, code: FromPath[str], number: RevisionNumber) -> ASGIResponse:
     """Read one revision of a project."""
     actor = identity_of(request).actor
     require(actor, "read_revisions")
@@ -218,7 +240,7 @@ def changed_fields(before: str, after: str) -> list[Difference]:
     return differences(msgspec.json.decode(before), msgspec.json.decode(after))
 
 
-def _record(facts: RevisionFacts, document: str) -> Response[bytes]:
+def _record(facts: RevisionFacts, document: str) -> ASGIResponse:
     record = ProjectRecord(
         facts.code, facts.number, facts.hash, facts.saved_at, facts.is_demo, msgspec.Raw(document.encode())
     )
@@ -230,14 +252,10 @@ def _saved(outcome: SaveOutcome, revision_hash: str) -> str:
     return msgspec.json.encode(saved).decode()
 
 
-def _json(body: bytes, *, status: int = 200, headers: dict[str, str] | None = None) -> Response[bytes]:
+def _json(body: bytes, *, status: int = 200, headers: dict[str, str] | None = None) -> ASGIResponse:
     # Kept by the browser only to be asked for again with If-None-Match; never by a shared cache.
-    return Response(
-        body,
-        status_code=status,
-        media_type="application/json",
-        headers={"Cache-Control": "private, no-cache", **(headers or {})},
-    )
+    sent = {"Cache-Control": "private, no-cache", **(headers or {})}
+    return ASGIResponse(body=body, status_code=status, media_type="application/json", headers=sent)
 
 
 handlers = [list_page, create, read, change, revisions, read_revision]

@@ -25,9 +25,9 @@ Anybody = Request[Any, Any, Any]
 _NEW: dict[str, Any] = {}
 
 
-def may_edit(connection: Any, handler: Any) -> None:
+async def may_edit(connection: Any, handler: Any) -> None:
     """Guard: somebody signed in whose group may edit projects."""
-    signed_in(connection, handler)
+    await signed_in(connection, handler)
     require(identity_of(connection).actor, "edit_projects")
 
 
