@@ -11,13 +11,12 @@ from typing import Literal
 import polars as pl
 
 from registry.errors import Finding, InvalidInput
+from registry.portfolio.sums import SOURCE, STATUS, LineCells, cells_of
 from registry.portfolio.table import Column
 from registry.projects.catalogue import fields
 from registry.projects.codes import REGION_NAMES
-from registry.projects.lines import FUNDING_SOURCES, FUNDING_STATUS
+from registry.projects.lines import FUNDING_SOURCES
 
-STATUS = pl.Enum(list(FUNDING_STATUS))
-SOURCE = pl.Enum(list(FUNDING_SOURCES))
 NOT_STATED = ("未填写", "Not stated")
 VERDICT_PREFIX = "verdict:"
 """`verdict:<pack>` is the dimension of one library's verdict."""
@@ -107,12 +106,15 @@ class Portfolio:
     """Projects and their funding lines.
 
     `projects`: one row per project: its dimensions as coded columns, `total_investment_fen`, and of its lines
-    `stated_fen`, `no_source_fen` and `over_fen` (NULL where the total or an amount is unknown).
+    `secured_fen`, `planned_fen`, `gap_fen`, `n_lines`, `n_unknown_amount`, `no_source_fen` and `over_fen` (the last two
+    NULL where the total or an amount is unknown).
     `lines`: `row` (position of the project), `source`, `year`, `status`, `amount_fen`.
+    `cells`: the same lines as arrays, ready for exact sums.
     """
 
     projects: pl.DataFrame
     lines: pl.DataFrame
+    cells: LineCells
 
     def dimensions(self) -> dict[str, Dimension]:
         """Return every dimension this portfolio can be cut by, those of lines last."""
@@ -169,7 +171,8 @@ def build_portfolio(projects: pl.DataFrame, lines: pl.DataFrame, *, verdicts: pl
         pl.col("status").cast(STATUS),
         "amount_fen",
     )
-    return Portfolio(numbered.join(_stated(placed), on="row", how="left", maintain_order="left").pipe(_open), placed)
+    cells = cells_of(placed)
+    return Portfolio(numbered.with_columns(_stated(cells, numbered.height)).pipe(_open), placed, cells)
 
 
 def _text_dimensions(projects: pl.DataFrame) -> list[str]:
@@ -197,22 +200,21 @@ def _verdict_columns(verdicts: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _stated(lines: pl.DataFrame) -> pl.DataFrame:
-    return lines.group_by("row").agg(
-        pl.col("amount_fen").sum().alias("stated_fen"),
-        pl.col("amount_fen").null_count().alias("n_unknown_amount"),
-    )
+def _stated(cells: LineCells, count: int) -> list[pl.Series]:
+    """Return what the lines of each project state: money by status, lines, lines without an amount."""
+    of_status = cells.sums(cells.row * len(cells.statuses) + cells.status, count * len(cells.statuses))
+    by_status = of_status.amounts.reshape(count, len(cells.statuses))
+    return [
+        *(pl.Series(f"{status}_fen", by_status[:, place]) for place, status in enumerate(cells.statuses)),
+        pl.Series("n_lines", of_status.lines.reshape(count, len(cells.statuses)).sum(axis=1)),
+        pl.Series("n_unknown_amount", of_status.unknown.reshape(count, len(cells.statuses)).sum(axis=1)),
+    ]
 
 
 def _open(projects: pl.DataFrame) -> pl.DataFrame:
     """Add what no line names a source for, and what the lines hold beyond the total; NULL unless both are known."""
-    known = pl.when(pl.col("n_unknown_amount") == 0).then(pl.col("total_investment_fen") - pl.col("stated_fen"))
-    return (
-        projects.with_columns(pl.col("stated_fen", "n_unknown_amount").fill_null(0))
-        .with_columns(known.alias("open_fen"))
-        .with_columns(
-            pl.col("open_fen").clip(lower_bound=0).alias("no_source_fen"),
-            (-pl.col("open_fen")).clip(lower_bound=0).alias("over_fen"),
-        )
-        .drop("open_fen")
+    stated = pl.sum_horizontal("secured_fen", "planned_fen", "gap_fen")
+    known = pl.when(pl.col("n_unknown_amount") == 0).then(pl.col("total_investment_fen") - stated)
+    return projects.with_columns(
+        known.clip(lower_bound=0).alias("no_source_fen"), (-known).clip(lower_bound=0).alias("over_fen")
     )

@@ -6,9 +6,12 @@ Sums are whole fen, so they add up exactly. An unknown total or amount is counte
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from registry.portfolio.frame import LINE_DIMENSIONS, Portfolio
+from registry.portfolio.sums import SOURCE, STATUS
 from registry.portfolio.table import Column, Table, count_column, money_column
 from registry.projects.lines import CENTRAL_SOURCES, FISCAL_SOURCES
 
@@ -42,11 +45,12 @@ def funding_mix(portfolio: Portfolio, by: Sequence[str] = ("source", "year")) ->
     keys = portfolio.keys(by)
     names = [key.name for key in keys]
     is_of_projects = not set(by) & set(LINE_DIMENSIONS)
-    whole = _merged([_of_lines(portfolio, names), _without_source(portfolio, names)], names)
     columns = (*keys, *MIX_COLUMNS)
     if is_of_projects:
-        whole = _joined(_of_projects(portfolio, names), whole, names)
+        whole = _of_projects(portfolio, names)
         columns = (*keys, *PROJECT_COLUMNS[:1], *MIX_COLUMNS, *PROJECT_COLUMNS[1:])
+    else:
+        whole = _merged([_stated(portfolio, names), _without_source(portfolio, names)], names)
     whole = whole.with_columns(pl.sum_horizontal(*_AMOUNTS).alias("need_fen")).with_columns(
         _ratio("secured_fen", "need_fen").alias("secured_ratio")
     )
@@ -132,43 +136,54 @@ def _money_of(portfolio: Portfolio) -> pl.DataFrame:
     return joined.with_columns(pl.col("central_line_fen", "fiscal_line_fen").fill_null(0))
 
 
-def _of_lines(portfolio: Portfolio, names: list[str]) -> pl.DataFrame:
-    """Return the stated money by key, one column per status."""
-    lines = portfolio.lines
-    own = [name for name in names if name not in lines.columns]
-    table = lines.with_columns(portfolio.projects.get_column(name).gather(lines.get_column("row")) for name in own)
-    small = table.group_by([*names, "status"]).agg(
-        pl.col("amount_fen").sum(), pl.len().alias("n_lines"), pl.col("amount_fen").null_count().alias("n_unknown")
+def _stated(portfolio: Portfolio, names: list[str]) -> pl.DataFrame:
+    """Return the stated money by a key with source or year, one column per status: each line counts into its bin."""
+    own = [name for name in names if name in portfolio.projects.columns]
+    places, combinations = _places(portfolio, own)
+    cells, per_place = portfolio.cells, int(np.prod(portfolio.cells.shape))
+    key = cells.cell if places is None else places[cells.row] * per_place + cells.cell
+    bins, sums = cells.sums_of_bins(key, combinations.height * per_place)
+    place, cell = np.divmod(bins, per_place)
+    source, year, status = np.unravel_index(cell, cells.shape)
+    small = combinations[place].with_columns(
+        SOURCE.categories.gather(source).cast(SOURCE).alias("source"),
+        pl.Series(cells.years, dtype=pl.Int16).gather(year).alias("year"),
+        STATUS.categories.gather(status).cast(STATUS).alias("status"),
+        pl.Series("amount_fen", sums.amounts),
+        pl.Series("n_lines", sums.lines),
+        pl.Series("n_unknown_amount", sums.unknown),
     )
-    return _grouped(
-        small,
-        names,
-        [
-            *(
-                pl.col("amount_fen").filter(pl.col("status") == status).sum().alias(f"{status}_fen")
-                for status in ("secured", "planned", "gap")
-            ),
-            pl.col("n_lines").sum().cast(pl.Int64),
-            pl.col("n_unknown").sum().cast(pl.Int64).alias("n_unknown_amount"),
-        ],
+    by_status = (
+        pl.col("amount_fen").filter(pl.col("status") == name).sum().alias(f"{name}_fen") for name in cells.statuses
     )
+    return _grouped(small, names, [*by_status, pl.col("n_lines").sum(), pl.col("n_unknown_amount").sum()])
+
+
+def _places(portfolio: Portfolio, own: list[str]) -> tuple[NDArray[np.int64] | None, pl.DataFrame]:
+    """Return the number of each project's combination of dimensions, None if there is one; and the combinations."""
+    if not own:
+        return None, pl.DataFrame({"_one": [0]})
+    combinations = portfolio.projects.select(own).unique(maintain_order=True)
+    numbered = combinations.with_row_index("_place")
+    found = portfolio.projects.select(own).join(numbered, on=own, how="left", nulls_equal=True, maintain_order="left")
+    return found.get_column("_place").cast(pl.Int64).to_numpy(), combinations
 
 
 def _without_source(portfolio: Portfolio, names: list[str]) -> pl.DataFrame:
     """Return the money nobody named a source for, by key; its source and year are NULL."""
     lines = portfolio.lines.schema
     own = [name for name in names if name in portfolio.projects.columns]
-    found = _grouped(portfolio.projects.filter(pl.col("no_source_fen") > 0), own, [pl.col("no_source_fen").sum()])
-    if not own and found.get_column("no_source_fen").sum() == 0:
-        found = found.clear()
+    found = _grouped(portfolio.projects, own, [pl.col("no_source_fen").sum()]).filter(pl.col("no_source_fen") > 0)
     return found.with_columns(pl.lit(None, dtype=lines[name]).alias(name) for name in names if name not in own)
 
 
 def _of_projects(portfolio: Portfolio, names: list[str]) -> pl.DataFrame:
+    """Return everything by dimensions of projects, whose lines were summed when the portfolio was built."""
     total = pl.col("total_investment_fen")
     counts = [
         pl.len().cast(pl.Int64).alias("n_projects"),
         total.sum(),
+        pl.col(*_AMOUNTS, "n_lines", "n_unknown_amount").sum(),
         total.null_count().cast(pl.Int64).alias("n_unknown_total"),
         (total.is_not_null() & pl.col("no_source_fen").is_null()).sum().cast(pl.Int64).alias("n_undecided"),
         pl.col("over_fen").sum(),
@@ -187,13 +202,6 @@ def _merged(parts: list[pl.DataFrame], names: list[str]) -> pl.DataFrame:
     values = [*_AMOUNTS, "n_lines", "n_unknown_amount"]
     stacked = pl.concat(parts, how="diagonal")
     return _grouped(stacked, names, [pl.col(name).sum() for name in values])
-
-
-def _joined(projects: pl.DataFrame, money: pl.DataFrame, names: list[str]) -> pl.DataFrame:
-    if not names:
-        return pl.concat([projects, money], how="horizontal")
-    joined = projects.join(money, on=names, how="left", nulls_equal=True)
-    return joined.with_columns(pl.col(*_AMOUNTS, "n_lines", "n_unknown_amount").fill_null(0))
 
 
 def _ordered(frame: pl.DataFrame, names: list[str]) -> pl.DataFrame:
