@@ -5,7 +5,6 @@ A sewage network and plant (`utility`), a sponge-city bond (`bond`), rooftop sol
 """
 
 from decimal import Decimal
-from math import exp
 from typing import Any
 
 from registry.demo.dice import Dice
@@ -16,12 +15,13 @@ _TAXES: dict[str, Any] = {
     "surcharges": {"urban_maintenance": 0.07, "education": 0.03, "local_education": 0.02},
     "income_tax": {"rate": 0.25, "holiday": "none", "loss_carry_forward_years": 5},
 }
-_MARGIN = {"utility": (0.098, 0.22), "bond": (0.072, 0.25), "solar": (0.108, 0.15)}
-"""Income before interest, tax and depreciation a year, over construction investment: median and log deviation."""
+_RETURN = {"utility": (0.066, 0.014), "bond": (0.055, 0.015), "solar": (0.07, 0.012)}
+"""The return the author aims at (税前财务内部收益率): mean and deviation."""
 
 _RAMP = {"utility": [0.7, 0.85, 1.0], "bond": [0.5, 0.75, 1.0], "solar": [1.0]}
 _OUTPUT_VAT = {"utility": 0.06, "bond": 0.09, "solar": 0.13}
 _GROWTH = {"utility": (0.06, 3), "bond": (0.02, 1), "solar": (0.0, 1)}
+_GROWTH_A_YEAR = {"utility": 0.02, "bond": 0.02, "solar": -0.0055}
 
 
 def draw_case(dice: Dice, kind: Kind, plan: MoneyPlan) -> dict[str, Any]:
@@ -29,7 +29,7 @@ def draw_case(dice: Dice, kind: Kind, plan: MoneyPlan) -> dict[str, Any]:
     working_capital = cents(float(plan.total) * 0.012) if kind.shape == "utility" else Decimal(0)
     interest = sum((_construction_interest(debt) for debt in plan.debts), Decimal(0))
     construction = plan.total - working_capital - interest
-    yearly = _yearly(dice, kind, float(construction))
+    yearly = _yearly(dice, kind, float(construction), plan.run_years)
     return {
         "timeline": {"construction_years": plan.build_years, "operation_years": plan.run_years},
         "discount_rate": 0.04 if kind.shape == "bond" else 0.05,
@@ -43,7 +43,7 @@ def draw_case(dice: Dice, kind: Kind, plan: MoneyPlan) -> dict[str, Any]:
             "deferred_years": 5,
         },
         "working_capital": {"full_capacity_amount": working_capital, "equity_share": 1.0, "loan_rate": 0.0},
-        "debts": [_debt(debt, plan) for debt in plan.debts],
+        "debts": [_debt(dice, debt, plan) for debt in plan.debts],
         **yearly,
         **_TAXES,
     }
@@ -74,13 +74,19 @@ def _investment(dice: Dice, construction: Decimal, spending: tuple[float, ...]) 
     }
 
 
-def _debt(debt: PlannedDebt, plan: MoneyPlan) -> dict[str, Any]:
+def _bond_repayment(dice: Dice, build: int, last: int) -> dict[str, Any]:
+    """Return how a bond due in project year `last` is repaid: most long ones in instalments, the others at the end."""
+    first = build + 3
+    if dice.chance(0.7) and last - first > 5:  # noqa: PLR2004 - shorter bonds are repaid at once
+        return {"method": "equal_principal", "first_repayment_year": first, "repayment_years": last - first + 1}
+    return {"method": "bullet", "first_repayment_year": last, "repayment_years": 1}
+
+
+def _debt(dice: Dice, debt: PlannedDebt, plan: MoneyPlan) -> dict[str, Any]:
     years, build = plan.build_years + plan.run_years, plan.build_years
     if debt.source == "special_bond":
-        repayment = {"method": "bullet", "first_repayment_year": min(debt.term_years, years), "repayment_years": 1}
-        if repayment["first_repayment_year"] <= build:  # type: ignore[operator]
-            repayment["first_repayment_year"] = build + 1
-        return _terms(debt, "special_bond", "paid", repayment)
+        last = max(min(debt.term_years, years), build + 1)
+        return _terms(debt, "special_bond", "paid", _bond_repayment(dice, build, last))
     kind = "policy_bank_loan" if debt.source == "policy_bank_loan" else "commercial_bank_loan"
     repayment = {
         "method": "equal_principal",
@@ -100,7 +106,7 @@ def _terms(debt: PlannedDebt, kind: str, interest: str, repayment: dict[str, Any
     }
 
 
-def _yearly(dice: Dice, kind: Kind, construction: float) -> dict[str, Any]:
+def _yearly(dice: Dice, kind: Kind, construction: float, run_years: int) -> dict[str, Any]:
     """Return incomes, costs and subsidies of an operating year."""
     if kind.shape == "upkeep":
         upkeep = cents(construction * dice.uniform(0.01, 0.025))
@@ -113,8 +119,9 @@ def _yearly(dice: Dice, kind: Kind, construction: float) -> dict[str, Any]:
                 {"name": "财政养护补助", "annual_amount": upkeep, "escalation_rate": 0.02, "taxable": False}
             ],
         }
-    median, spread = _MARGIN[kind.shape]
-    margin = construction * median * exp(dice.normal(0, spread))
+    # The margin that, growing over the years of operation, pays the investment back at the return aimed at.
+    wanted = max(dice.normal(*_RETURN[kind.shape]), 0.015) - _GROWTH_A_YEAR[kind.shape]
+    margin = construction * wanted / (1 - (1 + wanted) ** -run_years)
     cost_share = {"utility": dice.uniform(0.35, 0.48), "bond": dice.uniform(0.22, 0.35)}.get(kind.shape, 0.18)
     revenue = margin / (1 - cost_share)
     return {"revenue_streams": _revenues(dice, kind, revenue), "operating_costs": _costs(kind, revenue * cost_share)}

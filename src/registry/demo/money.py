@@ -87,7 +87,7 @@ def draw_plan(dice: Dice, kind: Kind, city: City) -> MoneyPlan:
     grants = _draw_grants(dice, kind, total, sum((debt.amount for debt in debts), Decimal(0)))
     bond = sum((debt.amount for debt in debts if debt.source == "special_bond"), Decimal(0))
     as_capital = _rounded(bond * Decimal("0.3")) if bond and dice.chance(1 / 12) else Decimal(0)
-    lines = _lines(dice, total, start, spending, debts, grants)
+    lines = _lines(dice, total, start, spending, debts, grants, is_upkeep=kind.shape == "upkeep")
     return MoneyPlan(total, start, build, run, spending, debts, as_capital, lines)
 
 
@@ -113,12 +113,12 @@ def _draw_debts(
         rate = round(dice.uniform(0.020, 0.027), 4)
         found.append(_debt("special_bond", "地方政府专项债券", float(total) * share, spending, rate, term))
     if plan in ("loan", "both"):
-        share = dice.uniform(0.35, 0.78) * (0.45 if plan == "both" else 1)
+        share = dice.uniform(0.35, 0.7) * (0.45 if plan == "both" else 1)
         is_policy = dice.chance(0.55)
         rate = round(dice.uniform(0.028, 0.035) if is_policy else dice.uniform(0.030, 0.042), 4)
         source: DebtSource = "policy_bank_loan" if is_policy else "commercial_loan"
         name = "政策性银行贷款" if is_policy else "商业银行贷款"
-        term = min(dice.integer(12, 22), years)
+        term = min(dice.integer(15, 25), years)
         found.append(_debt(source, name, float(total) * share, spending, rate, term))
     return tuple(found)
 
@@ -157,6 +157,8 @@ def _lines(
     spending: tuple[float, ...],
     debts: tuple[PlannedDebt, ...],
     grants: dict[str, Decimal],
+    *,
+    is_upkeep: bool,
 ) -> tuple[dict[str, Any], ...]:
     """Return the funding lines by source and year; what nobody else pays is equity or the city's own money."""
     lines = [
@@ -168,7 +170,7 @@ def _lines(
     for source, amount in grants.items():
         lines += [_line(dice, source, start + y, part) for y, part in enumerate(_split(amount, spending)) if part]
     rest = total - sum((line["amount"] for line in lines), Decimal(0))
-    own = "equity" if debts else "city"
+    own = "city" if is_upkeep else "equity"
     if dice.chance(0.12) and rest > 1000:  # noqa: PLR2004 - 1,000 万元
         missing = _rounded(rest * Decimal("0.3"))
         lines.append({"source": "other", "year": start + len(spending) - 1, "amount": missing, "status": "gap"})
