@@ -50,7 +50,7 @@ def draw_case(dice: Dice, kind: Kind, plan: MoneyPlan) -> dict[str, Any]:
 
 
 def _construction_interest(debt: PlannedDebt) -> Decimal:
-    """Return the interest of the construction years, draws at mid-year; a bond pays it, a loan adds it to what is owed."""
+    """Return the interest of the construction years, draws at mid-year; a bond pays it, a loan adds it to the debt."""
     owed, found = 0.0, 0.0
     for draw in debt.draws:
         interest = (owed + float(draw) / 2) * debt.rate

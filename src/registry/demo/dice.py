@@ -29,7 +29,7 @@ class Dice:
         if drawn is None:
             self._block = iter(self._source.random(_BLOCK).tolist())
             drawn = next(self._block)
-        return low + (high - low) * drawn
+        return low + (high - low) * float(drawn)
 
     def chance(self, probability: float) -> bool:
         """Say yes with this probability."""

@@ -130,13 +130,17 @@ def _standing(dice: Dice, kind: Kind, implementer: Implementer) -> Facts:
         "investment_type": "enterprise" if earns and dice.chance(0.6) else "government",
         "implementation_mode": "market_other" if earns else "government_funded",
         "implementer_type": implementer.type,
-        "implementer_established_date": f"{dice.integer(1998, 2025)}-{dice.integer(1, 12):02d}-{dice.integer(1, 28):02d}",
+        "implementer_established_date": _day(dice, 1998, 2025),
         "landscape_cost_ratio": round(dice.uniform(0.0, 0.06), 3),
         "liable_party": dice.pick(("none", "none", "government_land", "unknown", "able")),
-        "planned_application_date": f"{THIS_YEAR + 1}-{dice.integer(1, 12):02d}-{dice.integer(1, 28):02d}",
+        "planned_application_date": _day(dice, THIS_YEAR + 1, THIS_YEAR + 1),
         "central_fund": "none",
         "capital_sector": "other_infrastructure",
     }
+
+
+def _day(dice: Dice, first_year: int, last_year: int) -> str:
+    return f"{dice.integer(first_year, last_year)}-{dice.integer(1, 12):02d}-{dice.integer(1, 28):02d}"
 
 
 def _lending(dice: Dice, plan: MoneyPlan) -> Facts:
@@ -160,7 +164,7 @@ def _library_dates(dice: Dice, facts: Facts) -> Facts:
         "gfl_status": dice.pick(_LIBRARIES) if facts["gfl_field"] != "none" and dice.chance(0.4) else "not_applied",
         "cif_status": "not_applied" if dice.chance(0.9) else dice.pick(_LIBRARIES),
     }
-    day = f"{dice.integer(THIS_YEAR - 4, THIS_YEAR)}-{dice.integer(1, 10):02d}-{dice.integer(1, 28):02d}"
+    day = _day(dice, THIS_YEAR - 4, THIS_YEAR - 1)
     if found["cef_status"] == "in_library":
         found["cef_entry_date"] = day
     if facts.get("has_received_central_funds"):

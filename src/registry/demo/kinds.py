@@ -59,7 +59,13 @@ KINDS = (
         "good_environment",
         "生态环保",
         ("{site}污水处理厂扩建及配套管网工程", "{site}污水管网提质增效工程", "{site}污水处理提标改造项目"),
-        Scale("新建和改造污水管网{0}公里，扩建污水处理设施并建设厂网一体化调度平台。", 0.002, "化学需氧量削减", "吨/年", 38),
+        Scale(
+            "新建和改造污水管网{0}公里，扩建污水处理设施并建设厂网一体化调度平台。",
+            0.002,
+            "化学需氧量削减",
+            "吨/年",
+            38,
+        ),
         "utility",
         ("污水处理服务费", "再生水销售"),
         {**_SEWAGE, "climate_effect": "mitigation", "climate_mitigation_group": "process_emissions"},
@@ -241,7 +247,13 @@ KINDS = (
         "ecological_livable",
         "生态环保",
         ("{river}流域生态环境导向的开发（EOD）项目", "{site}生态修复与文旅融合EOD项目"),
-        Scale("修复湿地与河岸{0}公顷，与生态农业、文旅产业一体实施，以产业收益反哺治理。", 0.004, "湿地修复面积", "公顷", 1.0),
+        Scale(
+            "修复湿地与河岸{0}公顷，与生态农业、文旅产业一体实施，以产业收益反哺治理。",
+            0.004,
+            "湿地修复面积",
+            "公顷",
+            1.0,
+        ),
         "bond",
         ("产业经营收入", "门票与场地租赁", "停车费"),
         {
@@ -265,7 +277,12 @@ KINDS = (
         Scale("新建自动监测站点{0}处，建设数据汇聚与预警平台。", 0.008, "自动监测站点", "处", 1.0),
         "upkeep",
         (),
-        {"main_content": "monitoring_capacity", "gfl_field": "other_environmental", "central_fund": "none", **_NO_CLIMATE},
+        {
+            "main_content": "monitoring_capacity",
+            "gfl_field": "other_environmental",
+            "central_fund": "none",
+            **_NO_CLIMATE,
+        },
     ),
     Kind(
         4,

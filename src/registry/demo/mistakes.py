@@ -19,25 +19,25 @@ def make_mistake(dice: Dice, document: Document) -> None:
 
 
 def _amount_in_yuan(_dice: Dice, document: Document) -> None:
-    """The total was typed in 元 where the form asks for 万元."""
+    """Type the total in 元 where the form asks for 万元."""
     if document["total_investment"] * 10_000 < LARGEST_CNY_10K:
         document["total_investment"] *= 10_000
 
 
 def _amount_in_million_yuan(_dice: Dice, document: Document) -> None:
-    """The total was typed in 百万元."""
+    """Type the total in 百万元."""
     document["total_investment"] = (document["total_investment"] / 100).quantize(document["total_investment"])
 
 
 def _line_forgotten(dice: Dice, document: Document) -> None:
-    """A funding line is missing, so that the lines no longer add up to the total."""
+    """Forget a funding line, so that the lines no longer add up to the total."""
     lines = document["funding_lines"]
     if len(lines) > 1:
         lines.pop(dice.integer(0, len(lines) - 1))
 
 
 def _ends_swapped(_dice: Dice, document: Document) -> None:
-    """Start and end of construction stand in each other's place."""
+    """Put start and end of construction in each other's place."""
     document["construction_start"], document["construction_end"] = (
         document["construction_end"],
         document["construction_start"],
@@ -45,33 +45,33 @@ def _ends_swapped(_dice: Dice, document: Document) -> None:
 
 
 def _operates_too_early(_dice: Dice, document: Document) -> None:
-    """Operation starts before construction ends, as in several published records."""
+    """Let operation start before construction ends, as in several published records."""
     document["operation_start"] = document["construction_end"][:4]
 
 
 def _traditional_name(_dice: Dice, document: Document) -> None:
-    """The name was copied from a page in traditional characters."""
+    """Copy the name from a page in traditional characters."""
     document["name"] = str(_TO_TRADITIONAL.convert(document["name"]))
 
 
 def _untidy_name(_dice: Dice, document: Document) -> None:
-    """Spaces and brackets came along when the name was copied."""
+    """Copy the name with spaces and brackets around it."""
     document["name"] = f" {document['name']} （示例）".replace("工程", " 工程")
 
 
 def _line_in_the_wrong_year(_dice: Dice, document: Document) -> None:
-    """Money is entered for a year after everything is built."""
+    """Enter money for a year after everything is built."""
     if document["funding_lines"]:
         document["funding_lines"][-1]["year"] += 8
 
 
 def _place_too_high(_dice: Dice, document: Document) -> None:
-    """The code of the province stands where that of the county belongs."""
+    """Give the code of the province where that of the county belongs."""
     document["city_code"] = f"{document['city_code'][:2]}0000"
 
 
 def _capital_with_bond(_dice: Dice, document: Document) -> None:
-    """The bond was counted into the capital as well."""
+    """Count the bond into the capital as well."""
     document["project_capital"] += document["special_bond_total"]
 
 

@@ -29,8 +29,19 @@ _BUILD_YEARS, _BUILD_WEIGHTS = (1, 2, 3, 4, 5, 6), running((1, 9, 11, 9, 3, 3))
 _RUN_YEARS, _RUN_WEIGHTS = (10, 14, 16, 20, 25, 28, 29, 30), running((1, 3, 5, 9, 2, 4, 6, 5))
 _BOND_TERMS, _BOND_TERM_WEIGHTS = (10, 15, 20, 30), running((2, 4, 7, 8))
 _PLANS = ("bond", "loan", "both", "equity")
-_PLAN_WEIGHTS = {"utility": running((40, 35, 10, 15)), "bond": running((70, 12, 8, 10)), "solar": running((5, 60, 0, 35))}
-_SPENDING = {1: (1.0,), 2: (0.45, 0.55), 3: (0.3, 0.4, 0.3), 4: (0.2, 0.3, 0.3, 0.2)}
+_PLAN_WEIGHTS = {
+    "utility": running((40, 35, 10, 15)),
+    "bond": running((70, 12, 8, 10)),
+    "solar": running((5, 60, 0, 35)),
+}
+_SPENDING = {
+    1: (1.0,),
+    2: (0.45, 0.55),
+    3: (0.3, 0.4, 0.3),
+    4: (0.2, 0.3, 0.3, 0.2),
+    5: (0.2,) * 5,
+    6: (0.1, 0.2, 0.2, 0.2, 0.2, 0.1),
+}
 _CENT = Decimal("0.01")
 
 DebtSource = Literal["special_bond", "policy_bank_loan", "commercial_loan"]
@@ -79,10 +90,10 @@ def draw_plan(dice: Dice, kind: Kind, city: City) -> MoneyPlan:
     """Return the money of one project."""
     total = _draw_total(dice, kind, city)
     build = dice.weighted(_BUILD_YEARS, _BUILD_WEIGHTS)
-    build = min(build, 2) if total < 3000 else build  # noqa: PLR2004 - nobody builds at 30 百万元 for longer
+    build = min(build, 2) if total < 3000 else build  # noqa: PLR2004 - what costs less than 3,000 万元 is built within two years
     run = dice.weighted(_RUN_YEARS, _RUN_WEIGHTS)
     start = dice.integer(THIS_YEAR - 2, THIS_YEAR + 2)
-    spending = _SPENDING.get(build) or tuple([round(1 / build, 4)] * (build - 1) + [1 - round(1 / build, 4) * (build - 1)])
+    spending = _SPENDING[build]
     debts = _draw_debts(dice, kind, total, spending, build + run)
     grants = _draw_grants(dice, kind, total, sum((debt.amount for debt in debts), Decimal(0)))
     bond = sum((debt.amount for debt in debts if debt.source == "special_bond"), Decimal(0))

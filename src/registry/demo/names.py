@@ -1,4 +1,4 @@
-"""What people and things of the demo nation are called. Every company is marked 示例, every code is fictional but valid."""
+"""Names and codes of the demo nation: every company is marked 示例, every code is valid and fictional."""
 
 from dataclasses import dataclass
 
@@ -8,11 +8,31 @@ from registry.demo.dice import Dice
 from registry.demo.kinds import Kind
 from registry.demo.places import City, County
 
-_SITES = ("城东", "城西", "城南", "城北", "经开区", "高新区", "老城区", "滨江片区", "新城片区", "工业园区", "北部新区", "中心城区")
+_SITES = (
+    "城东",
+    "城西",
+    "城南",
+    "城北",
+    "经开区",
+    "高新区",
+    "老城区",
+    "滨江片区",
+    "新城片区",
+    "工业园区",
+    "北部新区",
+    "中心城区",
+)
 _FIRST = "清玉龙凤金银石白青东南沙柳松梅桃杨云泉永安长兴和平万福双高大新"
 _SECOND = "溪河江泉塘湾桥坪岭源水川浦洲潭"
 _PHASES = ("（一期）", "（二期）", "一期", "二期", "(一期)", "(二期)", "（三期）")
-_TRADES = ("水务有限公司", "环境投资有限公司", "城市建设集团有限公司", "生态发展有限公司", "公用事业有限公司", "环保科技有限公司")
+_TRADES = (
+    "水务有限公司",
+    "环境投资有限公司",
+    "城市建设集团有限公司",
+    "生态发展有限公司",
+    "公用事业有限公司",
+    "环保科技有限公司",
+)
 _SURNAMES = "王李张刘陈杨黄赵周吴徐孙马朱胡郭何林高罗"
 _ORGANISATION_ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 _COMPANIES_PER_CITY = 8
@@ -58,7 +78,9 @@ def draw_implementer(dice: Dice, seed: int, kind: Kind, city: City) -> Implement
     number = dice.integer(0, _COMPANIES_PER_CITY - 1)
     trade = _TRADES[number % len(_TRADES)]
     second = "" if number < len(_TRADES) else "第二"
-    type_ = "private_enterprise" if "科技" in trade else "mixed_enterprise" if "公用" in trade else "state_owned_enterprise"
+    type_ = (
+        "private_enterprise" if "科技" in trade else "mixed_enterprise" if "公用" in trade else "state_owned_enterprise"
+    )
     return Implementer(f"{short}示例{second}{trade}", credit_code("91", city.code, seed, number), type_)
 
 

@@ -5,7 +5,7 @@ records and what is only plausible is said where it is drawn: `money` (sizes, bo
 `places` (where), `facts` (answers and gaps), `cases` (returns), `mistakes`.
 
 Of ten projects about one carries a mistake, two were saved twice, and one of forty was entered a second time under
-other words, by the same city or another office of it. Every project is 示例数据.
+other words. Every project is 示例数据.
 """
 
 from collections.abc import Iterator
@@ -69,7 +69,7 @@ def make_project(seed: int, number: int) -> DemoProject:
     if dice.chance(_MISTAKES):
         make_mistake(dice, document)
     document["source_title"] = f"示例数据 generated demo data, seed {seed}, number {number}"
-    versions = (Dossier.model_validate(document),)
+    versions: tuple[Dossier, ...] = (Dossier.model_validate(document),)
     if dice.chance(_REVISIONS):
         earlier = {name: value for name, value in document.items() if name not in _ADDED_LATER or dice.chance(0.3)}
         versions = (Dossier.model_validate(earlier), *versions)
@@ -178,7 +178,7 @@ def _children(dice: Dice, kind: Kind, city: City, plan: MoneyPlan, scale: int) -
         for name in ("项目建议书批复", "可行性研究报告批复")[: dice.integer(1, 2)]
     ]
     value = round(scale * kind.scale.per_scale * dice.uniform(0.7, 1.3), 1)
-    benefit = {"indicator": kind.scale.indicator, "unit": kind.scale.unit}
+    benefit: dict[str, Any] = {"indicator": kind.scale.indicator, "unit": kind.scale.unit}
     if dice.chance(0.8):
         benefit |= {"value": value, "baseline": "建设前实测值", "method": "规模乘以单位效益"}
     goal = {"indicator": kind.scale.indicator, "target": f"≥{value:g}", "unit": kind.scale.unit}

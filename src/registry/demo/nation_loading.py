@@ -22,8 +22,11 @@ from registry.demo.places import cities
 from registry.projects.model import Project, ProjectRelease
 from registry.projects.operations import Draft, save_many
 
-BATCH = 2_500
-"""Projects a transaction: about 150 MB of dossiers, and a lock held for a few seconds."""
+BATCH = 5_000
+"""Projects a transaction: each city saves its share at once, so a larger batch means fewer and larger saves."""
+
+_CHUNK = 500
+"""Values a query: well under the variable limits of both databases."""
 
 _MINISTRY = "生态环境部（示例）"
 
@@ -124,16 +127,15 @@ def _offices(session: Session) -> Offices:
 
 def _save(session: Session, offices: Offices, projects: Sequence[DemoProject], seed: int) -> int:
     """Save one batch, each project as the user of its own city; return how many were new."""
+    known = _known(session, [_key(seed, project) for project in projects])
     by_city: dict[str, list[DemoProject]] = defaultdict(list)
     for project in projects:
-        by_city[project.city_code].append(project)
+        if _key(seed, project) not in known:
+            by_city[project.city_code].append(project)
     codes: dict[int, str] = {}
-    for city_code, own in by_city.items():
-        actor = offices.cities[city_code]
-        known = _known(session, actor, [_key(seed, project) for project in own])
-        fresh = [project for project in own if _key(seed, project) not in known]
-        for project, outcome in zip(fresh, _save_versions(session, actor, fresh, seed), strict=True):
-            codes[project.number] = outcome
+    for city_code, fresh in by_city.items():
+        saved = _save_versions(session, offices.cities[city_code], fresh, seed)
+        codes |= {project.number: code for project, code in zip(fresh, saved, strict=True)}
     _release(session, offices, projects, codes)
     return len(codes)
 
@@ -142,17 +144,16 @@ def _key(seed: int, project: DemoProject) -> str:
     return f"demo:{seed}:{project.number}"
 
 
-def _known(session: Session, actor: Actor, keys: list[str]) -> set[str | None]:
-    query = select(Project.import_key).where(
-        col(Project.owner_id) == actor.organisation_id, col(Project.import_key).in_(keys)
-    )
-    return set(session.exec(query))
+def _known(session: Session, keys: Sequence[str]) -> set[str | None]:
+    found: set[str | None] = set()
+    for start in range(0, len(keys), _CHUNK):
+        chunk = keys[start : start + _CHUNK]
+        found |= set(session.exec(select(Project.import_key).where(col(Project.import_key).in_(chunk))))
+    return found
 
 
 def _save_versions(session: Session, actor: Actor, projects: Sequence[DemoProject], seed: int) -> Iterator[str]:
     """Save the first versions together, then the second ones; yield the codes in the order given."""
-    if not projects:
-        return
     drafts = [Draft(project.versions[0], import_key=_key(seed, project)) for project in projects]
     outcomes = save_many(session, actor, drafts, reason="示例数据", is_demo=True)
     later = [
@@ -165,17 +166,15 @@ def _save_versions(session: Session, actor: Actor, projects: Sequence[DemoProjec
     yield from (outcome.code for outcome in outcomes)
 
 
-def _release(
-    session: Session, offices: Offices, projects: Sequence[DemoProject], codes: dict[int, str]
-) -> None:
+def _release(session: Session, offices: Offices, projects: Sequence[DemoProject], codes: dict[int, str]) -> None:
     """Show new projects to their banks, with one audit entry for the batch instead of one for each project."""
     fresh = [project for project in projects if project.number in codes and project.banks]
     if not fresh:
         return
     ids: dict[str, int] = {}
     wanted = [codes[project.number] for project in fresh]
-    for start in range(0, len(wanted), 500):
-        query = select(Project.code, Project.id).where(col(Project.code).in_(wanted[start : start + 500]))
+    for start in range(0, len(wanted), _CHUNK):
+        query = select(Project.code, Project.id).where(col(Project.code).in_(wanted[start : start + _CHUNK]))
         ids |= {code: number or 0 for code, number in session.exec(query)}
     moment = audit.now()
     rows = [

@@ -58,9 +58,7 @@ def cities() -> tuple[City, ...]:
         if code[:2] not in REGION_OF_PROVINCE or not (is_municipality or is_prefecture):
             continue
         parents = (f"{code[:2]}0100", f"{code[:2]}0200") if is_municipality else (code,)
-        counties = tuple(
-            County(str(unit.code), str(unit.name)) for parent in parents for unit in book.counties(parent)
-        )
+        counties = tuple(County(str(unit.code), str(unit.name)) for parent in parents for unit in book.counties(parent))
         found.append(City(code, name, province, counties))
     return tuple(found)
 
