@@ -448,11 +448,55 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("assessment_verdict", schema=None) as batch_op:
         batch_op.create_index("ix_assessment_verdict_pack", ["pack_id", "verdict"], unique=False)
+    op.create_table(
+        "duplicate_key",
+        sa.Column("project_id", sa.Integer(), nullable=False),
+        sa.Column("place", sa.String(length=4), nullable=True),
+        sa.Column("name_core", sa.String(length=200), nullable=True),
+        sa.Column("credit_code", sa.String(length=18), nullable=True),
+        sa.Column("total_investment", sa.BigInteger(), nullable=True),
+        sa.ForeignKeyConstraint(["project_id"], ["project.id"], name=op.f("fk_duplicate_key_project_id_project")),
+        sa.PrimaryKeyConstraint("project_id", name=op.f("pk_duplicate_key")),
+    )
+    with op.batch_alter_table("duplicate_key", schema=None) as batch_op:
+        batch_op.create_index("ix_duplicate_key_credit_code", ["credit_code"], unique=False)
+        batch_op.create_index("ix_duplicate_key_name_core", ["name_core"], unique=False)
+        batch_op.create_index("ix_duplicate_key_place", ["place"], unique=False)
+        batch_op.create_index("ix_duplicate_key_total_investment", ["total_investment"], unique=False)
+
+    op.create_table(
+        "duplicate_mark",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("lower_id", sa.Integer(), nullable=False),
+        sa.Column("higher_id", sa.Integer(), nullable=False),
+        sa.Column("is_same", sa.Boolean(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("author_id", sa.Integer(), nullable=True),
+        sa.Column("marked_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("lower_id < higher_id", name=op.f("ck_duplicate_mark_pair_in_order")),
+        sa.ForeignKeyConstraint(
+            ["author_id"], ["user_account.id"], name=op.f("fk_duplicate_mark_author_id_user_account")
+        ),
+        sa.ForeignKeyConstraint(["higher_id"], ["project.id"], name=op.f("fk_duplicate_mark_higher_id_project")),
+        sa.ForeignKeyConstraint(["lower_id"], ["project.id"], name=op.f("fk_duplicate_mark_lower_id_project")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_duplicate_mark")),
+        sa.UniqueConstraint("lower_id", "higher_id", name="uq_duplicate_mark_pair"),
+    )
+    with op.batch_alter_table("duplicate_mark", schema=None) as batch_op:
+        batch_op.create_index("ix_duplicate_mark_higher", ["higher_id"], unique=False)
+
+    with op.batch_alter_table("checklist_document", schema=None) as batch_op:
+        batch_op.create_index("ix_checklist_document_sha256", ["sha256"], unique=False)
     op.bulk_insert(sa.table("audit_head", sa.column("id"), sa.column("hash")), [{"id": 1, "hash": "0" * 64}])
     op.bulk_insert(sa.table("code_counter", sa.column("id"), sa.column("last")), [{"id": 1, "last": 0}])
 
 
 def downgrade() -> None:
+    with op.batch_alter_table("checklist_document", schema=None) as batch_op:
+        batch_op.drop_index("ix_checklist_document_sha256")
+
+    op.drop_table("duplicate_mark")
+    op.drop_table("duplicate_key")
     with op.batch_alter_table("assessment_verdict", schema=None) as batch_op:
         batch_op.drop_index("ix_assessment_verdict_pack")
 

@@ -1,19 +1,30 @@
-"""`registry demo`: what `make run` loads once."""
+"""`registry demo`: what `make run` loads once, and on request a nation of any size for screens and benches."""
 
+import time
 from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.progress import Progress
 
 from registry import database
 from registry.accounts.queries import actor_by_login
-from registry.cli.console import acting, command, governing_date, out, print_table
+from registry.cli.console import acting, command, err, governing_date, out, print_table
 from registry.demo.loading import load_demo
+from registry.demo.nation_loading import load_nation
 from registry.demo.people import CITY_LOGIN, DEMO_PASSWORD, SAMPLE_PEOPLE
 from registry.packages.operations import write_package
 from registry.settings import settings
 
+Projects = Annotated[
+    int, typer.Option("--projects", min=0, max=10_000_000, help="Also make a nation of this many invented projects.")
+]
+Seed = Annotated[int, typer.Option("--seed", min=0, help="The same seed makes the same projects.")]
+
 
 @command("demo")
-def demo() -> None:
-    """Load the demo registry once and write one financing package (加载示例数据)."""
+def demo(projects: Projects = 0, seed: Seed = 1) -> None:
+    """Load the demo registry once and write one financing package; on request a whole nation (加载示例数据)."""
     database.migrate()
     with database.writing() as session:
         loaded = load_demo(session)
@@ -31,6 +42,8 @@ def demo() -> None:
             out.print(f"融资对接材料包 financing package: {path}")
     people = [(person.login, DEMO_PASSWORD, person.organisation) for person in SAMPLE_PEOPLE]
     print_table("示例账号 sample logins", ("用户名", "密码", "机构"), people)
+    if projects:
+        _nation(projects, seed)
 
 
 def _package(code: str, folder: Path) -> Path:
@@ -38,3 +51,17 @@ def _package(code: str, folder: Path) -> Path:
         owner = actor_by_login(session, CITY_LOGIN)
     with database.writing() as session:
         return write_package(session, owner, code, folder, as_of=governing_date(None)).path
+
+
+def _nation(projects: int, seed: int) -> None:
+    start = time.perf_counter()
+    with Progress(console=err) as progress:
+        task = progress.add_task("示例项目 demo projects", total=projects)
+        created = load_nation(
+            database.engine(), projects, seed, report=lambda done: progress.update(task, completed=done)
+        )
+    seconds = time.perf_counter() - start
+    out.print(
+        f"全国示例 demo nation: 新增 {created} 个项目 created，已有 {projects - created} 个 there already，"
+        f"种子 seed {seed}，{seconds:.1f} s（均标注示例数据；登录名 logins: city-330100, province-330000 …）"
+    )

@@ -12,6 +12,7 @@ from registry import audit
 from registry.accounts.model import Actor
 from registry.accounts.permissions import Act, require
 from registry.errors import NotFound, StaleWrite
+from registry.projects.duplicates.keys import write_keys
 from registry.projects.model import (
     PROJECTIONS,
     CodeCounter,
@@ -265,6 +266,7 @@ def _write_revisions(session: Session, actor: Actor, saves: Sequence[_Save], mom
         revisions = [_revision(save, ids[save.code], actor, moment, reason) for save in chunk]
         session.execute(insert(_table(ProjectRevision)), revisions)
         replaced = [save.stored.project_id for save in chunk if save.stored]
+        write_keys(session, ((ids[save.code], save.dossier) for save in chunk), replaced=replaced)
         for collection, table in PROJECTIONS.items():
             if replaced:
                 session.execute(delete(table).where(col(table.project_id).in_(replaced)))
