@@ -46,6 +46,7 @@ class Job(SQLModel, table=True):
     error: str | None = Field(default=None, sa_type=Text)
     requested_by: int | None = Field(default=None, index=True)
     requested_at: datetime = Field(sa_type=UtcDateTime)
+    not_before: datetime | None = Field(default=None, sa_type=UtcDateTime)
     leased_until: datetime | None = Field(default=None, sa_type=UtcDateTime)
     finished_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
 
@@ -72,14 +73,22 @@ class LostLease(RegistryError):
     code = "lost-lease"
 
 
-def enqueue(session: Session, *, kind: str, parameters: Mapping[str, Any], requested_by: int | None) -> int:
-    """Put a job in the queue and return its number."""
+def enqueue(
+    session: Session,
+    *,
+    kind: str,
+    parameters: Mapping[str, Any],
+    requested_by: int | None,
+    not_before: datetime | None = None,
+) -> int:
+    """Put a job in the queue and return its number; no worker takes it up before the given moment."""
     job = Job(
         kind=kind,
         parameters=audit.canonical_json(dict(parameters)),
         state="queued",
         requested_by=requested_by,
         requested_at=audit.now(),
+        not_before=not_before,
     )
     session.add(job)
     session.flush()
@@ -135,7 +144,8 @@ def _claim(engine: Engine, kinds: tuple[str, ...]) -> Job | None:
     moment = audit.now()
     with writing(engine) as session:
         is_free = or_(col(Job.state) == "queued", (col(Job.state) == "running") & (col(Job.leased_until) < moment))
-        query = select(Job).where(is_free, col(Job.kind).in_(kinds)).order_by(col(Job.id)).limit(1)
+        is_due = or_(col(Job.not_before).is_(None), col(Job.not_before) <= moment)
+        query = select(Job).where(is_free, is_due, col(Job.kind).in_(kinds)).order_by(col(Job.id)).limit(1)
         job = session.exec(query.with_for_update(skip_locked=True)).one_or_none()
         if job is None:
             return None

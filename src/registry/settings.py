@@ -21,6 +21,12 @@ class Settings:
     """Demo mode shows the sample logins on the sign-in page; never set it where real people sign in."""
     is_behind_tls: bool = False
     """Cookies are marked Secure; set it wherever people reach the registry by https."""
+    documents_url: str | None = None
+    """Where uploaded documents are kept: None for a folder under `data_dir`, `s3://bucket/prefix` for an S3 store."""
+    document_limit_mb: int = 50
+    smtp_url: str | None = None
+    """Mail server, `smtp://`, `smtp+starttls://` or `smtps://user:password@host:port`; None sends no mail."""
+    mail_from: str = "registry@localhost"
 
 
 def load_settings() -> Settings:
@@ -33,6 +39,10 @@ def load_settings() -> Settings:
         port=int(os.environ.get("REGISTRY_PORT", "8000")),
         is_demo=os.environ.get("REGISTRY_DEMO", "") == "1",
         is_behind_tls=os.environ.get("REGISTRY_TLS", "") == "1",
+        documents_url=os.environ.get("REGISTRY_DOCUMENTS_URL") or None,
+        document_limit_mb=int(os.environ.get("REGISTRY_DOCUMENT_LIMIT_MB", "50")),
+        smtp_url=os.environ.get("REGISTRY_SMTP_URL") or None,
+        mail_from=os.environ.get("REGISTRY_MAIL_FROM", "registry@localhost"),
     )
 
 

@@ -16,6 +16,20 @@ Act = Literal[
     "keep_private_packs",
     "release_projects",
     "read_audit",
+    "apply_to_libraries",
+    "recommend_applications",
+    "decide_applications",
+    "confirm_implementation",
+    "expire_entries",
+    "read_applications",
+    "assign_reviewers",
+    "give_opinions",
+    "comment",
+    "upload_documents",
+    "read_documents",
+    "show_interest",
+    "answer_banks",
+    "manage_deliveries",
 ]
 
 PERMISSIONS: dict[Act, frozenset[Group]] = {
@@ -31,6 +45,21 @@ PERMISSIONS: dict[Act, frozenset[Group]] = {
     "keep_private_packs": frozenset({"bank"}),
     "release_projects": frozenset({"city", "operator"}),
     "read_audit": frozenset({"ministry", "operator"}),
+    "apply_to_libraries": frozenset({"city", "operator"}),
+    # The operator runs the registry and decides nothing in it.
+    "recommend_applications": frozenset({"province"}),
+    "decide_applications": frozenset({"ministry"}),
+    "confirm_implementation": frozenset({"province", "ministry"}),
+    "expire_entries": frozenset({"ministry", "operator"}),
+    "read_applications": frozenset({"city", "province", "ministry", "operator"}),
+    "assign_reviewers": frozenset({"province", "ministry"}),
+    "give_opinions": frozenset({"province", "ministry"}),
+    "comment": frozenset({"city", "province", "ministry"}),
+    "upload_documents": frozenset({"city", "operator"}),
+    "read_documents": frozenset({"city", "province", "ministry", "bank", "operator"}),
+    "show_interest": frozenset({"bank"}),
+    "answer_banks": frozenset({"city"}),
+    "manage_deliveries": frozenset({"operator"}),
 }
 
 

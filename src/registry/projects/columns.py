@@ -16,6 +16,8 @@ from sqlmodel import col
 
 from registry.accounts.model import Actor
 from registry.projects import codes
+from registry.projects.banks.funding import with_loans
+from registry.projects.banks.queries import accepted_loans
 from registry.projects.catalogue import CatalogueField, fields
 from registry.projects.model import ChecklistDocumentRow, FundingLineRow, Project
 from registry.projects.queries import visible_projects
@@ -56,6 +58,7 @@ LINE_SCHEMA: Mapping[str, pl.DataType] = {
     "amount_fen": pl.Int64(),
     "status": pl.String(),
 }
+_LOAN_SCHEMA = {name: LINE_SCHEMA[name] for name in ("project_id", "source", "amount_fen")}
 DOCUMENT_SCHEMA: Mapping[str, pl.DataType] = {
     "project_id": pl.Int64(),
     "checklist_code": pl.String(),
@@ -92,11 +95,15 @@ def read_projects(engine: Engine, actor: Actor, columns: Sequence[str] | None = 
 
 
 def read_funding_lines(engine: Engine, actor: Actor) -> pl.DataFrame:
-    """Return every funding line of the visible projects (LINE_SCHEMA), in order of project, then of entry."""
+    """Return every funding line of the visible projects (LINE_SCHEMA), in order of project, then of entry.
+
+    Loan decisions a city accepted are among them as secured, in place of what its dossier planned (decision 0008).
+    """
     row = FundingLineRow
     named: tuple[Any, ...] = (row.project_id, row.source, row.year, col(row.amount).label("amount_fen"), row.status)
     query = visible_projects(actor, *named).join(row, col(row.project_id) == col(Project.id))
-    return _read(engine, query.order_by(col(row.project_id), col(row.id)), LINE_SCHEMA)
+    lines = _read(engine, query.order_by(col(row.project_id), col(row.id)), LINE_SCHEMA)
+    return with_loans(lines, _read(engine, accepted_loans(actor), _LOAN_SCHEMA))
 
 
 def read_documents(engine: Engine, actor: Actor) -> pl.DataFrame:

@@ -13,6 +13,7 @@ from registry.accounts.model import Actor
 from registry.accounts.permissions import Act, require
 from registry.errors import NotFound, StaleWrite
 from registry.projects.duplicates.keys import write_keys
+from registry.projects.lifecycle.freeze import Edit, frozen_edits, record_edits
 from registry.projects.model import (
     PROJECTIONS,
     CodeCounter,
@@ -84,9 +85,20 @@ def create_project(
 
 
 def save_project(
-    session: Session, actor: Actor, code: str, dossier: Dossier, *, expected_revision: int, reason: str
+    session: Session,
+    actor: Actor,
+    code: str,
+    dossier: Dossier,
+    *,
+    expected_revision: int,
+    reason: str,
+    reopens_entry: bool = False,
 ) -> SaveOutcome:
-    """Save a new revision on top of the one the author saw. Raises NotFound, NotAllowed, StaleWrite."""
+    """Save a new revision on top of the one the author saw.
+
+    Raises NotFound, NotAllowed, StaleWrite, and FrozenDossier for a major change of a dossier that stands in a
+    library, unless its author agreed that this reopens entry.
+    """
     require(actor, "edit_projects")
     query = visible_projects(actor, Project.revision_number).where(col(Project.code) == code).with_for_update()
     current = session.execute(query).scalar_one_or_none()
@@ -97,7 +109,8 @@ def save_project(
             f"项目 {code} 已由他人保存为第 {current} 版，您看到的是第 {expected_revision} 版；请对照差异后再保存",
             f"Project {code} was saved as revision {current} meanwhile; you saw {expected_revision}",
         )
-    return save_many(session, actor, [Draft(dossier, code=code)], reason=reason, act="edit_projects")[0]
+    drafts = [Draft(dossier, code=code)]
+    return save_many(session, actor, drafts, reason=reason, act="edit_projects", reopens_entry=reopens_entry)[0]
 
 
 def save_many(
@@ -108,17 +121,22 @@ def save_many(
     reason: str,
     is_demo: bool = False,
     act: Act = "import_projects",
+    reopens_entry: bool = False,
 ) -> list[SaveOutcome]:
     """Save many drafts in one transaction; equal documents change nothing. The outcomes are in the order given.
 
-    Raises NotAllowed, and NotFound when a draft names a code the actor does not own.
+    Raises NotAllowed, NotFound when a draft names a code the actor does not own, and FrozenDossier as `save_project`.
     """
     require(actor, act)
     stored = _find_stored(session, actor, drafts)
     saves, outcomes = _plan(session, drafts, stored)
     moment = audit.now()
+    entries = frozen_edits(
+        session, [_edit(save, save.stored) for save in saves if save.stored], reopens_entry=reopens_entry
+    )
     _write_projects(session, actor, saves, moment, is_demo=is_demo)
     _write_revisions(session, actor, saves, moment, reason)
+    record_edits(session, actor, entries, reason=reason, moment=moment)
     counts = {change: sum(outcome.change == change for outcome in outcomes) for change in ("created", "changed")}
     if saves:
         codes = [save.code for save in saves]
@@ -203,6 +221,10 @@ def _plan(
         saves.append(_Save(draft.dossier, document, code, draft.import_key, old))
         outcomes.append(SaveOutcome(code, "changed" if old else "created", old.revision_number + 1 if old else 1))
     return saves, outcomes
+
+
+def _edit(save: _Save, stored: _Stored) -> Edit:
+    return Edit(stored.project_id, stored.code, stored.revision_number + 1, stored.document, save.document)
 
 
 def _take_codes(session: Session, count: int) -> Iterator[str]:

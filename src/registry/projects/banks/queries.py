@@ -1,0 +1,72 @@
+"""Reads on what banks wrote: the project's owner and reviewers see all of it, a bank only its own, the public nothing."""
+
+from typing import Any
+
+from sqlalchemy import Select, false, select, true
+from sqlalchemy.sql.elements import ColumnElement
+from sqlmodel import Session, col
+
+from registry.accounts.model import Actor
+from registry.projects.banks.model import BankInterest, InformationRequest, LoanDecision
+from registry.projects.model import Project
+from registry.projects.queries import find_project, visible_projects
+
+
+def whose(actor: Actor, organisation_id: Any) -> ColumnElement[bool]:
+    """Return the condition under which the actor may see what a bank wrote on a visible project."""
+    match actor.group:
+        case "bank":
+            return col(organisation_id) == actor.organisation_id
+        case "public":
+            return false()
+        case _:
+            return true()
+
+
+def interests(session: Session, actor: Actor, code: str) -> list[BankInterest]:
+    """Return where banks stand with a project. Raises NotFound."""
+    project = find_project(session, actor, code)
+    query = select(BankInterest).where(
+        col(BankInterest.project_id) == project.id, whose(actor, BankInterest.organisation_id)
+    )
+    return list(session.execute(query.order_by(col(BankInterest.id))).scalars())
+
+
+def information_requests(session: Session, actor: Actor, code: str) -> list[InformationRequest]:
+    """Return the questions of banks on a project, oldest first. Raises NotFound."""
+    project = find_project(session, actor, code)
+    query = select(InformationRequest).where(
+        col(InformationRequest.project_id) == project.id, whose(actor, InformationRequest.organisation_id)
+    )
+    return list(session.execute(query.order_by(col(InformationRequest.id))).scalars())
+
+
+def loan_decisions(session: Session, actor: Actor, code: str) -> list[LoanDecision]:
+    """Return the loan decisions on a project, replaced ones too, oldest first. Raises NotFound."""
+    project = find_project(session, actor, code)
+    query = select(LoanDecision).where(
+        col(LoanDecision.project_id) == project.id, whose(actor, LoanDecision.organisation_id)
+    )
+    return list(session.execute(query.order_by(col(LoanDecision.id))).scalars())
+
+
+def my_shortlist(session: Session, actor: Actor, *, stage: str = "shortlisted", limit: int = 100) -> list[str]:
+    """Return the codes of the projects that stand at this stage with the actor's bank, latest first."""
+    query = (
+        visible_projects(actor, col(Project.code))
+        .join(BankInterest, col(BankInterest.project_id) == col(Project.id))
+        .where(col(BankInterest.stage) == stage, col(BankInterest.organisation_id) == actor.organisation_id)
+    )
+    return list(session.execute(query.order_by(col(BankInterest.changed_at).desc()).limit(limit)).scalars())
+
+
+def accepted_loans(actor: Actor) -> Select[Any]:
+    """Return the query of the accepted loan decisions in force on visible projects: project_id, source, amount_fen."""
+    columns = (col(LoanDecision.project_id), col(LoanDecision.source), col(LoanDecision.amount).label("amount_fen"))
+    return (
+        visible_projects(actor, *columns)
+        .join(LoanDecision, col(LoanDecision.project_id) == col(Project.id))
+        .where(col(LoanDecision.accepted_at).is_not(None), col(LoanDecision.replaced_at).is_(None))
+        .where(whose(actor, LoanDecision.organisation_id))
+        .order_by(col(LoanDecision.project_id), col(LoanDecision.id))
+    )

@@ -1,0 +1,181 @@
+"""Telling people: a notice is a row written with the act itself; what leaves the house is a job, so nothing waits."""
+
+import secrets
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from email.errors import MessageError
+from email.headerregistry import Address
+from typing import Literal
+from urllib.parse import urlsplit
+
+from sqlalchemy import delete, select
+from sqlmodel import Session, col
+
+from registry import audit
+from registry.accounts.model import Actor, Group, Organisation, UserAccount
+from registry.accounts.permissions import require
+from registry.errors import Finding, InvalidInput, NotFound
+from registry.jobs import enqueue
+from registry.projects.lifecycle.states import ACTIONS, STATES, Transition
+from registry.projects.model import Project
+from registry.projects.notices.model import Delivery, MailAddress, Notice, NoticeReading, Webhook
+from registry.settings import settings
+
+JOB_KIND = "deliver-notice"
+
+
+def announce(
+    session: Session,
+    *,
+    kind: str,
+    project_code: str,
+    organisation_ids: Iterable[int],
+    text_zh: str,
+    text_en: str,
+    moment: datetime,
+) -> list[Notice]:
+    """Tell these organisations, in the transaction of the act; deliveries outside are queued, never sent here."""
+    notices = [
+        Notice(
+            organisation_id=organisation_id,
+            kind=kind,
+            project_code=project_code,
+            text_zh=text_zh,
+            text_en=text_en,
+            at=moment,
+        )
+        for organisation_id in sorted(set(organisation_ids))
+    ]
+    session.add_all(notices)
+    session.flush()
+    for notice in notices:
+        _queue_deliveries(session, notice)
+    return notices
+
+
+def announce_move(
+    session: Session, actor: Actor, *, project: Project, library: str, row: Transition, reason: str, moment: datetime
+) -> list[Notice]:
+    """Tell whoever an application now waits for, and its owner, that it moved; the mover's own side is not told."""
+    told = {project.owner_id} | set(reviewers_of(session, project, row.new_state))
+    (action_zh, action_en), (state_zh, state_en) = ACTIONS[row.action], STATES[row.new_state]
+    name = project.name or project.code
+    because_zh, because_en = (f"理由：{reason}", f" Reason: {reason}") if reason else ("", "")
+    return announce(
+        session,
+        kind=f"application.{row.action}",
+        project_code=project.code,
+        organisation_ids=told - {actor.organisation_id or 0},
+        text_zh=f"{name}（{library}）：{action_zh}，现为“{state_zh}”。{because_zh}",
+        text_en=f"{name} ({library}): {action_en}; now: {state_en}.{because_en}",
+        moment=moment,
+    )
+
+
+def reviewers_of(session: Session, project: Project, state: str) -> list[int]:
+    """Return the organisations for whose review a state waits."""
+    group: Group | None = {"submitted": "province", "recommended": "ministry"}.get(state)  # type: ignore[assignment]
+    if group is None:
+        return []
+    query = select(col(Organisation.id)).where(col(Organisation.group) == group)
+    if group == "province":
+        query = query.where(col(Organisation.division_code).startswith((project.city_code or "??")[:2]))
+    return [found for found in session.execute(query).scalars() if found is not None]
+
+
+def my_notices(session: Session, actor: Actor, *, only_unread: bool = False, limit: int = 50) -> list[Notice]:
+    """Return the newest notices to the actor's organisation."""
+    query = select(Notice).where(col(Notice.organisation_id) == actor.organisation_id)
+    if only_unread:
+        read = select(col(NoticeReading.notice_id)).where(col(NoticeReading.user_id) == actor.user_id)
+        query = query.where(col(Notice.id).not_in(read))
+    return list(session.execute(query.order_by(col(Notice.id).desc()).limit(limit)).scalars())
+
+
+def mark_read(session: Session, actor: Actor, notice_ids: Sequence[int]) -> None:
+    """Note that the actor has seen these notices; others' and known ones are passed over."""
+    mine = {notice.id for notice in my_notices(session, actor, only_unread=True, limit=1000)}
+    for notice_id in mine.intersection(notice_ids):
+        session.add(NoticeReading(notice_id=notice_id or 0, user_id=actor.user_id or 0, read_at=audit.now()))
+    session.flush()
+
+
+def add_webhook(session: Session, actor: Actor, *, organisation_id: int, url: str) -> tuple[Webhook, str]:
+    """Let an organisation's system be called; returns the row and its signing secret, shown once.
+
+    Only the operator may: the server itself calls the address. Raises InvalidInput unless it is http(s).
+    """
+    require(actor, "manage_deliveries")
+    parts = urlsplit(url)
+    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.username:
+        raise InvalidInput.of(
+            [Finding("url", "not-an-address", "应为 http(s) 地址", "should be an http(s) address", url[:120])]
+        )
+    secret = secrets.token_urlsafe(32)
+    webhook = Webhook(organisation_id=organisation_id, url=url, secret=secret)
+    session.add(webhook)
+    session.flush()
+    details = {"organisation": organisation_id, "host": parts.hostname}
+    audit.record(
+        session, actor_id=actor.user_id, action="webhook.add", subject=f"webhook:{webhook.id}", details=details
+    )
+    return webhook, secret
+
+
+def set_mail_address(session: Session, actor: Actor, address: str | None) -> None:
+    """Set where the actor wants mail, None for nowhere. Raises InvalidInput."""
+    session.execute(delete(MailAddress).where(col(MailAddress.user_id) == actor.user_id))
+    if address is not None:
+        try:
+            parsed = Address(addr_spec=address)
+            checked = parsed.addr_spec if parsed.username and parsed.domain else ""
+        except (ValueError, IndexError, MessageError):
+            checked = ""
+        if not checked:
+            flaw = Finding("address", "not-an-address", "应为邮箱地址", "should be an e-mail address", address[:120])
+            raise InvalidInput.of([flaw])
+        session.add(MailAddress(user_id=actor.user_id or 0, address=checked))
+    session.flush()
+    audit.record(session, actor_id=actor.user_id, action="mail.set", subject=f"user:{actor.user_id}")
+
+
+def replay(session: Session, actor: Actor, delivery_id: int) -> int:
+    """Send one delivery again, also one that arrived; the receiver knows it by its number. Returns the job."""
+    require(actor, "manage_deliveries")
+    delivery = session.get(Delivery, delivery_id)
+    if delivery is None:
+        raise NotFound(f"没有编号为 {delivery_id} 的投递", f"There is no delivery {delivery_id}")
+    delivery.attempts, delivery.delivered_at = 0, None
+    session.add(delivery)
+    return _enqueue(session, delivery, requested_by=actor.user_id)
+
+
+def deliveries(session: Session, actor: Actor, *, limit: int = 100) -> list[Delivery]:
+    """Return the newest deliveries."""
+    require(actor, "manage_deliveries")
+    return list(session.execute(select(Delivery).order_by(col(Delivery.id).desc()).limit(limit)).scalars())
+
+
+def _queue_deliveries(session: Session, notice: Notice) -> None:
+    hooks = select(col(Webhook.id)).where(
+        col(Webhook.organisation_id) == notice.organisation_id, col(Webhook.is_active)
+    )
+    targets: list[tuple[Literal["webhook", "mail"], int]] = [
+        ("webhook", found or 0) for found in session.execute(hooks).scalars()
+    ]
+    if settings().smtp_url:
+        people = (
+            select(col(MailAddress.user_id))
+            .join(UserAccount, col(UserAccount.id) == col(MailAddress.user_id))
+            .where(col(UserAccount.organisation_id) == notice.organisation_id, col(UserAccount.is_active))
+        )
+        targets += [("mail", found) for found in session.execute(people).scalars()]
+    for channel, target in targets:
+        delivery = Delivery(notice_id=notice.id or 0, channel=channel, target_id=target)
+        session.add(delivery)
+        session.flush()
+        _enqueue(session, delivery, requested_by=None)
+
+
+def _enqueue(session: Session, delivery: Delivery, *, requested_by: int | None) -> int:
+    return enqueue(session, kind=JOB_KIND, parameters={"delivery": delivery.id}, requested_by=requested_by)
