@@ -51,6 +51,7 @@ def upgrade() -> None:
         sa.Column("error", sa.Text(), nullable=True),
         sa.Column("requested_by", sa.Integer(), nullable=True),
         sa.Column("requested_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("not_before", sa.DateTime(timezone=True), nullable=True),
         sa.Column("leased_until", sa.DateTime(timezone=True), nullable=True),
         sa.Column("finished_at", sa.DateTime(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_job")),
@@ -72,6 +73,23 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_organisation")),
         sa.UniqueConstraint("name", name=op.f("uq_organisation_name")),
     )
+    op.create_table(
+        "notice",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("organisation_id", sa.Integer(), nullable=False),
+        sa.Column("kind", sa.String(length=40), nullable=False),
+        sa.Column("project_code", sa.String(length=20), nullable=False),
+        sa.Column("text_zh", sa.Text(), nullable=False),
+        sa.Column("text_en", sa.Text(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["organisation_id"], ["organisation.id"], name=op.f("fk_notice_organisation_id_organisation")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_notice")),
+    )
+    with op.batch_alter_table("notice", schema=None) as batch_op:
+        batch_op.create_index("ix_notice_organisation", ["organisation_id", "id"], unique=False)
+
     op.create_table(
         "project",
         sa.Column("capital_sector", sa.String(length=40), nullable=True),
@@ -248,6 +266,19 @@ def upgrade() -> None:
         sa.UniqueConstraint("login", name=op.f("uq_user_account_login")),
     )
     op.create_table(
+        "webhook",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("organisation_id", sa.Integer(), nullable=False),
+        sa.Column("url", sa.String(length=500), nullable=False),
+        sa.Column("secret", sa.String(length=100), nullable=False),
+        sa.Column("is_active", sa.Boolean(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["organisation_id"], ["organisation.id"], name=op.f("fk_webhook_organisation_id_organisation")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_webhook")),
+        sa.UniqueConstraint("organisation_id", "url", name="uq_webhook"),
+    )
+    op.create_table(
         "api_token",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("user_id", sa.Integer(), nullable=False),
@@ -259,6 +290,35 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_api_token")),
         sa.UniqueConstraint("secret_sha256", name=op.f("uq_api_token_secret_sha256")),
     )
+    op.create_table(
+        "application",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("project_id", sa.Integer(), nullable=False),
+        sa.Column("library", sa.String(length=60), nullable=False),
+        sa.Column("state", sa.String(length=20), nullable=False),
+        sa.Column("is_open", sa.Boolean(), nullable=False),
+        sa.Column("revision_number", sa.Integer(), nullable=False),
+        sa.Column("round", sa.Integer(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("opened_by", sa.Integer(), nullable=True),
+        sa.Column("opened_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("state_since", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("entered_on", sa.Date(), nullable=True),
+        sa.ForeignKeyConstraint(["opened_by"], ["user_account.id"], name=op.f("fk_application_opened_by_user_account")),
+        sa.ForeignKeyConstraint(["project_id"], ["project.id"], name=op.f("fk_application_project_id_project")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_application")),
+    )
+    with op.batch_alter_table("application", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_application_project_id"), ["project_id"], unique=False)
+        batch_op.create_index("ix_application_state", ["state", "state_since"], unique=False)
+        batch_op.create_index(
+            "uq_application_open",
+            ["project_id", "library"],
+            unique=True,
+            sqlite_where=sa.text("is_open = 1"),
+            postgresql_where=sa.text("is_open"),
+        )
+
     op.create_table(
         "assessment",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -278,6 +338,7 @@ def upgrade() -> None:
         sa.Column("dscr_min", sa.Float(), nullable=True),
         sa.Column("dscr_average", sa.Float(), nullable=True),
         sa.Column("coverage", sa.Float(), nullable=True),
+        sa.Column("finance_facts", sa.Text(), nullable=False),
         sa.ForeignKeyConstraint(["author_id"], ["user_account.id"], name=op.f("fk_assessment_author_id_user_account")),
         sa.ForeignKeyConstraint(["project_id"], ["project.id"], name=op.f("fk_assessment_project_id_project")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_assessment")),
@@ -285,6 +346,28 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("assessment", schema=None) as batch_op:
         batch_op.create_index("ix_assessment_latest", ["project_id", "id"], unique=False)
+
+    op.create_table(
+        "bank_interest",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("project_id", sa.Integer(), nullable=False),
+        sa.Column("organisation_id", sa.Integer(), nullable=False),
+        sa.Column("stage", sa.String(length=20), nullable=False),
+        sa.Column("note", sa.Text(), nullable=False),
+        sa.Column("changed_by", sa.Integer(), nullable=True),
+        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["changed_by"], ["user_account.id"], name=op.f("fk_bank_interest_changed_by_user_account")
+        ),
+        sa.ForeignKeyConstraint(
+            ["organisation_id"], ["organisation.id"], name=op.f("fk_bank_interest_organisation_id_organisation")
+        ),
+        sa.ForeignKeyConstraint(["project_id"], ["project.id"], name=op.f("fk_bank_interest_project_id_project")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_bank_interest")),
+        sa.UniqueConstraint("project_id", "organisation_id", name="uq_bank_interest"),
+    )
+    with op.batch_alter_table("bank_interest", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_bank_interest_organisation_id"), ["organisation_id"], unique=False)
 
     op.create_table(
         "checklist_document",
@@ -301,6 +384,44 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("checklist_document", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_checklist_document_project_id"), ["project_id"], unique=False)
+        batch_op.create_index("ix_checklist_document_sha256", ["sha256"], unique=False)
+
+    op.create_table(
+        "duplicate_key",
+        sa.Column("project_id", sa.Integer(), nullable=False),
+        sa.Column("place", sa.String(length=4), nullable=True),
+        sa.Column("name_core", sa.String(length=200), nullable=True),
+        sa.Column("credit_code", sa.String(length=18), nullable=True),
+        sa.Column("total_investment", sa.BigInteger(), nullable=True),
+        sa.ForeignKeyConstraint(["project_id"], ["project.id"], name=op.f("fk_duplicate_key_project_id_project")),
+        sa.PrimaryKeyConstraint("project_id", name=op.f("pk_duplicate_key")),
+    )
+    with op.batch_alter_table("duplicate_key", schema=None) as batch_op:
+        batch_op.create_index("ix_duplicate_key_credit_code", ["credit_code"], unique=False)
+        batch_op.create_index("ix_duplicate_key_name_core", ["name_core"], unique=False)
+        batch_op.create_index("ix_duplicate_key_place", ["place"], unique=False)
+        batch_op.create_index("ix_duplicate_key_total_investment", ["total_investment"], unique=False)
+
+    op.create_table(
+        "duplicate_mark",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("lower_id", sa.Integer(), nullable=False),
+        sa.Column("higher_id", sa.Integer(), nullable=False),
+        sa.Column("is_same", sa.Boolean(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("author_id", sa.Integer(), nullable=True),
+        sa.Column("marked_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("lower_id < higher_id", name=op.f("ck_duplicate_mark_pair_in_order")),
+        sa.ForeignKeyConstraint(
+            ["author_id"], ["user_account.id"], name=op.f("fk_duplicate_mark_author_id_user_account")
+        ),
+        sa.ForeignKeyConstraint(["higher_id"], ["project.id"], name=op.f("fk_duplicate_mark_higher_id_project")),
+        sa.ForeignKeyConstraint(["lower_id"], ["project.id"], name=op.f("fk_duplicate_mark_lower_id_project")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_duplicate_mark")),
+        sa.UniqueConstraint("lower_id", "higher_id", name="uq_duplicate_mark_pair"),
+    )
+    with op.batch_alter_table("duplicate_mark", schema=None) as batch_op:
+        batch_op.create_index("ix_duplicate_mark_higher", ["higher_id"], unique=False)
 
     op.create_table(
         "funding_line",
@@ -360,6 +481,119 @@ def upgrade() -> None:
     with op.batch_alter_table("import_batch", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_import_batch_file_sha256"), ["file_sha256"], unique=False)
         batch_op.create_index(batch_op.f("ix_import_batch_organisation_id"), ["organisation_id"], unique=False)
+
+    op.create_table(
+        "information_request",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("project_id", sa.Integer(), nullable=False),
+        sa.Column("organisation_id", sa.Integer(), nullable=False),
+        sa.Column("question", sa.Text(), nullable=False),
+        sa.Column("asked_by", sa.Integer(), nullable=True),
+        sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("answer", sa.Text(), nullable=True),
+        sa.Column("answered_by", sa.Integer(), nullable=True),
+        sa.Column("answered_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["answered_by"], ["user_account.id"], name=op.f("fk_information_request_answered_by_user_account")
+        ),
+        sa.ForeignKeyConstraint(
+            ["asked_by"], ["user_account.id"], name=op.f("fk_information_request_asked_by_user_account")
+        ),
+        sa.ForeignKeyConstraint(
+            ["organisation_id"], ["organisation.id"], name=op.f("fk_information_request_organisation_id_organisation")
+        ),
+        sa.ForeignKeyConstraint(["project_id"], ["project.id"], name=op.f("fk_information_request_project_id_project")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_information_request")),
+    )
+    with op.batch_alter_table("information_request", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_information_request_project_id"), ["project_id"], unique=False)
+
+    op.create_table(
+        "loan_decision",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("project_id", sa.Integer(), nullable=False),
+        sa.Column("organisation_id", sa.Integer(), nullable=False),
+        sa.Column("source", sa.String(length=30), nullable=False),
+        sa.Column("is_approved", sa.Boolean(), nullable=False),
+        sa.Column("amount", sa.BigInteger(), nullable=True),
+        sa.Column("rate", sa.Float(), nullable=True),
+        sa.Column("term_years", sa.Float(), nullable=True),
+        sa.Column("conditions", sa.Text(), nullable=False),
+        sa.Column("decided_on", sa.Date(), nullable=False),
+        sa.Column("decided_by", sa.Integer(), nullable=True),
+        sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("accepted_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("accepted_by", sa.Integer(), nullable=True),
+        sa.Column("replaced_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint(
+            "NOT is_approved OR (amount > 0 AND term_years > 0)", name=op.f("ck_loan_decision_approved_has_terms")
+        ),
+        sa.CheckConstraint("accepted_at IS NULL OR is_approved", name=op.f("ck_loan_decision_accepted_is_approved")),
+        sa.ForeignKeyConstraint(
+            ["accepted_by"], ["user_account.id"], name=op.f("fk_loan_decision_accepted_by_user_account")
+        ),
+        sa.ForeignKeyConstraint(
+            ["decided_by"], ["user_account.id"], name=op.f("fk_loan_decision_decided_by_user_account")
+        ),
+        sa.ForeignKeyConstraint(
+            ["organisation_id"], ["organisation.id"], name=op.f("fk_loan_decision_organisation_id_organisation")
+        ),
+        sa.ForeignKeyConstraint(["project_id"], ["project.id"], name=op.f("fk_loan_decision_project_id_project")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_loan_decision")),
+    )
+    with op.batch_alter_table("loan_decision", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_loan_decision_project_id"), ["project_id"], unique=False)
+
+    op.create_table(
+        "mail_address",
+        sa.Column("user_id", sa.Integer(), nullable=False),
+        sa.Column("address", sa.String(length=254), nullable=False),
+        sa.ForeignKeyConstraint(["user_id"], ["user_account.id"], name=op.f("fk_mail_address_user_id_user_account")),
+        sa.PrimaryKeyConstraint("user_id", name=op.f("pk_mail_address")),
+    )
+    op.create_table(
+        "notice_delivery",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("notice_id", sa.Integer(), nullable=False),
+        sa.Column("channel", sa.String(length=10), nullable=False),
+        sa.Column("target_id", sa.Integer(), nullable=False),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("delivered_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("last_error", sa.String(length=500), nullable=True),
+        sa.ForeignKeyConstraint(["notice_id"], ["notice.id"], name=op.f("fk_notice_delivery_notice_id_notice")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_notice_delivery")),
+    )
+    with op.batch_alter_table("notice_delivery", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_notice_delivery_notice_id"), ["notice_id"], unique=False)
+
+    op.create_table(
+        "notice_reading",
+        sa.Column("notice_id", sa.Integer(), nullable=False),
+        sa.Column("user_id", sa.Integer(), nullable=False),
+        sa.Column("read_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["notice_id"], ["notice.id"], name=op.f("fk_notice_reading_notice_id_notice")),
+        sa.ForeignKeyConstraint(["user_id"], ["user_account.id"], name=op.f("fk_notice_reading_user_id_user_account")),
+        sa.PrimaryKeyConstraint("notice_id", "user_id", name=op.f("pk_notice_reading")),
+    )
+    op.create_table(
+        "private_pack",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("organisation_id", sa.Integer(), nullable=False),
+        sa.Column("pack_id", sa.String(length=80), nullable=False),
+        sa.Column("files", sa.Text(), nullable=False),
+        sa.Column("uploaded_by", sa.Integer(), nullable=False),
+        sa.Column("uploaded_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["organisation_id"], ["organisation.id"], name=op.f("fk_private_pack_organisation_id_organisation")
+        ),
+        sa.ForeignKeyConstraint(
+            ["uploaded_by"], ["user_account.id"], name=op.f("fk_private_pack_uploaded_by_user_account")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_private_pack")),
+    )
+    with op.batch_alter_table("private_pack", schema=None) as batch_op:
+        batch_op.create_index("ix_private_pack_organisation", ["organisation_id", "pack_id"], unique=False)
 
     op.create_table(
         "project_release",
@@ -431,6 +665,31 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_web_session_user_id"), ["user_id"], unique=False)
 
     op.create_table(
+        "application_event",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("application_id", sa.Integer(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("actor_id", sa.Integer(), nullable=True),
+        sa.Column("action", sa.String(length=20), nullable=False),
+        sa.Column("from_state", sa.String(length=20), nullable=False),
+        sa.Column("to_state", sa.String(length=20), nullable=False),
+        sa.Column("round", sa.Integer(), nullable=False),
+        sa.Column("revision_number", sa.Integer(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("sections", sa.Text(), nullable=False),
+        sa.Column("verdict", sa.Text(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["actor_id"], ["user_account.id"], name=op.f("fk_application_event_actor_id_user_account")
+        ),
+        sa.ForeignKeyConstraint(
+            ["application_id"], ["application.id"], name=op.f("fk_application_event_application_id_application")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_application_event")),
+    )
+    with op.batch_alter_table("application_event", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_application_event_application_id"), ["application_id"], unique=False)
+
+    op.create_table(
         "assessment_verdict",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("assessment_id", sa.Integer(), nullable=False),
@@ -448,59 +707,67 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("assessment_verdict", schema=None) as batch_op:
         batch_op.create_index("ix_assessment_verdict_pack", ["pack_id", "verdict"], unique=False)
-    op.create_table(
-        "duplicate_key",
-        sa.Column("project_id", sa.Integer(), nullable=False),
-        sa.Column("place", sa.String(length=4), nullable=True),
-        sa.Column("name_core", sa.String(length=200), nullable=True),
-        sa.Column("credit_code", sa.String(length=18), nullable=True),
-        sa.Column("total_investment", sa.BigInteger(), nullable=True),
-        sa.ForeignKeyConstraint(["project_id"], ["project.id"], name=op.f("fk_duplicate_key_project_id_project")),
-        sa.PrimaryKeyConstraint("project_id", name=op.f("pk_duplicate_key")),
-    )
-    with op.batch_alter_table("duplicate_key", schema=None) as batch_op:
-        batch_op.create_index("ix_duplicate_key_credit_code", ["credit_code"], unique=False)
-        batch_op.create_index("ix_duplicate_key_name_core", ["name_core"], unique=False)
-        batch_op.create_index("ix_duplicate_key_place", ["place"], unique=False)
-        batch_op.create_index("ix_duplicate_key_total_investment", ["total_investment"], unique=False)
 
     op.create_table(
-        "duplicate_mark",
+        "department_opinion",
         sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("lower_id", sa.Integer(), nullable=False),
-        sa.Column("higher_id", sa.Integer(), nullable=False),
-        sa.Column("is_same", sa.Boolean(), nullable=False),
-        sa.Column("reason", sa.Text(), nullable=False),
-        sa.Column("author_id", sa.Integer(), nullable=True),
-        sa.Column("marked_at", sa.DateTime(timezone=True), nullable=False),
-        sa.CheckConstraint("lower_id < higher_id", name=op.f("ck_duplicate_mark_pair_in_order")),
+        sa.Column("application_id", sa.Integer(), nullable=False),
+        sa.Column("round", sa.Integer(), nullable=False),
+        sa.Column("level", sa.String(length=20), nullable=False),
+        sa.Column("department", sa.String(length=20), nullable=False),
+        sa.Column("requested_by", sa.Integer(), nullable=True),
+        sa.Column("requested_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("is_favourable", sa.Boolean(), nullable=True),
+        sa.Column("opinion", sa.Text(), nullable=True),
+        sa.Column("given_by", sa.Integer(), nullable=True),
+        sa.Column("given_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(
-            ["author_id"], ["user_account.id"], name=op.f("fk_duplicate_mark_author_id_user_account")
+            ["application_id"], ["application.id"], name=op.f("fk_department_opinion_application_id_application")
         ),
-        sa.ForeignKeyConstraint(["higher_id"], ["project.id"], name=op.f("fk_duplicate_mark_higher_id_project")),
-        sa.ForeignKeyConstraint(["lower_id"], ["project.id"], name=op.f("fk_duplicate_mark_lower_id_project")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_duplicate_mark")),
-        sa.UniqueConstraint("lower_id", "higher_id", name="uq_duplicate_mark_pair"),
+        sa.ForeignKeyConstraint(
+            ["given_by"], ["user_account.id"], name=op.f("fk_department_opinion_given_by_user_account")
+        ),
+        sa.ForeignKeyConstraint(
+            ["requested_by"], ["user_account.id"], name=op.f("fk_department_opinion_requested_by_user_account")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_department_opinion")),
+        sa.UniqueConstraint("application_id", "round", "level", "department", name="uq_department_opinion"),
     )
-    with op.batch_alter_table("duplicate_mark", schema=None) as batch_op:
-        batch_op.create_index("ix_duplicate_mark_higher", ["higher_id"], unique=False)
-
-    with op.batch_alter_table("checklist_document", schema=None) as batch_op:
-        batch_op.create_index("ix_checklist_document_sha256", ["sha256"], unique=False)
+    op.create_table(
+        "review_assignment",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("application_id", sa.Integer(), nullable=False),
+        sa.Column("level", sa.String(length=20), nullable=False),
+        sa.Column("reviewer_id", sa.Integer(), nullable=False),
+        sa.Column("assigned_by", sa.Integer(), nullable=True),
+        sa.Column("assigned_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["application_id"], ["application.id"], name=op.f("fk_review_assignment_application_id_application")
+        ),
+        sa.ForeignKeyConstraint(
+            ["assigned_by"], ["user_account.id"], name=op.f("fk_review_assignment_assigned_by_user_account")
+        ),
+        sa.ForeignKeyConstraint(
+            ["reviewer_id"], ["user_account.id"], name=op.f("fk_review_assignment_reviewer_id_user_account")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_review_assignment")),
+        sa.UniqueConstraint("application_id", "reviewer_id", name="uq_review_assignment"),
+    )
     op.bulk_insert(sa.table("audit_head", sa.column("id"), sa.column("hash")), [{"id": 1, "hash": "0" * 64}])
     op.bulk_insert(sa.table("code_counter", sa.column("id"), sa.column("last")), [{"id": 1, "last": 0}])
 
 
 def downgrade() -> None:
-    with op.batch_alter_table("checklist_document", schema=None) as batch_op:
-        batch_op.drop_index("ix_checklist_document_sha256")
-
-    op.drop_table("duplicate_mark")
-    op.drop_table("duplicate_key")
+    op.drop_table("review_assignment")
+    op.drop_table("department_opinion")
     with op.batch_alter_table("assessment_verdict", schema=None) as batch_op:
         batch_op.drop_index("ix_assessment_verdict_pack")
 
     op.drop_table("assessment_verdict")
+    with op.batch_alter_table("application_event", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_application_event_application_id"))
+
+    op.drop_table("application_event")
     with op.batch_alter_table("web_session", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_web_session_user_id"))
         batch_op.drop_index(batch_op.f("ix_web_session_expires_at"))
@@ -515,6 +782,24 @@ def downgrade() -> None:
         batch_op.drop_index("ix_project_release_organisation")
 
     op.drop_table("project_release")
+    with op.batch_alter_table("private_pack", schema=None) as batch_op:
+        batch_op.drop_index("ix_private_pack_organisation")
+
+    op.drop_table("private_pack")
+    op.drop_table("notice_reading")
+    with op.batch_alter_table("notice_delivery", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_notice_delivery_notice_id"))
+
+    op.drop_table("notice_delivery")
+    op.drop_table("mail_address")
+    with op.batch_alter_table("loan_decision", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_loan_decision_project_id"))
+
+    op.drop_table("loan_decision")
+    with op.batch_alter_table("information_request", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_information_request_project_id"))
+
+    op.drop_table("information_request")
     with op.batch_alter_table("import_batch", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_import_batch_organisation_id"))
         batch_op.drop_index(batch_op.f("ix_import_batch_file_sha256"))
@@ -528,15 +813,40 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_funding_line_project_id"))
 
     op.drop_table("funding_line")
+    with op.batch_alter_table("duplicate_mark", schema=None) as batch_op:
+        batch_op.drop_index("ix_duplicate_mark_higher")
+
+    op.drop_table("duplicate_mark")
+    with op.batch_alter_table("duplicate_key", schema=None) as batch_op:
+        batch_op.drop_index("ix_duplicate_key_total_investment")
+        batch_op.drop_index("ix_duplicate_key_place")
+        batch_op.drop_index("ix_duplicate_key_name_core")
+        batch_op.drop_index("ix_duplicate_key_credit_code")
+
+    op.drop_table("duplicate_key")
     with op.batch_alter_table("checklist_document", schema=None) as batch_op:
+        batch_op.drop_index("ix_checklist_document_sha256")
         batch_op.drop_index(batch_op.f("ix_checklist_document_project_id"))
 
     op.drop_table("checklist_document")
+    with op.batch_alter_table("bank_interest", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_bank_interest_organisation_id"))
+
+    op.drop_table("bank_interest")
     with op.batch_alter_table("assessment", schema=None) as batch_op:
         batch_op.drop_index("ix_assessment_latest")
 
     op.drop_table("assessment")
+    with op.batch_alter_table("application", schema=None) as batch_op:
+        batch_op.drop_index(
+            "uq_application_open", sqlite_where=sa.text("is_open = 1"), postgresql_where=sa.text("is_open")
+        )
+        batch_op.drop_index("ix_application_state")
+        batch_op.drop_index(batch_op.f("ix_application_project_id"))
+
+    op.drop_table("application")
     op.drop_table("api_token")
+    op.drop_table("webhook")
     op.drop_table("user_account")
     with op.batch_alter_table("project", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_project_owner_id"))
@@ -546,6 +856,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_project_approval_code"))
 
     op.drop_table("project")
+    with op.batch_alter_table("notice", schema=None) as batch_op:
+        batch_op.drop_index("ix_notice_organisation")
+
+    op.drop_table("notice")
     op.drop_table("organisation")
     with op.batch_alter_table("job", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_job_state"))

@@ -103,7 +103,11 @@ def _traditional(_rng: random.Random, values: Values) -> None:
 
 def _phase_spelling(rng: random.Random, values: Values) -> None:
     number = rng.choice((("一", "Ⅰ"), ("二", "Ⅱ")))
-    name = re.sub(rf"[（(]{number[0]}期[）)]", rng.choice((f"{number[0]}期", f"{number[1]}期", f"（第{number[0]}期）")), values["name"])
+    name = re.sub(
+        rf"[（(]{number[0]}期[）)]",
+        rng.choice((f"{number[0]}期", f"{number[1]}期", f"（第{number[0]}期）")),
+        values["name"],
+    )
     values["name"] = f"{name}（示例）" if name == values["name"] else name
 
 
@@ -205,4 +209,3 @@ DIFFERENT: dict[str, Variation] = {
     "neighbouring site": _neighbouring_site,
     "next batch": _next_batch,
 }
-
