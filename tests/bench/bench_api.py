@@ -29,6 +29,7 @@ PROJECTS = 2000
 CONNECTIONS = 32
 SECONDS = 2
 ROUNDS = 3
+START_SECONDS = 60
 COMMAND = "python -m bench.bench_api (from tests/)"
 KINDS = ("registry", "fastapi", "limit")
 
@@ -63,15 +64,20 @@ def served(kind: str, url: str) -> Iterator[str]:
     command = [sys.executable, "-m", "bench.api_servers", kind, url, str(port)]
     process = subprocess.Popen(command, cwd=tests, env={**os.environ, "REGISTRY_DATABASE_URL": url})
     try:
-        for _ in range(200):
-            with socket.socket() as probe:
-                if probe.connect_ex(("127.0.0.1", port)) == 0:
-                    break
+        until = time.monotonic() + START_SECONDS
+        while not _answers(port):
+            if process.poll() is not None or time.monotonic() > until:
+                raise RuntimeError(f"the {kind} server did not start")
             time.sleep(0.05)
         yield f"http://127.0.0.1:{port}"
     finally:
         process.terminate()
         process.wait(timeout=10)
+
+
+def _answers(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
 def requests_per_second(url: str, token: str) -> float:
