@@ -10,7 +10,6 @@ from decimal import ROUND_DOWN, Decimal
 from typing import Any
 
 import numpy as np
-import polars as pl
 
 from registry.errors import Finding, InvalidInput, has_errors
 from registry.finance.engine import Batch, evaluate_case_model
@@ -27,9 +26,7 @@ from registry.portfolio.mix_program import (
 )
 from registry.portfolio.program import Binding, Relaxation, Vector, bindings, cheapest, ways_out
 from registry.portfolio.sources import OBJECTIVES, MixRequest, findings_on
-from registry.portfolio.table import Column, Table, money_column
 from registry.projects.financials import Debt, FinancialCase, Grant
-from registry.quantities import FEN_PER_CNY_10K
 
 MOST_ROUNDS = 40
 AGREEMENT = 1e-10
@@ -241,52 +238,3 @@ def frontier(request: MixRequest, floors: Sequence[float]) -> list[FrontierPoint
             break
         found.append(FrontierPoint(floor, mix))
     return found
-
-
-def mix_table(mix: Mix) -> Table:
-    """Return the mix as a table: one row per source, one column per construction year."""
-    years = len(mix.lines[0].amounts)
-    labels = {line.key: (line.zh, line.en) for line in mix.lines}
-    columns = (
-        Column("source", "choice", "资金来源", "Source", labels=labels),
-        *(money_column(f"year_{year}_fen", f"第 {year} 年", f"Year {year}") for year in range(1, years + 1)),
-        money_column("total_fen", "合计", "Total"),
-        Column("share", "ratio", "占比", "Share"),
-    )
-    rows = [(line.key, *map(_fen, line.amounts), _fen(line.total), line.share) for line in mix.lines]
-    frame = pl.DataFrame(rows, schema=[column.name for column in columns], orient="row")
-    return Table("mix", "资金组合方案", "Funding mix", columns, frame, mix.remarks)
-
-
-def frontier_table(points: Sequence[FrontierPoint]) -> Table:
-    """Return the frontier as a table: what each floor of coverage costs."""
-    columns = (
-        Column("dscr_floor", "number", "偿债备付率下限", "Least debt service coverage", "倍"),
-        Column("dscr", "number", "偿债备付率（模型复核）", "Coverage found by the model", "倍"),
-        money_column("fiscal_cost_fen", "财政成本", "Fiscal cost"),
-        money_column("cost_of_capital_fen", "年资金成本", "Yearly cost of capital"),
-        Column("capital_ratio", "ratio", "资本金比例", "Capital ratio"),
-    )
-    rows = [
-        (
-            point.dscr_floor,
-            point.mix.dscr_verified,
-            _fen(point.mix.fiscal_cost),
-            _fen(point.mix.cost_of_capital),
-            point.mix.capital_ratio,
-        )
-        for point in points
-    ]
-    kinds = {"money": pl.Int64, "ratio": pl.Float64, "number": pl.Float64}
-    schema = {column.name: kinds[column.kind] for column in columns}
-    return Table(
-        "frontier",
-        "财政成本与偿债备付率前沿",
-        "Frontier of fiscal cost and debt service coverage",
-        columns,
-        pl.DataFrame(rows, schema=schema, orient="row"),
-    )
-
-
-def _fen(amount: Decimal) -> int:
-    return int(amount * FEN_PER_CNY_10K)

@@ -119,7 +119,7 @@ def _leverage_columns() -> list[Column]:
             count_column(f"n_{kind}", f"有{zh}的项目", f"Projects with {en}"),
             money_column(f"{kind}_fen", zh, en.capitalize()),
             money_column(f"{kind}_total_fen", f"有{zh}项目的总投资", f"Total investment of projects with {en}"),
-            Column(f"per_{kind}", "ratio", f"每元{zh}对应总投资", f"Investment per yuan of {en}", "元/元"),
+            Column(f"per_{kind}", "number", f"每元{zh}对应总投资", f"Investment per yuan of {en}", "元/元"),
             count_column(f"n_{kind}_left_out", f"有{zh}但金额不全", f"Left out: {en}, amounts incomplete"),
         ]
     return found

@@ -9,7 +9,8 @@ import pytest
 
 from mix_builders import CITY, EQUITY, LOAN, plain_case, plain_request
 from registry.errors import InvalidInput
-from registry.portfolio.mix import Mix, NoMix, frontier, frontier_table, mix_table, optimise_mix
+from registry.portfolio.answers import frontier_table, mix_as_dict, mix_table
+from registry.portfolio.mix import Mix, NoMix, frontier, optimise_mix
 from registry.portfolio.sources import MixRequest, findings_on
 
 
@@ -200,3 +201,12 @@ class TestFrontier:
         table = mix_table(solved(plain_request()))
         assert table.headings()[:2] == ["资金来源", "第 1 年（万元）"]
         assert [row[0] for row in table.rows()] == ["市级财政资金", "政策性银行贷款", "项目资本金"]
+
+    def test_goes_over_the_wire_in_decimal_text(self) -> None:
+        said = mix_as_dict(optimise_mix(plain_request()))
+        assert said["status"] == "optimal"
+        # The floor is met by a hair, so the loan is some thousandths of a fen under 800.
+        assert Decimal(said["sources"][1]["total"]) == pytest.approx(Decimal(800), abs=Decimal("0.001"))
+        refusal = mix_as_dict(optimise_mix(plain_request(budgets={"city": {1: Decimal(20)}})))
+        assert refusal["status"] == "infeasible"
+        assert {way[0]["limit"] for way in refusal["ways"]} == {"equity.cap", "budget.city.1", "dscr_floor"}

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from registry.errors import InvalidInput
+from registry.portfolio.answers import selection_as_dict, selection_table
 from registry.portfolio.choices import Quota, SelectionRequest, findings_on
 from registry.portfolio.selection import NoSelection, Selection, select_projects
 from selection_builders import request
@@ -133,3 +134,18 @@ class TestBadInput:
     def test_warns_of_a_budget_nobody_draws_on(self) -> None:
         codes = [finding.code for finding in findings_on(three(budgets={("green_bond", 2026): Decimal(1)}))]
         assert codes == ["unused-budget"]
+
+
+class TestTheAnswer:
+    def test_goes_over_the_wire(self) -> None:
+        said = selection_as_dict(select_projects(three()))
+        assert (said["status"], said["value"]) == ("optimal", 14.5)
+        assert said["chosen"][0] == {"project_id": 1, "mix": "bond", "benefit": 5.5, "amount": "60"}
+        refusal = selection_as_dict(select_projects(three(required=(1, 2), either_or=((1, 2),), budgets={})))
+        assert refusal["status"] == "infeasible"
+        assert refusal["messages"]
+
+    def test_reads_as_a_table(self) -> None:
+        answer = select_projects(three())
+        assert isinstance(answer, Selection)
+        assert next(selection_table(answer).rows()) == (1, "bond", 5.5, Decimal(60))

@@ -20,6 +20,7 @@ from registry.projects.columns import (
     read_projects,
 )
 from registry.projects.operations import create_project, release_project
+from registry.settings import HOME
 
 
 @pytest.fixture
@@ -131,6 +132,11 @@ class TestSqliteReads:
             read_projects(sqlite_engine, operator, ["code"])
             assert _other_process_can_write(str(database)) is False
         assert _other_process_can_write(str(database)) is True
+
+    def test_bring_no_second_library_of_sqlite_along(self) -> None:
+        sources = [path.read_text(encoding="utf-8") for path in (HOME / "src").rglob("*.py")]
+        assert not any("adbc_driver_sqlite" in text or "read_database_uri" in text for text in sources)
+        assert "adbc-driver-sqlite" not in (HOME / "pyproject.toml").read_text(encoding="utf-8")
 
 
 def _other_process_can_write(path: str) -> bool:
