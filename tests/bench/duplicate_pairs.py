@@ -64,7 +64,7 @@ def originals(rng: random.Random) -> list[Values]:
 
 def labelled_pairs(seed: int = 20261121, copies: int = 12) -> list[Pair]:
     """Return positives and negatives; the same seed gives the same pairs."""
-    rng = random.Random(seed)
+    rng = random.Random(seed)  # noqa: S311 - repeatable on purpose
     records = originals(rng)
     pairs: list[Pair] = []
     for values in records:
@@ -104,7 +104,11 @@ def _traditional(_rng: random.Random, values: Values) -> None:
 
 def _phase_spelling(rng: random.Random, values: Values) -> None:
     number = rng.choice((("一", "Ⅰ"), ("二", "Ⅱ")))
-    name = re.sub(rf"[（(]{number[0]}期[）)]", rng.choice((f"{number[0]}期", f"{number[1]}期", f"（第{number[0]}期）")), values["name"])
+    name = re.sub(
+        rf"[（(]{number[0]}期[）)]",
+        rng.choice((f"{number[0]}期", f"{number[1]}期", f"（第{number[0]}期）")),
+        values["name"],
+    )
     values["name"] = f"{name}（示例）" if name == values["name"] else name
 
 
@@ -206,4 +210,3 @@ DIFFERENT: dict[str, Variation] = {
     "neighbouring site": _neighbouring_site,
     "next batch": _next_batch,
 }
-

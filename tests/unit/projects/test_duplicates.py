@@ -85,9 +85,7 @@ class TestTheScore:
         assert score(_record(name=one), _record(name=two, **other)).points < CANDIDATE - 30
 
     def test_of_the_same_works_in_another_city_is_not_a_candidate(self) -> None:
-        other = _record(
-            name="泸州市江阳区城东污水管网提质增效工程", city_code="510502", total_investment=Decimal(8000)
-        )
+        other = _record(name="泸州市江阳区城东污水管网提质增效工程", city_code="510502", total_investment=Decimal(8000))
         assert score(_record(), other).points < CANDIDATE
 
     def test_of_the_same_approval_code_is_a_candidate_whatever_the_name(self) -> None:

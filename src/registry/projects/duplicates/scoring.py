@@ -129,7 +129,7 @@ def _names(one: Record, other: Record) -> Iterator[Reason]:
 
 
 def _parts(one: NameCore, other: NameCore) -> Iterator[Reason]:
-    """A programme is built in phases and yearly batches, alike in everything but these."""
+    """Tell phases and yearly batches apart: a programme is built in parts alike in everything else."""
     if one.phase != other.phase:
         if one.phase and other.phase:
             yield Reason("other-phase", -45, "期次不同", "they are different phases")
