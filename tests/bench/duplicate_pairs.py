@@ -64,7 +64,7 @@ def originals(rng: random.Random) -> list[Values]:
 
 def labelled_pairs(seed: int = 20261121, copies: int = 12) -> list[Pair]:
     """Return positives and negatives; the same seed gives the same pairs."""
-    rng = random.Random(seed)
+    rng = random.Random(seed)  # noqa: S311 - repeatable on purpose
     records = originals(rng)
     pairs: list[Pair] = []
     for values in records:
@@ -77,7 +77,8 @@ def labelled_pairs(seed: int = 20261121, copies: int = 12) -> list[Pair]:
             pairs.append(Pair(own, record_of(again), is_same=True, kind="+".join(sorted(chosen))))
         for name, variation in DIFFERENT.items():
             for _ in range(copies // 4):
-                again = {**values, "approval_code": None}
+                # Half of them have a code of their own by now, the others none yet.
+                again = {**values, "approval_code": rng.choice((None, f"approval-{rng.randrange(10**6, 10**7)}"))}
                 variation(rng, again)
                 pairs.append(Pair(own, record_of(again), is_same=False, kind=name))
     everyone = [record_of(values) for values in records]
@@ -142,7 +143,7 @@ def _without_total(_rng: random.Random, values: Values) -> None:
 
 def _content_reworded(rng: random.Random, values: Values) -> None:
     old, new = rng.choice((("新建", "拟新建"), ("、", "，"), ("改造", "更新改造"), ("与", "及")))
-    values["content_summary"] = values["content_summary"].replace(old, new)
+    values["content_summary"] = (values["content_summary"] or "").replace(old, new) or None
 
 
 def _bare(_rng: random.Random, values: Values) -> None:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from stdnum.cn import uscc
 
 from registry.assessments.facts import fact_fields
-from registry.assessments.operations import evaluate
+from registry.assessments.pricing import evaluate
 from registry.demo.nation import DemoProject, make_nation, make_project
 from registry.projects.codes import division_names, region
 from registry.projects.lines import FUNDING_SOURCES

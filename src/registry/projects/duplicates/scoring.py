@@ -101,9 +101,9 @@ def score(one: Record, other: Record) -> Score:
 def _approval(one: Record, other: Record) -> Iterator[Reason]:
     if one.approval_code and other.approval_code:
         if one.approval_code == other.approval_code:
-            yield Reason("same-approval-code", 70, "投资项目代码相同", "the investment project code is the same")
+            yield Reason("same-approval-code", 80, "投资项目代码相同", "the investment project code is the same")
         else:
-            yield Reason("other-approval-code", -25, "投资项目代码不同", "the investment project codes differ")
+            yield Reason("other-approval-code", -15, "投资项目代码不同", "the investment project codes differ")
 
 
 def _documents(one: Record, other: Record) -> Iterator[Reason]:
@@ -125,11 +125,23 @@ def _names(one: Record, other: Record) -> Iterator[Reason]:
         yield Reason("alike-name", points, zh, en)
     else:
         yield Reason("other-name", -15 if alike < 0.4 else 0, "名称不同", "the names differ")  # noqa: PLR2004 - weight
-    if one.core.phase != other.core.phase:
-        if one.core.phase and other.core.phase:
+    yield from _parts(one.core, other.core)
+
+
+def _parts(one: NameCore, other: NameCore) -> Iterator[Reason]:
+    """Tell phases and yearly batches apart: a programme is built in parts alike in everything else."""
+    if one.phase != other.phase:
+        if one.phase and other.phase:
             yield Reason("other-phase", -45, "期次不同", "they are different phases")
         else:
-            yield Reason("phase-on-one-side", -3, "只有一方注明期次", "only one of them names a phase")
+            yield Reason("phase-on-one-side", -10, "只有一方注明期次", "only one of them names a phase")
+    if one.year != other.year:
+        if one.year and other.year:
+            yield Reason("other-year", -30, "名称中的年度不同", "their names give different years")
+        else:
+            yield Reason("year-on-one-side", -10, "只有一方名称注明年度", "only one name gives a year")
+    elif one.phase == other.phase and one.text == other.text and len(one.letters) >= 6:  # noqa: PLR2004 - weight
+        yield Reason("same-name", 8, "名称实质相同", "the names are the same in substance")
 
 
 def _places(one: Record, other: Record) -> Iterator[Reason]:
@@ -154,6 +166,8 @@ def _money(one: Record, other: Record) -> Iterator[Reason]:
         yield Reason("unit-slip", 15, "总投资相差一万倍，疑似单位有误", "totals differ by 10,000: a slip of the unit")
     elif high <= low * Decimal("1.02"):
         yield Reason("close-total", 12, "总投资相差不到 2%", "the totals are within 2 %")
+    elif low * Decimal("1.1") < high <= low * 2:
+        yield Reason("unlike-total", -6, "总投资相差超过 10%", "the totals differ by more than 10 %")
     elif high > low * 2:
         yield Reason("other-total", -12, "总投资相差一倍以上", "one total is more than twice the other")
 
@@ -169,7 +183,10 @@ def _contents(one: Record, other: Record) -> Iterator[Reason]:
     mine, theirs = set(_NUMBER.findall(one.content)), set(_NUMBER.findall(other.content))
     shared = len(mine & theirs) / max(len(mine | theirs), 1)
     alike = ratio(one.content, other.content) / 100
-    if alike >= 0.8 and (shared >= 0.5 or not (mine or theirs)):  # noqa: PLR2004 - weights of evidence
+    if alike >= 0.8 and not (mine or theirs):  # noqa: PLR2004 - weights of evidence
+        zh = f"建设内容相似度 {alike:.0%}，均无规模数字"
+        yield Reason("alike-content", 12, zh, f"the content is {alike:.0%} alike, without figures")
+    elif alike >= 0.8 and shared >= 0.5:  # noqa: PLR2004 - weights of evidence
         zh = f"建设内容相似度 {alike:.0%}，规模数字一致"
         yield Reason("same-content", 22, zh, f"the content is {alike:.0%} alike, with the same figures")
     elif mine and theirs and not mine & theirs:
@@ -182,6 +199,8 @@ def _periods(one: Record, other: Record) -> Iterator[Reason]:
     (start, end), (other_start, other_end) = one.construction, other.construction
     if start and end and other_start and other_end and (start[:4], end[:4]) == (other_start[:4], other_end[:4]):
         yield Reason("same-period", 4, "建设期相同", "the construction period is the same")
+    elif start and other_start and abs(int(start[:4]) - int(other_start[:4])) > 1:
+        yield Reason("other-period", -8, "开工年份相差一年以上", "the years of start are more than one apart")
 
 
 _PARTS = (_approval, _documents, _names, _places, _money, _implementers, _contents, _periods)
