@@ -1,4 +1,4 @@
-"""Accepted loan decisions in the funding mix 贷款决定计入资金结构: the bank's word replaces the city's, up to its amount."""
+"""Accepted loan decisions in the funding mix 贷款决定计入资金结构: they replace what the dossier planned."""
 
 import polars as pl
 
@@ -17,7 +17,9 @@ def with_loans(lines: pl.DataFrame, loans: pl.DataFrame) -> pl.DataFrame:
         return lines
     decided = loans.group_by("project_id", "source").agg(pl.col("amount_fen").sum().alias("decided"))
     order = pl.col("status").replace_strict(_RANK, default=len(_RANK), return_dtype=pl.Int64)
-    before = pl.col("amount_fen").fill_null(0).cum_sum().over("project_id", "source") - pl.col("amount_fen").fill_null(0)
+    before = pl.col("amount_fen").fill_null(0).cum_sum().over("project_id", "source") - pl.col("amount_fen").fill_null(
+        0
+    )
     taken = (pl.col("decided").fill_null(0) - before).clip(0, None)
     reduced = (
         lines.with_row_index("entry")

@@ -71,7 +71,9 @@ def set_interest(session: Session, actor: Actor, code: str, *, stage: str, note:
     require(actor, "show_interest")
     if stage not in INTEREST_STAGES:
         known = "、".join(f"{name}（{zh}）" for name, (zh, _) in INTEREST_STAGES.items())
-        flaw = Finding("stage", "not-in-list", f"应为以下之一：{known}", f"one of {', '.join(INTEREST_STAGES)}", stage[:40])
+        flaw = Finding(
+            "stage", "not-in-list", f"应为以下之一：{known}", f"one of {', '.join(INTEREST_STAGES)}", stage[:40]
+        )
         raise InvalidInput.of([flaw])
     _require_text("note", note, may_be_empty=True)
     project = _locked(session, actor, code)
@@ -86,7 +88,7 @@ def set_interest(session: Session, actor: Actor, code: str, *, stage: str, note:
     session.add(interest)
     session.flush()
     zh, en = INTEREST_STAGES[stage]
-    _tell_owner(session, actor, project, "bank.interest", f"{actor.display_name}：{zh}。{note}", f"{actor.display_name}: {en}")
+    _tell_owner(session, project, "bank.interest", f"{actor.display_name}：{zh}。{note}", f"{actor.display_name}: {en}")
     _record(session, actor, "bank.interest", code, {"stage": stage})
     return interest
 
@@ -105,7 +107,7 @@ def ask_for_information(session: Session, actor: Actor, code: str, *, question: 
     )
     session.add(asked)
     session.flush()
-    _tell_owner(session, actor, project, "bank.question", f"{actor.display_name}请求补充资料：{question}", question)
+    _tell_owner(session, project, "bank.question", f"{actor.display_name}请求补充资料：{question}", question)
     _record(session, actor, "bank.question", code, {"request": asked.id})
     return asked
 
@@ -159,7 +161,7 @@ def record_loan_decision(session: Session, actor: Actor, code: str, terms: LoanT
     session.add(decision)
     session.flush()
     zh, en = _sentence(decision.amount, decision.term_years, is_approved=terms.is_approved)
-    _tell_owner(session, actor, project, "bank.loan", f"{actor.display_name}：{zh}", f"{actor.display_name}: {en}")
+    _tell_owner(session, project, "bank.loan", f"{actor.display_name}：{zh}", f"{actor.display_name}: {en}")
     _record(session, actor, "bank.loan", code, {"decision": decision.id} | terms.model_dump(mode="json"))
     return decision
 
@@ -193,17 +195,22 @@ def _locked(session: Session, actor: Actor, code: str) -> Project:
 def _sentence(amount: Decimal | None, years: float | None, *, is_approved: bool) -> tuple[str, str]:
     if not is_approved or amount is None:
         return "不同意贷款", "The loan was refused"
-    return f"同意贷款 {money_text(amount)} 万元，{years:g} 年", f"Loan of {money_text(amount)} 万元 over {years:g} years"
+    return (
+        f"同意贷款 {money_text(amount)} 万元，{years:g} 年",
+        f"Loan of {money_text(amount)} 万元 over {years:g} years",
+    )
 
 
 def _require_text(path: str, text: str, *, may_be_empty: bool = False) -> None:
     if not text.strip() and not may_be_empty:
         raise InvalidInput.of([Finding(path, "missing", "请填写内容", "should not be empty")])
     if len(text) > LONGEST_TEXT:
-        raise InvalidInput.of([Finding(path, "too-long", f"最多 {LONGEST_TEXT} 字", f"at most {LONGEST_TEXT} characters")])
+        raise InvalidInput.of(
+            [Finding(path, "too-long", f"最多 {LONGEST_TEXT} 字", f"at most {LONGEST_TEXT} characters")]
+        )
 
 
-def _tell_owner(session: Session, actor: Actor, project: Project, kind: str, text_zh: str, text_en: str) -> None:
+def _tell_owner(session: Session, project: Project, kind: str, text_zh: str, text_en: str) -> None:
     name = project.name or project.code
     announce(
         session,
