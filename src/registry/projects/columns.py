@@ -97,7 +97,7 @@ def read_projects(engine: Engine, actor: Actor, columns: Sequence[str] | None = 
 def read_funding_lines(engine: Engine, actor: Actor) -> pl.DataFrame:
     """Return every funding line of the visible projects (LINE_SCHEMA), in order of project, then of entry.
 
-    Loan decisions a city accepted are among them as secured, in place of what its dossier planned (decision 0008).
+    Loan decisions a city accepted are among them as secured, in place of what its dossier planned (decision 0022).
     """
     row = FundingLineRow
     named: tuple[Any, ...] = (row.project_id, row.source, row.year, col(row.amount).label("amount_fen"), row.status)

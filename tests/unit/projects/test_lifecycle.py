@@ -88,9 +88,9 @@ class TestSubmitting:
             "revenue_source",
         }
 
-    def test_lets_a_verdict_of_fail_through_with_a_reason(self, engine: Engine, people: People) -> None:
+    def test_lets_a_verdict_of_ineligible_through_with_a_reason(self, engine: Engine, people: People) -> None:
         code = enter_project(engine, people.city)
-        verdict = {"pack": LIBRARY, "version": "2021", "verdict": "fail"}
+        verdict = {"pack": LIBRARY, "version": "2021", "verdict": "ineligible"}
         with writing(engine) as session:
             number = open_application(session, people.city, code, library=LIBRARY).id or 0
         with pytest.raises(InvalidInput, match="写明理由"), writing(engine) as session:

@@ -1,4 +1,4 @@
-"""Accepted loan decisions in the funding mix 贷款决定计入资金结构: the bank's word replaces the city's, up to its amount."""
+"""Accepted loan decisions in the funding mix 贷款决定计入资金结构: they replace what the dossier planned."""
 
 import polars as pl
 

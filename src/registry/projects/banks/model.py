@@ -54,7 +54,7 @@ class LoanDecision(SQLModel, table=True):
     """贷款决定, written back by the bank; never changed, only replaced by the next.
 
     `accepted_at` is when the city agreed that this is the loan of its dossier: from then on it counts in the funding
-    mix as secured (decision 0008). A refusal has no amount.
+    mix as secured (decision 0022). A refusal has no amount.
     """
 
     __tablename__: ClassVar[str] = "loan_decision"

@@ -88,9 +88,7 @@ def set_interest(session: Session, actor: Actor, code: str, *, stage: str, note:
     session.add(interest)
     session.flush()
     zh, en = INTEREST_STAGES[stage]
-    _tell_owner(
-        session, actor, project, "bank.interest", f"{actor.display_name}：{zh}。{note}", f"{actor.display_name}: {en}"
-    )
+    _tell_owner(session, project, "bank.interest", f"{actor.display_name}：{zh}。{note}", f"{actor.display_name}: {en}")
     _record(session, actor, "bank.interest", code, {"stage": stage})
     return interest
 
@@ -109,7 +107,7 @@ def ask_for_information(session: Session, actor: Actor, code: str, *, question: 
     )
     session.add(asked)
     session.flush()
-    _tell_owner(session, actor, project, "bank.question", f"{actor.display_name}请求补充资料：{question}", question)
+    _tell_owner(session, project, "bank.question", f"{actor.display_name}请求补充资料：{question}", question)
     _record(session, actor, "bank.question", code, {"request": asked.id})
     return asked
 
@@ -163,7 +161,7 @@ def record_loan_decision(session: Session, actor: Actor, code: str, terms: LoanT
     session.add(decision)
     session.flush()
     zh, en = _sentence(decision.amount, decision.term_years, is_approved=terms.is_approved)
-    _tell_owner(session, actor, project, "bank.loan", f"{actor.display_name}：{zh}", f"{actor.display_name}: {en}")
+    _tell_owner(session, project, "bank.loan", f"{actor.display_name}：{zh}", f"{actor.display_name}: {en}")
     _record(session, actor, "bank.loan", code, {"decision": decision.id} | terms.model_dump(mode="json"))
     return decision
 
@@ -212,7 +210,7 @@ def _require_text(path: str, text: str, *, may_be_empty: bool = False) -> None:
         )
 
 
-def _tell_owner(session: Session, actor: Actor, project: Project, kind: str, text_zh: str, text_en: str) -> None:
+def _tell_owner(session: Session, project: Project, kind: str, text_zh: str, text_en: str) -> None:
     name = project.name or project.code
     announce(
         session,

@@ -1,4 +1,4 @@
-"""Reads on what banks wrote: the project's owner and reviewers see all of it, a bank only its own, the public nothing."""
+"""Reads on what banks wrote: owner and reviewers see all of it, a bank only its own, the public nothing."""
 
 from typing import Any
 
@@ -62,7 +62,8 @@ def my_shortlist(session: Session, actor: Actor, *, stage: str = "shortlisted", 
 
 def accepted_loans(actor: Actor) -> Select[Any]:
     """Return the query of the accepted loan decisions in force on visible projects: project_id, source, amount_fen."""
-    columns = (col(LoanDecision.project_id), col(LoanDecision.source), col(LoanDecision.amount).label("amount_fen"))
+    amount: Any = col(LoanDecision.amount).label("amount_fen")
+    columns: tuple[Any, ...] = (col(LoanDecision.project_id), col(LoanDecision.source), amount)
     return (
         visible_projects(actor, *columns)
         .join(LoanDecision, col(LoanDecision.project_id) == col(Project.id))

@@ -127,7 +127,7 @@ def _submittable(session: Session, actor: Actor, project: Project, asked: Asked)
     _, document = read_document(session, actor, project.code)
     for item in missing_for(Dossier.model_validate(json.loads(document)), "submitted"):
         yield item.finding()
-    if asked.verdict is not None and asked.verdict.get("verdict") == "fail" and not asked.reason.strip():
+    if asked.verdict is not None and asked.verdict.get("verdict") == "ineligible" and not asked.reason.strip():
         yield Finding(
             "reason",
             "explain-verdict",

@@ -42,7 +42,7 @@ class Step:
     """One move asked for: on which application, as last seen by the actor, with its own reason.
 
     `sections` maps a part of the dossier to what is asked for there; `verdict` is what the rules said of the revision
-    ({"pack": …, "version": …, "verdict": "pass" | "fail" | "unknown" | "judgement", …}), kept with a submission.
+    ({"pack": …, "version": …, "verdict": "eligible" | "ineligible" | …, …}), kept with a submission.
     """
 
     application_id: int
@@ -107,8 +107,8 @@ def submit(
 ) -> Application:
     """Submit the project's latest revision, the first time or again.
 
-    Fields needed for submission must be there. A verdict 不符合 ("fail") does not stop a submission, but asks for a
-    reason, which the reviewer reads beside it (decision 0007).
+    Fields needed for submission must be there. A verdict 不符合 ("ineligible") does not stop a submission, but asks
+    for a reason, which the reviewer reads beside it (decision 0020).
     """
     step = Step(application_id, "submit", expected_version, reason, verdict=verdict)
     return act(session, actor, step, moment=moment)
