@@ -19,6 +19,10 @@ from registry.projects.financials import (
 
 LONGEST_CALCULATION_YEARS = 60
 """计算期上限: longer than any concession or asset life in use; keeps a typing error from filling the memory."""
+LATEST_MATURITY_YEARS = 50
+"""Repayment may begin this long after the calculation period: a long bond outlives the model, a typing error more so."""
+_CUT_SCHEDULE = "计算期以后各期不计，期末余额列为未还", "later instalments are cut off, the balance is left unpaid"
+_CUT_SCULPTED = "改为在计算期内还清", "it is repaid within the calculation period instead"
 
 
 def findings_of(case: FinancialCase) -> list[Finding]:
@@ -201,7 +205,8 @@ def check_debt(path: str, debt: Debt, build: int, run: int, check: Check) -> Non
 def _repayment(path: str, repayment: Repayment, build: int, run: int, check: Check) -> None:
     method, first, count = repayment.method, repayment.first_repayment_year, repayment.repayment_years
     check.given(f"{path}.method", method)
-    sound = check.between(f"{path}.first_repayment_year", first, build + 1, build + run)
+    latest = build + run if method == "sculpted_dscr" else build + run + LATEST_MATURITY_YEARS
+    sound = check.between(f"{path}.first_repayment_year", first, build + 1, latest)
     sound &= check.between(f"{path}.repayment_years", count, 1, 100, required=method != "max_capacity")
     shares = repayment.principal_shares
     if method == "custom":
@@ -223,14 +228,18 @@ def _repayment(path: str, repayment: Repayment, build: int, run: int, check: Che
             "only the method custom uses shares; choose custom or remove them",
             shares,
         )
-    if sound and first is not None and count is not None and first + count - 1 > build + run:
+    if not sound or first is None:
+        return
+    final = first + (count or 1) - 1
+    if final > build + run:
+        left_zh, left_en = _CUT_SCULPTED if method == "sculpted_dscr" else _CUT_SCHEDULE
         check.add(
             f"{path}.repayment_years",
             "longer-than-operation",
-            f"还本到第 {first + count - 1} 年，超过计算期 {build + run} 年，期末将有未还余额",
-            f"repayment runs to year {first + count - 1}, past the last year {build + run}: a balance is left unpaid",
+            f"还本到第 {final} 年，超过计算期 {build + run} 年，{left_zh}",
+            f"repayment runs to year {final}, past the last year {build + run}: {left_en}",
             count,
-            warning=method != "sculpted_dscr",
+            warning=True,
         )
 
 
@@ -330,9 +339,10 @@ def _basis(path: str, item: YearlyAmount, run: int, check: Check) -> None:
             check.add(
                 f"{path}.{name}",
                 "not-used",
-                "分年金额是最终金额，不再乘系数；请删除该项",
-                "a schedule states final amounts and takes no factor; remove it",
+                "分年金额是最终金额，不再乘该系数；请删除该项",
+                "a schedule states final amounts: this factor is not applied; remove it",
                 getattr(item, name),
+                warning=True,
             )
 
 
