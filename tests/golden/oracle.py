@@ -263,8 +263,8 @@ def calculate(case: dict[str, Any], cover: float) -> Result:  # noqa: C901, PLR0
         opening = sum(loan.closing[t - 1] for loan in loans) if k > 0 else 0.0
         counted = opening > FEN
         put("opening", t, opening)
-        put("icr", t, ebit / charged if counted and charged > 0 else None)
-        put("dscr", t, cfads / (principal + charged) if counted and principal + charged > 0 else None)
+        put("icr", t, ebit / charged if counted and charged > FEN else None)
+        put("dscr", t, cfads / (principal + charged) if counted and principal + charged > FEN else None)
 
         equity = put("equity", t, spend[t] + paid[t] - grants[t] - drawn[t] + growth * own)
         injected = sum(g["amounts"][t - 1] for g in case["grants"] if g.get("counts_as_equity")) if t <= build else 0.0

@@ -14,6 +14,7 @@ from registry.projects.financials import (
     Repayment,
     RevenueStream,
     Surcharges,
+    Turnover,
     YearlyAmount,
 )
 
@@ -67,7 +68,8 @@ def _timeline(case: FinancialCase, check: Check) -> tuple[int, int] | None:
 def _rates(case: FinancialCase, run: int, check: Check) -> None:
     check.rate("discount_rate", case.discount_rate)
     check.rate("discount_rate_equity", case.discount_rate_equity, required=False)
-    check.between("normal_operation_year", case.normal_operation_year, 1, run, required=False)
+    needs_normal_year = case.conventions is not None and case.conventions.profitability_year == "normal"
+    check.between("normal_operation_year", case.normal_operation_year, 1, run, required=needs_normal_year)
 
 
 def _investment(case: FinancialCase, build: int, check: Check) -> None:
@@ -87,6 +89,8 @@ def _investment(case: FinancialCase, build: int, check: Check) -> None:
         "deductible_input_vat",
     ):
         sound &= check.amount(f"investment.{name}", getattr(investment, name))
+    check.between("investment.annual_price_rise", investment.annual_price_rise, 0, 0.5, required=False)
+    check.between("investment.years_to_start", investment.years_to_start, 0, 20, required=False)
     profile = investment.spending_profile
     if check.given("investment.spending_profile", profile) and profile is not None:
         if len(profile) != build:
@@ -152,6 +156,9 @@ def _working_capital(case: FinancialCase, check: Check) -> None:
     check.amount("working_capital.full_capacity_amount", working.full_capacity_amount)
     _ramp("working_capital.ramp", working.ramp, check)
     check.rate("working_capital.equity_share", working.equity_share, required=False)
+    for name in Turnover.model_fields:
+        turns = getattr(working.turnover, name, None)
+        check.between(f"working_capital.turnover.{name}", turns, 0.1, 366, required=False)
     borrows = working.equity_share is not None and working.equity_share < 1
     check.rate("working_capital.loan_rate", working.loan_rate, required=borrows)
 
