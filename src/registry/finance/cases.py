@@ -18,6 +18,7 @@ from registry.finance.irr import MOST_YEARS, irr
 from registry.finance.loans import evaluate_loan
 from registry.finance.outcome import outcome_of, remarks_on
 from registry.finance.reading import read_document
+from registry.finance.samples import Estimate, probability_of, summary_of
 from registry.finance.sensitivity import coefficient, sensitivity
 from registry.finance.simulation import simulate
 from registry.projects.financials import Debt, FinancialCase
@@ -160,18 +161,17 @@ def evaluate_linear_simulation(inputs: Any) -> dict[str, Any]:
         factor: generator.normal(0.0, given.sd.get(name, 0.0), given.draws)  # type: ignore[call-overload]
         for name, factor in factors.items()
     }
-    simulation = simulate(batch, changes)
-    npv_drawn, negative = simulation.npv, simulation.npv_negative
+    drawn = simulate(batch, changes).npv
+    estimates: dict[str, Estimate] = {"probability_npv_negative": probability_of(drawn < 0)}
+    summary = summary_of(drawn)
+    if summary is not None:
+        names = ("mean", "standard_deviation", "p10", "p50", "p90")
+        estimates |= {name: getattr(summary, name) for name in names}
     return {
-        "mean": npv_drawn.mean,
-        "standard_deviation": npv_drawn.standard_deviation,
-        "probability_npv_negative": negative.value,
-        "p10": npv_drawn.p10,
-        "p50": npv_drawn.p50,
-        "p90": npv_drawn.p90,
-        "draws": simulation.draws,
+        **{name: estimate.value for name, estimate in estimates.items()},
+        "draws": given.draws,
         "seed": given.seed,
-        "standard_error": {"mean": npv_drawn.mean_standard_error, "probability_npv_negative": negative.standard_error},
+        "standard_error": {name: estimate.standard_error for name, estimate in estimates.items()},
     }
 
 

@@ -138,10 +138,9 @@ def _declare_plan(book: Book) -> None:
 
 
 def _declare_payback(book: Book, key: str, flow: Ref, cumulative: str, zh: str, en: str) -> None:
-    """Declare the first crossing of zero from below, in years from the start of construction; blank when none."""
+    """Declare the first crossing of zero from below, in years from the start of construction (or operation)."""
     is_crossing = both(of(cumulative) > -of("one_fen"), prior(cumulative) <= -of("one_fen"))
-    at: Expression = prior("year") - prior(cumulative) / flow
+    start = of("construction_years") * of("is_payback_from_operation")
+    at: Expression = prior("year") - prior(cumulative) / flow - start
     book.line(f"crossing_{key}", f"{zh}：转正点", f"{en}: crossing", choose(is_crossing, at, BLANK), YEARS)
-    first = over_years("lowest", of(f"crossing_{key}"))
-    since = of("construction_years") * of("is_payback_from_operation")
-    book.figure(f"payback_{key}", zh, en, first - since, YEARS)
+    book.figure(f"payback_{key}", zh, en, over_years("lowest", of(f"crossing_{key}")), YEARS)
