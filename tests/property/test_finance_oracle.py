@@ -63,7 +63,12 @@ def rates_that_cross(flows: list[float]) -> list[float]:
     return [GRID[i] for i in range(len(GRID) - 1) if (values[i] < 0) != (values[i + 1] < 0)]
 
 
-@settings(max_examples=200, deadline=None, phases=[Phase.explicit, Phase.reuse, Phase.generate], suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much])
+@settings(
+    max_examples=200,
+    deadline=None,
+    phases=[Phase.explicit, Phase.reuse, Phase.generate],
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
+)
 @given(any_cases())
 def test_engine_and_independent_calculation_agree_on_every_figure(document: dict[str, Any]) -> None:
     found = engine_result(document)

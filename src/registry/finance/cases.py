@@ -84,13 +84,23 @@ def _benefit_of_project(inputs: Any, find_case: Callable[[str], Any]) -> dict[st
     named = inputs.get("project") if isinstance(inputs, Mapping) else None
     document = find_case(named) if isinstance(named, str) else None
     if not isinstance(document, Mapping) or document.get("kind") != "project":
-        return evaluate_benefit(inputs)
+        found = evaluate_benefit(inputs)
+        return found | {"findings": [_no_project(named).as_dict()]} if isinstance(named, str) else found
     project = evaluate_case(document)
     return evaluate_benefit(
         inputs,
         fnpv_pre_tax=project["indicators"]["project_npv_pre_tax"],
         total_investment=project["totals"]["total_investment"],
     )
+
+
+def _no_project(name: str) -> Finding:
+    return Finding(
+        "inputs.project", "project-not-found",
+        f"inputs.project：找不到项目算例“{name}”，缺少其净现值与总投资，减排成本与贷款占比为空；请把该算例放在同一目录",
+        f'inputs.project: no project case "{name}", so cost per tonne and loan share stay empty; put it in the same folder',
+        name, "warning",
+    )  # fmt: skip
 
 
 def evaluate_project(inputs: Any) -> dict[str, Any]:

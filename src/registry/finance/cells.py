@@ -137,6 +137,7 @@ def _debts(case: FinancialCase, build: int, run: int) -> Iterator[tuple[str, Cel
         yield f"debts.{i}.periods", number(debt.compounding_periods_per_year, 1.0)
         yield f"debts.{i}.is_capitalised", float(debt.construction_interest != "paid")
         yield f"debts.{i}.draw_interest_fraction", number(debt.draw_interest_fraction, 0.5)
+        yield f"debts.{i}.share_as_capital", number(debt.share_as_capital)
         yield f"debts.{i}.first_year", float(first)
         yield f"debts.{i}.instalments", number(repayment.repayment_years)
         yield f"debts.{i}.share", (shares + [0.0] * (build + run))[: build + run]

@@ -90,7 +90,10 @@ CHOICES: dict[tuple[str, float], tuple[str, Words]] = {
     ),
     ("is_payback_from_operation", 1.0): (
         "payback",
-        ("自投产年初起算（不含建设期），首次转正", "from the start of operation, construction left out, first crossing"),
+        (
+            "自投产年初起算（不含建设期），首次转正",
+            "from the start of operation, construction left out, first crossing",
+        ),
     ),
     ("is_normal_year_profit", 1.0): ("roi_roe", ("取正常年数值", "figures of the normal operation year")),
     ("is_vat_explicit", 0.0): (

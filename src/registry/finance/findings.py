@@ -202,6 +202,15 @@ def check_debt(path: str, debt: Debt, build: int, run: int, check: Check) -> Non
     check.rate(f"{path}.annual_rate", debt.annual_rate)
     check.between(f"{path}.compounding_periods_per_year", debt.compounding_periods_per_year, 1, 366, required=False)
     check.rate(f"{path}.draw_interest_fraction", debt.draw_interest_fraction, required=False)
+    check.rate(f"{path}.share_as_capital", debt.share_as_capital, required=False)
+    if debt.share_as_capital and debt.kind != "special_bond":
+        check.add(
+            f"{path}.share_as_capital",
+            "contradiction",
+            "只有专项债券可按规定用作项目资本金",
+            "only a special bond may count as project capital",
+            debt.share_as_capital,
+        )
     for i, step in enumerate(debt.rate_steps or []):
         check.between(f"{path}.rate_steps[{i}].from_year", step.from_year, 1, build + run)
         check.rate(f"{path}.rate_steps[{i}].annual_rate", step.annual_rate)

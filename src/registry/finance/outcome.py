@@ -48,6 +48,7 @@ FISCAL = (
     "central_grants_total",
     "central_leverage",
     "capital_ratio",
+    "capital_ratio_with_bonds",
     "grant_ratio",
 )
 SERIES = {

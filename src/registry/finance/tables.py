@@ -71,6 +71,7 @@ def tables_of(structure: Structure) -> tuple[Table, ...]:
         Table("11", "财务计划现金流量表", "Financial plan", tuple(_plan())),
         Table("12", "资产负债表", "Balance sheet", tuple(_balance())),
         Table("14-1", "项目收益与融资自求平衡测算表", "Special-bond self-balance", tuple(_self_balance())),
+        Table("14-2", "资金筹措计划表", "Funding by source", tuple(_funding_plan())),
         Table("校核", "勾稽关系校核表", "Cross-checks", tuple(_checks())),
     )
 
@@ -340,6 +341,16 @@ def _self_balance() -> Iterator[Line]:
     yield stock("8", "surplus_to_date")
     yield figure("", "special_bond_coverage")
     yield figure("", "total_debt_coverage")
+
+
+def _funding_plan() -> Iterator[Line]:
+    yield flow("1", "total_sources", "资金筹措合计", "Funding, total")
+    yield flow("1.1", "capital_with_bonds", "项目资本金", "Project capital")
+    yield flow("1.1.1", "bond_as_capital")
+    yield flow("1.2", "bonds_not_capital", "专项债券（资本金以外）", "Special bonds beside capital")
+    yield flow("1.3", "market_funding")
+    yield flow("1.4", "other_grants", "其他补助资金", "Other grants")
+    yield figure("", "capital_ratio_with_bonds")
 
 
 def _checks() -> Iterator[Line]:

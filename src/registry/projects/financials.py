@@ -162,6 +162,9 @@ class Debt(Part):
         Literal["capitalised", "paid"] | None, Field(title="建设期利息处理", description="default capitalised")
     ] = None
     draw_interest_fraction: Annotated[Ratio | None, Field(title="当年提款计息比例", description="default 0.5")] = None
+    share_as_capital: Annotated[
+        Ratio | None, Field(title="专项债用作资本金比例", description="share of a special bond's draws; default 0")
+    ] = None
     repayment: Annotated[Repayment | None, Field(title="还款")] = None
 
 

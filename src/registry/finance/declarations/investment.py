@@ -85,7 +85,10 @@ def _declare_working_capital(book: Book) -> None:
     items = _declare_turnover(book)
     balance = book.line("working_capital", "流动资金", "Working capital", amount * ramp + items)
     full = book.figure(
-        "working_capital_full", "达产年流动资金", "Working capital at full capacity", amount + over_years("highest", items)
+        "working_capital_full",
+        "达产年流动资金",
+        "Working capital at full capacity",
+        amount + over_years("highest", items),
     )
     increase = book.line(
         "working_capital_increase",
@@ -127,7 +130,12 @@ def _declare_turnover(book: Book) -> Ref:
         book.line(f"wc_{name}", zh, en, choose(turns > ZERO, base / turns, ZERO))
     current = of("wc_receivables") + of("wc_inventories") + of("wc_cash") + of("wc_prepayments")
     book.line("wc_current_assets", "流动资产（分项）", "Current assets, itemised", current)
-    book.line("wc_current_liabilities", "流动负债（分项）", "Current liabilities, itemised", of("wc_payables") + of("wc_advances"))
+    book.line(
+        "wc_current_liabilities",
+        "流动负债（分项）",
+        "Current liabilities, itemised",
+        of("wc_payables") + of("wc_advances"),
+    )
     return book.line(
         "working_capital_items",
         "分项估算的流动资金",
@@ -151,6 +159,17 @@ def _declare_funding(book: Book) -> None:
     debt = of("debt_draw") + of("idc_capitalised") + of("working_capital_loan_draw")
     book.line("debt_funding", "债务资金", "Debt funding", debt)
     book.line("total_sources", "资金筹措", "Sources of the year", equity + of("debt_funding") + of("grants"))
+    market = of("debt_funding") - of("special_bond_draw")
+    book.line("market_funding", "市场化融资", "Market funding", market)
+    book.line(
+        "capital_with_bonds",
+        "资本金（含专项债券用作资本金）",
+        "Capital with bonds",
+        of("capital") + of("bond_as_capital"),
+    )
+    bonds = of("special_bond_draw") - of("bond_as_capital")
+    book.line("bonds_not_capital", "专项债券（不含用作资本金）", "Special bonds beside capital", bonds)
+    book.line("other_grants", "其他补助资金", "Other grants", of("grants") - of("grants_as_equity"))
     total = book.figure("total_investment", "项目总投资", "Total investment", over_years("sum", of("total_uses")))
     book.figure("equity_total", "项目资本金合计", "Equity, total", over_years("sum", equity))
     book.figure("capital_total", "资本金合计（含注入的补助）", "Capital, total", over_years("sum", of("capital")))
@@ -161,6 +180,14 @@ def _declare_funding(book: Book) -> None:
         "资本金比例（占项目总投资）",
         "Capital share of total investment",
         quotient(of("capital_total"), total, total > of("one_fen")),
+        RATE,
+    )
+    with_bonds = over_years("sum", of("capital_with_bonds"))
+    book.figure(
+        "capital_ratio_with_bonds",
+        "资本金比例（含专项债券用作资本金）",
+        "Capital share with bonds used as capital",
+        quotient(with_bonds, total, total > of("one_fen")),
         RATE,
     )
     book.figure(

@@ -153,7 +153,9 @@ def _declare_profitability(book: Book) -> None:
         book.figure(f"return_{key}", f"收益率所取{zh}", f"{en} taken for the return", chosen)
     invested, capital = of("total_investment"), of("capital_total")
     book.figure("roi", "总投资收益率", "ROI", quotient(of("return_ebit"), invested, invested > of("one_fen")), RATE)
-    book.figure("roe", "资本金净利润率", "ROE", quotient(of("return_net_profit"), capital, capital > of("one_fen")), RATE)
+    book.figure(
+        "roe", "资本金净利润率", "ROE", quotient(of("return_net_profit"), capital, capital > of("one_fen")), RATE
+    )
     fixed = book.figure(
         "normal_fixed_cost", "正常年固定成本", "Fixed cost of the normal year", in_normal_year(of("fixed_cost"))
     )
