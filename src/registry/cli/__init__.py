@@ -21,7 +21,7 @@ COMMANDS = {
     "schema": "projects",
     "screen": "judging",
     "rules": "judging",
-    "finance": "judging",
+    "finance": "money",
     "portfolio": "analysis",
     "bench": "bench",
 }

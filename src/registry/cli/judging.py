@@ -1,4 +1,4 @@
-"""Commands that judge and price: screen, rules, finance."""
+"""Commands that judge: screen, rules."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -24,14 +24,11 @@ from registry.cli.console import (
     out,
     print_json,
     print_table,
-    read_json,
 )
 from registry.eligibility.model import VERDICT_TERMS
 from registry.eligibility.packs import load_packs
-from registry.finance.cases import evaluate_case
 from registry.projects.queries import list_codes
 
-finance_commands = group("finance", "财务测算 · financial evaluation")
 rules_commands = group("rules", "规则包 · rule packs")
 
 Libraries = Annotated[list[str] | None, typer.Option("--library", help="Only this rule pack; may be repeated.")]
@@ -113,37 +110,6 @@ def _print_matrix(documents: Sequence[dict[str, Any]]) -> None:
         for each in documents
     ]
     print_table("项目 × 储备库", ("项目", *libraries.values()), rows)
-
-
-@command("evaluate", of=finance_commands)
-def evaluate(
-    case: Annotated[Path, typer.Argument(help="A case file: kind and inputs, see `registry schema case`.")],
-    is_json: Json = False,
-) -> None:
-    """Evaluate a financial case file (财务测算)."""
-    document = read_json(case)
-    result = evaluate_case(document, find_case=lambda name: _case_beside(case, name))
-    if is_json:
-        print_json(result)
-        return
-    for part, values in result.items():
-        if (
-            isinstance(values, dict)
-            and values
-            and not any(isinstance(value, (dict, list)) for value in values.values())
-        ):
-            print_table(part, ("指标", "值"), list(values.items()))
-        elif part == "indicators":
-            rows = [(name, value["value"] if isinstance(value, dict) else value) for name, value in values.items()]
-            print_table(part, ("指标", "值"), rows)
-    for finding in result.get("findings", ()):
-        err.print(f"  [{finding['severity']}] {finding['message']}", markup=False)
-
-
-def _case_beside(case: Path, name: str) -> Any:
-    """Return the case file of this name in the same folder; None when there is none."""
-    beside = case.with_name(f"{Path(name).name}.json")
-    return read_json(beside) if beside.is_file() else None
 
 
 @command("check", of=rules_commands)

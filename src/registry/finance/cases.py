@@ -18,6 +18,7 @@ from registry.finance.irr import MOST_YEARS, irr
 from registry.finance.loans import evaluate_loan
 from registry.finance.outcome import outcome_of, remarks_on
 from registry.finance.reading import read_document
+from registry.finance.samples import Estimate, probability_of, summary_of
 from registry.finance.sensitivity import coefficient, sensitivity
 from registry.finance.simulation import simulate
 from registry.projects.financials import Debt, FinancialCase
@@ -83,13 +84,23 @@ def _benefit_of_project(inputs: Any, find_case: Callable[[str], Any]) -> dict[st
     named = inputs.get("project") if isinstance(inputs, Mapping) else None
     document = find_case(named) if isinstance(named, str) else None
     if not isinstance(document, Mapping) or document.get("kind") != "project":
-        return evaluate_benefit(inputs)
+        found = evaluate_benefit(inputs)
+        return found | {"findings": [_no_project(named).as_dict()]} if isinstance(named, str) else found
     project = evaluate_case(document)
     return evaluate_benefit(
         inputs,
         fnpv_pre_tax=project["indicators"]["project_npv_pre_tax"],
         total_investment=project["totals"]["total_investment"],
     )
+
+
+def _no_project(name: str) -> Finding:
+    return Finding(
+        "inputs.project", "project-not-found",
+        f"inputs.project：找不到项目算例“{name}”，缺少其净现值与总投资，减排成本与贷款占比为空；请把该算例放在同一目录",
+        f'inputs.project: no project case "{name}", so cost per tonne and loan share stay empty; put it in the same folder',
+        name, "warning",
+    )  # fmt: skip
 
 
 def evaluate_project(inputs: Any) -> dict[str, Any]:
@@ -160,18 +171,17 @@ def evaluate_linear_simulation(inputs: Any) -> dict[str, Any]:
         factor: generator.normal(0.0, given.sd.get(name, 0.0), given.draws)  # type: ignore[call-overload]
         for name, factor in factors.items()
     }
-    simulation = simulate(batch, changes)
-    npv_drawn, negative = simulation.npv, simulation.npv_negative
+    drawn = simulate(batch, changes).npv
+    estimates: dict[str, Estimate] = {"probability_npv_negative": probability_of(drawn < 0)}
+    summary = summary_of(drawn)
+    if summary is not None:
+        names = ("mean", "standard_deviation", "p10", "p50", "p90")
+        estimates |= {name: getattr(summary, name) for name in names}
     return {
-        "mean": npv_drawn.mean,
-        "standard_deviation": npv_drawn.standard_deviation,
-        "probability_npv_negative": negative.value,
-        "p10": npv_drawn.p10,
-        "p50": npv_drawn.p50,
-        "p90": npv_drawn.p90,
-        "draws": simulation.draws,
+        **{name: estimate.value for name, estimate in estimates.items()},
+        "draws": given.draws,
         "seed": given.seed,
-        "standard_error": {"mean": npv_drawn.mean_standard_error, "probability_npv_negative": negative.standard_error},
+        "standard_error": {name: estimate.standard_error for name, estimate in estimates.items()},
     }
 
 

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from registry.finance.book import Book
 from registry.finance.structure import basis_of
 from registry.projects.financials import (
+    CaseConventions,
     Debt,
     Depreciation,
     FinancialCase,
@@ -17,6 +18,7 @@ from registry.projects.financials import (
     Repayment,
     Surcharges,
     Timeline,
+    Turnover,
     WorkingCapital,
     YearlyAmount,
 )
@@ -25,6 +27,7 @@ Cell = float | list[float]
 Cells = dict[str, NDArray[np.float64]]
 """Key to (years, rows) for an input row by year, (rows,) for a single cell."""
 
+YEARS_NOT_DISCOUNTED = {"year_end": 0.0, "mid_year": 0.5, "year_zero": 1.0}
 HOLIDAYS = {"none": (0.0, 0.0), "three_free_three_half": (3.0, 3.0), "two_free_three_half": (2.0, 3.0)}
 
 
@@ -73,7 +76,12 @@ def _ramp(values: Sequence[float] | None, build: int, run: int) -> list[float]:
 def _rates(case: FinancialCase) -> dict[str, Cell]:
     rate = number(case.discount_rate)
     shares = [number(sponsor.share) for sponsor in case.sponsors or [] if sponsor.kind == "government"]
+    chosen = case.conventions or CaseConventions()
     return {
+        "years_not_discounted": YEARS_NOT_DISCOUNTED[chosen.discount_timing or "year_end"],
+        "is_payback_from_operation": float(chosen.payback_start == "operation"),
+        "is_normal_year_profit": float(chosen.profitability_year == "normal"),
+        "is_vat_explicit": float(chosen.vat_in_cash_flow != "net"),
         "discount_rate": rate,
         "discount_rate_equity": number(case.discount_rate_equity, rate),
         "normal_operation_year": number(case.normal_operation_year),
@@ -89,6 +97,8 @@ def _investment(case: FinancialCase, run: int) -> dict[str, Cell]:
         "other_cost": number(investment.other_cost),
         "basic_contingency": number(investment.basic_contingency),
         "price_contingency": number(investment.price_contingency),
+        "annual_price_rise": number(investment.annual_price_rise),
+        "years_to_start": number(investment.years_to_start),
         "intangible_assets": number(investment.intangible_assets),
         "deferred_assets": number(investment.deferred_assets),
         "deductible_input_vat": number(investment.deductible_input_vat),
@@ -102,7 +112,8 @@ def _investment(case: FinancialCase, run: int) -> dict[str, Cell]:
 
 def _working_capital(case: FinancialCase, build: int, run: int) -> dict[str, Cell]:
     working = case.working_capital or WorkingCapital()
-    return {
+    turnover = working.turnover or Turnover()
+    return {f"turnover_{name}": number(getattr(turnover, name)) for name in Turnover.model_fields} | {
         "working_capital_amount": number(working.full_capacity_amount),
         "working_capital_ramp": _ramp(working.ramp, build, run),
         "working_capital_equity_share": number(working.equity_share, 1.0),
@@ -126,6 +137,7 @@ def _debts(case: FinancialCase, build: int, run: int) -> Iterator[tuple[str, Cel
         yield f"debts.{i}.periods", number(debt.compounding_periods_per_year, 1.0)
         yield f"debts.{i}.is_capitalised", float(debt.construction_interest != "paid")
         yield f"debts.{i}.draw_interest_fraction", number(debt.draw_interest_fraction, 0.5)
+        yield f"debts.{i}.share_as_capital", number(debt.share_as_capital)
         yield f"debts.{i}.first_year", float(first)
         yield f"debts.{i}.instalments", number(repayment.repayment_years)
         yield f"debts.{i}.share", (shares + [0.0] * (build + run))[: build + run]

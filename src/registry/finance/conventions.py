@@ -1,7 +1,11 @@
-"""The conventions behind every figure; each output states them.
+"""The conventions behind every figure; each output states them, the standard ones or those the case chose.
 
 Defaults follow 《建设项目经济评价方法与参数（第三版）》.
 """
+
+from collections.abc import Mapping
+
+Words = tuple[str, str]
 
 CONVENTIONS: dict[str, tuple[str, str]] = {
     "timing": (
@@ -58,5 +62,64 @@ CONVENTIONS: dict[str, tuple[str, str]] = {
         "未计分红；期末回收只计入项目与资本金现金流量",
         "no dividend; recovery only in project and equity flows",
     ),
+    "price_contingency": (
+        "按填报值计列",
+        "as stated",
+    ),
+    "working_capital": (
+        "扩大指标法：达产年流动资金×达产率；增加额为当年流出，计算期末全部回收",
+        "enlarged index: full amount x ramp; increases are outflows of the year, all is recovered at the end",
+    ),
     "mirr": ("融资与再投资利率均取基准收益率", "financing and reinvestment at the benchmark rate"),
 }
+
+CHOICES: dict[tuple[str, float], tuple[str, Words]] = {
+    ("years_not_discounted", 0.5): (
+        "timing",
+        (
+            "各年现金流量按年中发生；第 1 年为建设期第一年，折现半年",
+            "flows fall at mid-year; year 1 is the first construction year and is discounted half a year",
+        ),
+    ),
+    ("years_not_discounted", 1.0): (
+        "timing",
+        (
+            "以建设期第一年为零年，该年不折现，其后逐年折现",
+            "the first construction year is year 0 and is not discounted, later years once more each",
+        ),
+    ),
+    ("is_payback_from_operation", 1.0): (
+        "payback",
+        (
+            "自投产年初起算（不含建设期），首次转正",
+            "from the start of operation, construction left out, first crossing",
+        ),
+    ),
+    ("is_normal_year_profit", 1.0): ("roi_roe", ("取正常年数值", "figures of the normal operation year")),
+    ("is_vat_explicit", 0.0): (
+        "vat",
+        (
+            "项目与资本金现金流量表不计增值税（净额口径，不反映留抵抵扣的收益）；财务计划与资产负债表仍按实际收付列示",
+            "tables 7 and 8 leave VAT out, also the benefit of the credit; the financial plan and balance sheet keep it",
+        ),
+    ),
+}
+"""Input cell and its value to the convention it replaces and the words that then hold."""
+
+
+def conventions_of(cells: Mapping[str, float]) -> dict[str, Words]:
+    """Return the conventions of one case in words; `cells` holds its single input cells."""
+    found = CONVENTIONS | dict(words for (key, value), words in CHOICES.items() if cells[key] == value)
+    if cells["annual_price_rise"] > 0:
+        rise, wait = cells["annual_price_rise"], cells["years_to_start"]
+        found["price_contingency"] = (
+            f"填报值加按公式计算部分：分年工程费用×[(1+{rise:g})^({wait:g}+0.5+t−1)−1]",
+            f"as stated, plus engineering cost of year t x ((1 + {rise:g})^({wait:g} + 0.5 + t - 1) - 1)",
+        )
+    if any(cells[key] > 0 for key in cells if key.startswith("turnover_")):
+        zh, en = CONVENTIONS["working_capital"]
+        found["working_capital"] = (
+            f"分项详细估算：各项＝年成本（或收入）÷年周转次数；另有填报额的按{zh}",
+            f"itemised: each item is a yearly cost or revenue over its turnovers a year; an amount stated: {en}",
+        )
+    return found

@@ -32,7 +32,7 @@ class Batch:
     cells: Cells
     values: Values
 
-    @property
+    @cached_property
     def book(self) -> Book:
         """The declarations these values belong to."""
         return book_of(self.structure)

@@ -14,11 +14,16 @@ from registry.projects.financials import (
     Repayment,
     RevenueStream,
     Surcharges,
+    Turnover,
     YearlyAmount,
 )
 
 LONGEST_CALCULATION_YEARS = 60
 """计算期上限: longer than any concession or asset life in use; keeps a typing error from filling the memory."""
+LATEST_MATURITY_YEARS = 50
+"""Repayment may begin this long after the calculation period: a long bond outlives the model, a typing error more so."""
+_CUT_SCHEDULE = "计算期以后各期不计，期末余额列为未还", "later instalments are cut off, the balance is left unpaid"
+_CUT_SCULPTED = "改为在计算期内还清", "it is repaid within the calculation period instead"
 
 
 def findings_of(case: FinancialCase) -> list[Finding]:
@@ -63,7 +68,8 @@ def _timeline(case: FinancialCase, check: Check) -> tuple[int, int] | None:
 def _rates(case: FinancialCase, run: int, check: Check) -> None:
     check.rate("discount_rate", case.discount_rate)
     check.rate("discount_rate_equity", case.discount_rate_equity, required=False)
-    check.between("normal_operation_year", case.normal_operation_year, 1, run, required=False)
+    needs_normal_year = case.conventions is not None and case.conventions.profitability_year == "normal"
+    check.between("normal_operation_year", case.normal_operation_year, 1, run, required=needs_normal_year)
 
 
 def _investment(case: FinancialCase, build: int, check: Check) -> None:
@@ -83,6 +89,8 @@ def _investment(case: FinancialCase, build: int, check: Check) -> None:
         "deductible_input_vat",
     ):
         sound &= check.amount(f"investment.{name}", getattr(investment, name))
+    check.between("investment.annual_price_rise", investment.annual_price_rise, 0, 0.5, required=False)
+    check.between("investment.years_to_start", investment.years_to_start, 0, 20, required=False)
     profile = investment.spending_profile
     if check.given("investment.spending_profile", profile) and profile is not None:
         if len(profile) != build:
@@ -148,6 +156,9 @@ def _working_capital(case: FinancialCase, check: Check) -> None:
     check.amount("working_capital.full_capacity_amount", working.full_capacity_amount)
     _ramp("working_capital.ramp", working.ramp, check)
     check.rate("working_capital.equity_share", working.equity_share, required=False)
+    for name in Turnover.model_fields:
+        turns = getattr(working.turnover, name, None)
+        check.between(f"working_capital.turnover.{name}", turns, 0.1, 366, required=False)
     borrows = working.equity_share is not None and working.equity_share < 1
     check.rate("working_capital.loan_rate", working.loan_rate, required=borrows)
 
@@ -191,6 +202,15 @@ def check_debt(path: str, debt: Debt, build: int, run: int, check: Check) -> Non
     check.rate(f"{path}.annual_rate", debt.annual_rate)
     check.between(f"{path}.compounding_periods_per_year", debt.compounding_periods_per_year, 1, 366, required=False)
     check.rate(f"{path}.draw_interest_fraction", debt.draw_interest_fraction, required=False)
+    check.rate(f"{path}.share_as_capital", debt.share_as_capital, required=False)
+    if debt.share_as_capital and debt.kind != "special_bond":
+        check.add(
+            f"{path}.share_as_capital",
+            "contradiction",
+            "只有专项债券可按规定用作项目资本金",
+            "only a special bond may count as project capital",
+            debt.share_as_capital,
+        )
     for i, step in enumerate(debt.rate_steps or []):
         check.between(f"{path}.rate_steps[{i}].from_year", step.from_year, 1, build + run)
         check.rate(f"{path}.rate_steps[{i}].annual_rate", step.annual_rate)
@@ -201,7 +221,8 @@ def check_debt(path: str, debt: Debt, build: int, run: int, check: Check) -> Non
 def _repayment(path: str, repayment: Repayment, build: int, run: int, check: Check) -> None:
     method, first, count = repayment.method, repayment.first_repayment_year, repayment.repayment_years
     check.given(f"{path}.method", method)
-    sound = check.between(f"{path}.first_repayment_year", first, build + 1, build + run)
+    latest = build + run if method == "sculpted_dscr" else build + run + LATEST_MATURITY_YEARS
+    sound = check.between(f"{path}.first_repayment_year", first, build + 1, latest)
     sound &= check.between(f"{path}.repayment_years", count, 1, 100, required=method != "max_capacity")
     shares = repayment.principal_shares
     if method == "custom":
@@ -223,14 +244,18 @@ def _repayment(path: str, repayment: Repayment, build: int, run: int, check: Che
             "only the method custom uses shares; choose custom or remove them",
             shares,
         )
-    if sound and first is not None and count is not None and first + count - 1 > build + run:
+    if not sound or first is None:
+        return
+    final = first + (count or 1) - 1
+    if final > build + run:
+        left_zh, left_en = _CUT_SCULPTED if method == "sculpted_dscr" else _CUT_SCHEDULE
         check.add(
             f"{path}.repayment_years",
             "longer-than-operation",
-            f"还本到第 {first + count - 1} 年，超过计算期 {build + run} 年，期末将有未还余额",
-            f"repayment runs to year {first + count - 1}, past the last year {build + run}: a balance is left unpaid",
+            f"还本到第 {final} 年，超过计算期 {build + run} 年，{left_zh}",
+            f"repayment runs to year {final}, past the last year {build + run}: {left_en}",
             count,
-            warning=method != "sculpted_dscr",
+            warning=True,
         )
 
 
@@ -330,9 +355,10 @@ def _basis(path: str, item: YearlyAmount, run: int, check: Check) -> None:
             check.add(
                 f"{path}.{name}",
                 "not-used",
-                "分年金额是最终金额，不再乘系数；请删除该项",
-                "a schedule states final amounts and takes no factor; remove it",
+                "分年金额是最终金额，不再乘该系数；请删除该项",
+                "a schedule states final amounts: this factor is not applied; remove it",
                 getattr(item, name),
+                warning=True,
             )
 
 

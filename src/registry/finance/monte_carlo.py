@@ -7,18 +7,19 @@ size, the order of the projects or the number of workers.
 
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import partial
 from multiprocessing import get_context
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from registry.errors import Finding, InvalidInput
 from registry.finance.cells import Cells
-from registry.finance.draws import DrawPlan, Estimate, SampleSummary, draw, probability_of, summary_of
+from registry.finance.draws import DrawPlan, draw
 from registry.finance.engine import Batch
+from registry.finance.samples import Estimate, SampleSummary, probability_of, summary_of
 from registry.finance.shocks import FACTORS
 from registry.finance.simulation import simulate
 from registry.finance.structure import Structure
@@ -54,6 +55,22 @@ class MonteCarloResult:
     dscr_below_floor: Estimate | None
     """Probability that the lowest yearly DSCR is below the floor; None without debt service."""
 
+    def as_dict(self) -> dict[str, Any]:
+        """Return the outcome and what was run, for JSON."""
+        return {
+            "project_number": self.project_number,
+            "seed": self.run.run_seed,
+            "draws": self.run.draws,
+            "plan": self.run.plan.model_dump(mode="json"),
+            "dscr_floor": self.run.dscr_floor,
+            **{
+                name: None if sample is None else sample.as_dict()
+                for name, sample in (("npv", self.npv), ("irr", self.irr), ("dscr_min", self.dscr_min))
+            },
+            "probability_npv_negative": asdict(self.npv_negative),
+            "probability_dscr_below_floor": None if self.dscr_below_floor is None else asdict(self.dscr_below_floor),
+        }
+
 
 class ProjectRow(NamedTuple):
     """One project to be run: its own number (part of the seed) and its input cells, a batch of one row."""
@@ -82,15 +99,15 @@ def run_project(
         raise InvalidInput.of(findings)
     changes = draw(run.plan, run.draws, run_seed=run.run_seed, project_number=project.project_number)
     batch = Batch(project.structure, (0,), project.cells, {})
-    outcome = simulate(batch, changes, dscr_floor=run.dscr_floor, progress=progress)
-    covered = outcome.dscr_min.values[~np.isnan(outcome.dscr_min.values)]
+    found = simulate(batch, changes, progress=progress)
+    covered = found.dscr_min[~np.isnan(found.dscr_min)]
     return MonteCarloResult(
         run,
         project.project_number,
-        npv=summary_of(outcome.npv.values),
-        irr=summary_of(outcome.irr.values),
-        dscr_min=summary_of(outcome.dscr_min.values),
-        npv_negative=probability_of(outcome.npv.values < 0),
+        npv=summary_of(found.npv),
+        irr=summary_of(found.irr),
+        dscr_min=summary_of(found.dscr_min),
+        npv_negative=probability_of(found.npv < 0),
         dscr_below_floor=probability_of(covered < run.dscr_floor) if len(covered) else None,
     )
 

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from registry.errors import Finding
-from registry.finance.conventions import CONVENTIONS
+from registry.finance.conventions import conventions_of
 from registry.finance.declarations.checks import CHECKS
 from registry.finance.declarations.timing import ONE_FEN
 from registry.finance.discounting import mirr, payback
@@ -14,7 +14,7 @@ from registry.finance.engine import Batch
 TOTALS = {
     "construction_investment": "construction_investment_total",
     "idc_total": "idc_total",
-    "working_capital": "working_capital_amount",
+    "working_capital": "working_capital_full",
     "total_investment": "total_investment",
     "fixed_asset_value": "fixed_asset_value",
     "equity_total": "equity_total",
@@ -48,6 +48,7 @@ FISCAL = (
     "central_grants_total",
     "central_leverage",
     "capital_ratio",
+    "capital_ratio_with_bonds",
     "grant_ratio",
 )
 SERIES = {
@@ -68,6 +69,7 @@ def outcome_of(batch: Batch, row: int = 0, debt_names: tuple[str, ...] = ()) -> 
     rates = {name: batch.rates_of_return[key].answer(row) for name, key in RATES_OF_RETURN.items()}
     sculpted = _number(batch, "sculpted_dscr", row) if batch.structure.sculpted is not None else None
     last = _number(batch, "last_repayment_year", row)
+    single = {key: float(cell[row]) for key, cell in batch.cells.items() if cell.ndim == 1}
     return {
         "totals": {name: _number(batch, key, row) for name, key in TOTALS.items()},
         "indicators": {name: answer.as_dict() for name, answer in rates.items()}
@@ -80,7 +82,7 @@ def outcome_of(batch: Batch, row: int = 0, debt_names: tuple[str, ...] = ()) -> 
         "mirr": _mirr(batch, row),
         "fiscal": {name: _number(batch, name, row) for name in FISCAL}
         | {"outlay": _years(batch, "fiscal_outlay", row)},
-        "conventions": {name: {"zh": zh, "en": en} for name, (zh, en) in CONVENTIONS.items()},
+        "conventions": {name: {"zh": zh, "en": en} for name, (zh, en) in conventions_of(single).items()},
     }
 
 

@@ -19,7 +19,7 @@ Floats = NDArray[np.float64]
 
 
 def solve_sculpted_dscr(structure: Structure, cells: Cells) -> Floats:
-    """Return DSCR* (rows,) for which the sculpted debt ends its tenor at zero; NaN when no cash flow can repay it.
+    """Return DSCR* (rows,) for which the sculpted debt ends its tenor, or the calculation period, at zero; NaN when no cash flow can repay it.
 
     The unknown is x = 1/DSCR*, in which the balance left is nearly a straight line: a bracket by doubling, then
     regula falsi (Illinois). Each project follows its own steps, so it does not matter who is in the batch.
@@ -29,7 +29,8 @@ def solve_sculpted_dscr(structure: Structure, cells: Cells) -> Floats:
         raise ValueError("no debt of this structure is sculpted")
     key = f"debts.{i}.closing"
     program = program_of(structure, (key,))
-    end = (cells[f"debts.{i}.first_year"] + cells[f"debts.{i}.instalments"]).astype(int) - 2
+    final = (cells[f"debts.{i}.first_year"] + cells[f"debts.{i}.instalments"]).astype(int) - 1
+    end = np.minimum(final, structure.years) - 1
     rows = np.arange(len(end))
 
     def left(x: Floats) -> Floats:

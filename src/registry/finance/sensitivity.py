@@ -2,7 +2,8 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,7 +11,7 @@ from numpy.typing import NDArray
 from registry.finance.cells import Cells
 from registry.finance.engine import Batch, evaluate_cells
 from registry.finance.irr import irr
-from registry.finance.shocks import shocked
+from registry.finance.shocks import FACTORS, shocked
 from registry.finance.structure import Structure
 
 CHANGES = (-0.2, -0.1, -0.05, 0.05, 0.1, 0.2)
@@ -18,6 +19,15 @@ MAIN_FACTORS = ("investment", "revenue", "operating_cost")
 WIDEST_CHANGES = (-0.99, 4.0)
 """A switching value is looked for between -99 % and +400 %."""
 
+Indicator = Literal["npv", "irr", "equity_irr", "payback", "dscr_min"]
+"""Indicators after tax that an analysis looks at."""
+
+_BASE_VALUES = {
+    "investment": "construction_investment_total",
+    "revenue": "revenue",
+    "operating_cost": "operating_cost",
+    "subsidies": "subsidies",
+}
 _POINTS = 129
 _ROUNDS = 4
 _FLOW = "project_cf_post_tax"
@@ -41,12 +51,67 @@ class SensitivityRow:
 
 @dataclass(frozen=True, slots=True)
 class FactorSensitivity:
-    """Table 13 of one factor, with the change that makes the FNPV after tax zero 临界点 (None when there is none)."""
+    """Table 13 and the curve of one factor."""
 
     factor: str
     base: SensitivityRow
     rows: tuple[SensitivityRow, ...]
     switching_point: float | None
+    """临界点: the change that makes the FNPV after tax zero; None when there is none."""
+    base_value: float | None
+    """The factor itself in the base case, 万元 (revenue, cost, subsidies: the yearly average of operation)."""
+    critical_value: float | None
+    """临界值: the factor at its switching point."""
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the table of one factor for JSON."""
+        return asdict(self)
+
+
+@dataclass(frozen=True, slots=True)
+class TornadoBar:
+    """The indicator when one factor is that share lower and higher; None where it does not exist."""
+
+    factor: str
+    at_lower: float | None
+    at_higher: float | None
+
+    @property
+    def swing(self) -> float:
+        """How far apart the two ends are; infinite where one of them does not exist."""
+        if self.at_lower is None or self.at_higher is None:
+            return math.inf
+        return abs(self.at_higher - self.at_lower)
+
+
+@dataclass(frozen=True, slots=True)
+class Tornado:
+    """Every factor changed by the same share, the widest bar first."""
+
+    indicator: Indicator
+    change: float
+    base: float | None
+    bars: tuple[TornadoBar, ...]
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the bars for JSON."""
+        return asdict(self)
+
+
+@dataclass(frozen=True, slots=True)
+class TwoFactorGrid:
+    """Indicators for every pair of changes: [first factor][second factor], None where an indicator does not exist."""
+
+    first: str
+    second: str
+    changes: tuple[float, ...]
+    irr: tuple[tuple[float | None, ...], ...]
+    npv: tuple[tuple[float | None, ...], ...]
+    dscr_min: tuple[tuple[float | None, ...], ...]
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the grid for JSON."""
+        return asdict(self)
 
 
 def sensitivity(
@@ -67,19 +132,42 @@ def sensitivity(
         start = place * len(steps)
         base = _row(0.0, columns, start, None)
         rows = tuple(_row(change, columns, start + i, base) for i, change in enumerate(changes, start=1))
-        tables.append(FactorSensitivity(factor, base, rows, points[factor]))
+        value, point = _base_value(batch, factor, row), points[factor]
+        critical = None if value is None or point is None else value * (1 + point)
+        tables.append(FactorSensitivity(factor, base, rows, point, value, critical))
     return tables
+
+
+def tornado(
+    batch: Batch,
+    row: int = 0,
+    *,
+    change: float = 0.1,
+    indicator: Indicator = "npv",
+    factors: Sequence[str] = tuple(FACTORS),
+) -> Tornado:
+    """Return one indicator with each factor `change` lower and higher; every end is a full recalculation."""
+    steps = [0.0, -change, change]
+    lines = shocked(batch.cells, _one_at_a_time(factors, [steps] * len(factors)), row)
+    found = _optional_cells(_columns(evaluate_cells(batch.structure, lines, _WANTED))[indicator])
+    bars = [TornadoBar(factor, found[3 * i + 1], found[3 * i + 2]) for i, factor in enumerate(factors)]
+    return Tornado(indicator, change, found[0], tuple(sorted(bars, key=lambda bar: -bar.swing)))
 
 
 def two_factor_grid(
     batch: Batch, first: str, second: str, changes: Sequence[float] = (-0.2, -0.1, 0.0, 0.1, 0.2), row: int = 0
-) -> dict[str, NDArray[np.float64]]:
-    """Return `irr`, `npv` and `dscr_min` for every pair of changes: (first factor, second factor), NaN for none."""
+) -> TwoFactorGrid:
+    """Return the indicators after tax for every pair of changes of two factors."""
     pairs = np.array([(a, b) for a in changes for b in changes])
     lines = shocked(batch.cells, {first: pairs[:, 0], second: pairs[:, 1]}, row)
     columns = _columns(evaluate_cells(batch.structure, lines, _WANTED))
     side = len(changes)
-    return {key: columns[key].reshape(side, side) for key in ("irr", "npv", "dscr_min")}
+
+    def squared(key: str) -> tuple[tuple[float | None, ...], ...]:
+        cells = _optional_cells(columns[key])
+        return tuple(cells[i * side : (i + 1) * side] for i in range(side))
+
+    return TwoFactorGrid(first, second, tuple(changes), squared("irr"), squared("npv"), squared("dscr_min"))
 
 
 def coefficient(base: float | None, value: float | None, change: float) -> float | None:
@@ -133,6 +221,19 @@ def _one_at_a_time(factors: Sequence[str], steps: Sequence[Sequence[float]]) -> 
         changes[factor][start : start + len(part)] = part
         start += len(part)
     return changes
+
+
+def _base_value(batch: Batch, factor: str, row: int) -> float | None:
+    key = _BASE_VALUES.get(factor)
+    if key is None:
+        return None
+    if not batch.book.rows[key].by_year:
+        return float(batch.figure(key)[row])
+    return math.fsum(batch.by_year(key)[row].tolist()) / float(batch.figure("operation_years")[row])
+
+
+def _optional_cells(values: NDArray[np.float64]) -> tuple[float | None, ...]:
+    return tuple(None if math.isnan(value) else value for value in values.tolist())
 
 
 def _columns(result: Batch) -> dict[str, NDArray[np.float64]]:

@@ -1,9 +1,10 @@
 """The statements of one project as plain data, for the page, the PDF, the CSV and the workbook."""
 
+import math
+import operator
 from collections.abc import Mapping
 from dataclasses import dataclass
-
-import numpy as np
+from functools import reduce
 
 from registry.finance.engine import Batch
 from registry.finance.tables import Line, tables_of
@@ -74,16 +75,17 @@ def names_of(case: FinancialCase) -> dict[str, str]:
 
 
 def _row(batch: Batch, place: int, line: Line, names: Mapping[str, str]) -> StatementRow:
-    declared = batch.book.rows[line.key]
+    book = batch.book
+    declared = book.rows[line.key]
     name_zh, name_en = _named(line.key, line.zh or declared.zh, line.en or declared.en, names)
     if line.kind == "figure":
         values: tuple[float | None, ...] = ()
-        total = _cell(batch.figure(line.key)[place])
+        total = _cell(float(batch.figure(line.key)[place]))
     else:
-        by_year = batch.by_year(line.key)[place]
-        values = tuple(map(_cell, by_year))
-        total = float(np.add.accumulate(by_year)[-1]) if line.kind == "flow" else None
-    text = batch.book.formula_text(line.key)
+        years: list[float] = batch.by_year(line.key)[place].tolist()
+        values = tuple(map(_cell, years))
+        total = reduce(operator.add, years) if line.kind == "flow" else None
+    text = book.formula_text(line.key)
     return StatementRow(line.code, line.key, name_zh, name_en, declared.unit, text, values, total)
 
 
@@ -100,4 +102,4 @@ def _named(key: str, zh: str, en: str, names: Mapping[str, str]) -> tuple[str, s
 
 
 def _cell(value: float) -> float | None:
-    return None if np.isnan(value) else float(value)
+    return None if math.isnan(value) else value

@@ -6,6 +6,7 @@ stocks (balances, ratios and flags, without a total) or figures (one value in th
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 from registry.finance.declarations.checks import CHECKS
@@ -51,6 +52,7 @@ def figure(code: str, key: str, zh: str | None = None, en: str | None = None) ->
     return Line(code, key, "figure", zh, en)
 
 
+@lru_cache(maxsize=512)
 def tables_of(structure: Structure) -> tuple[Table, ...]:
     """Return every table of a structure, in the order a feasibility report attaches them."""
     return (
@@ -69,6 +71,7 @@ def tables_of(structure: Structure) -> tuple[Table, ...]:
         Table("11", "财务计划现金流量表", "Financial plan", tuple(_plan())),
         Table("12", "资产负债表", "Balance sheet", tuple(_balance())),
         Table("14-1", "项目收益与融资自求平衡测算表", "Special-bond self-balance", tuple(_self_balance())),
+        Table("14-2", "资金筹措计划表", "Funding by source", tuple(_funding_plan())),
         Table("校核", "勾稽关系校核表", "Cross-checks", tuple(_checks())),
     )
 
@@ -80,7 +83,7 @@ def _investment() -> Iterator[Line]:
     yield figure("2.2", "deferred_assets")
     yield figure("3", "contingency")
     yield figure("3.1", "basic_contingency")
-    yield figure("3.2", "price_contingency")
+    yield figure("3.2", "price_contingency_total", "价差预备费", "Price contingency")
     yield figure("4", "construction_investment_total")
     yield figure("", "deductible_input_vat")
 
@@ -100,6 +103,12 @@ def _construction_interest(structure: Structure) -> Iterator[Line]:
 
 
 def _working_capital() -> Iterator[Line]:
+    yield stock("1", "wc_current_assets", "流动资产", "Current assets")
+    for number, name in enumerate(("receivables", "inventories", "cash", "prepayments"), start=1):
+        yield stock(f"1.{number}", f"wc_{name}")
+    yield stock("2", "wc_current_liabilities", "流动负债", "Current liabilities")
+    for number, name in enumerate(("payables", "advances"), start=1):
+        yield stock(f"2.{number}", f"wc_{name}")
     yield stock("3", "working_capital")
     yield flow("4", "working_capital_increase")
     yield stock("5", "working_capital_loan")
@@ -182,7 +191,7 @@ def _amortisation() -> Iterator[Line]:
 def _inflows() -> Iterator[Line]:
     yield flow("1", "cash_inflow")
     yield flow("1.1", "revenue", "营业收入（不含税）", "Revenue excluding VAT")
-    yield flow("1.2", "output_vat")
+    yield flow("1.2", "cash_output_vat")
     yield flow("1.3", "subsidy_and_refund")
     yield flow("1.4", "residual_recovered")
     yield flow("1.5", "working_capital_recovered")
@@ -194,8 +203,8 @@ def _project_cash() -> Iterator[Line]:
     yield flow("2.1", "construction_investment")
     yield flow("2.2", "working_capital_increase", "流动资金", "Working capital")
     yield flow("2.3", "operating_cost")
-    yield flow("2.4", "input_vat")
-    yield flow("2.5", "vat_payable")
+    yield flow("2.4", "cash_input_vat")
+    yield flow("2.5", "cash_vat_payable")
     yield flow("2.6", "surcharges")
     yield flow("2.7", "maintenance_investment")
     yield flow("3", "project_cf_pre_tax")
@@ -218,8 +227,8 @@ def _equity_cash() -> Iterator[Line]:
     yield flow("2.2", "equity_principal")
     yield flow("2.3", "interest_expense", "借款利息支付", "Interest paid")
     yield flow("2.4", "operating_cost")
-    yield flow("2.5", "input_vat")
-    yield flow("2.6", "vat_payable")
+    yield flow("2.5", "cash_input_vat")
+    yield flow("2.6", "cash_vat_payable")
     yield flow("2.7", "surcharges")
     yield flow("2.8", "income_tax")
     yield flow("2.9", "maintenance_investment")
@@ -332,6 +341,16 @@ def _self_balance() -> Iterator[Line]:
     yield stock("8", "surplus_to_date")
     yield figure("", "special_bond_coverage")
     yield figure("", "total_debt_coverage")
+
+
+def _funding_plan() -> Iterator[Line]:
+    yield flow("1", "total_sources", "资金筹措合计", "Funding, total")
+    yield flow("1.1", "capital_with_bonds", "项目资本金", "Project capital")
+    yield flow("1.1.1", "bond_as_capital")
+    yield flow("1.2", "bonds_not_capital", "专项债券（资本金以外）", "Special bonds beside capital")
+    yield flow("1.3", "market_funding")
+    yield flow("1.4", "other_grants", "其他补助资金", "Other grants")
+    yield figure("", "capital_ratio_with_bonds")
 
 
 def _checks() -> Iterator[Line]:

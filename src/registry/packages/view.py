@@ -38,6 +38,8 @@ CONVENTION_TITLES = {
     "roi_roe": "总投资收益率、资本金净利润率",
     "capital_ratio": "资本金比例",
     "dividends": "利润分配",
+    "price_contingency": "价差预备费",
+    "working_capital": "流动资金",
     "mirr": "修正内部收益率",
 }
 

@@ -73,6 +73,13 @@ class Investment(Part):
     deferred_assets: Annotated[Amount | None, Field(title="其中：其他资产（递延）")] = None
     deductible_input_vat: Annotated[Amount | None, Field(title="其中：可抵扣进项税额")] = None
     spending_profile: Annotated[list[Ratio] | None, Field(title="分年投资比例")] = None
+    annual_price_rise: Annotated[
+        Ratio | None,
+        Field(title="年涨价率", description="adds 价差预备费 by formula to the amount stated; default 0, none"),
+    ] = None
+    years_to_start: Annotated[
+        Number | None, Field(title="建设前期年限", description="years from the estimate to the start; default 0")
+    ] = None
 
 
 class Depreciation(Part):
@@ -84,13 +91,28 @@ class Depreciation(Part):
     deferred_years: Annotated[Integer | None, Field(title="其他资产摊销年限")] = None
 
 
+class Turnover(Part):
+    """周转次数 a year of each item of working capital 分项详细估算; an item left out is not kept."""
+
+    receivables: Annotated[Number | None, Field(title="应收账款周转次数", description="of operating cost")] = None
+    inventories: Annotated[Number | None, Field(title="存货周转次数", description="of operating cost")] = None
+    cash: Annotated[Number | None, Field(title="现金周转次数", description="of wages and other cost")] = None
+    prepayments: Annotated[Number | None, Field(title="预付账款周转次数", description="of materials and power")] = None
+    payables: Annotated[Number | None, Field(title="应付账款周转次数", description="of materials and power")] = None
+    advances: Annotated[Number | None, Field(title="预收账款周转次数", description="of revenue")] = None
+
+
 class WorkingCapital(Part):
-    """流动资金: balance = full amount x ramp; the part not paid by equity is a working-capital loan."""
+    """流动资金: balance = full amount x ramp (扩大指标), plus the items by turnover (分项详细估算) where stated.
+
+    The part not paid by equity is a working-capital loan.
+    """
 
     full_capacity_amount: Annotated[Amount | None, Field(title="达产年流动资金")] = None
     ramp: Annotated[list[Ratio] | None, Field(title="达产率", description="the last value repeats; default [1]")] = None
     equity_share: Annotated[Ratio | None, Field(title="自有流动资金比例", description="default 1")] = None
     loan_rate: Annotated[Ratio | None, Field(title="流动资金借款利率")] = None
+    turnover: Annotated[Turnover | None, Field(title="分项详细估算周转次数")] = None
 
 
 class Grant(Part):
@@ -140,6 +162,9 @@ class Debt(Part):
         Literal["capitalised", "paid"] | None, Field(title="建设期利息处理", description="default capitalised")
     ] = None
     draw_interest_fraction: Annotated[Ratio | None, Field(title="当年提款计息比例", description="default 0.5")] = None
+    share_as_capital: Annotated[
+        Ratio | None, Field(title="专项债用作资本金比例", description="share of a special bond's draws; default 0")
+    ] = None
     repayment: Annotated[Repayment | None, Field(title="还款")] = None
 
 
@@ -211,6 +236,26 @@ class IncomeTax(Part):
     vat_refund_taxable: Annotated[YesNo | None, Field(title="退税是否应税", description="default true")] = None
 
 
+class CaseConventions(Part):
+    """测算口径: choices of the method; what is left out follows the standard."""
+
+    discount_timing: Annotated[
+        Literal["year_end", "mid_year", "year_zero"] | None,
+        Field(title="折现时点", description="default year_end: year 1 is discounted once"),
+    ] = None
+    payback_start: Annotated[
+        Literal["construction", "operation"] | None, Field(title="投资回收期起点", description="default construction")
+    ] = None
+    profitability_year: Annotated[
+        Literal["average", "normal"] | None,
+        Field(title="ROI、ROE 取值", description="default average; normal reads normal_operation_year"),
+    ] = None
+    vat_in_cash_flow: Annotated[
+        Literal["explicit", "net"] | None,
+        Field(title="现金流量表中的增值税", description="default explicit; net leaves VAT out of tables 7 and 8"),
+    ] = None
+
+
 class FinancialCase(Part):
     """The whole financial input of one project (or one component of a bundle)."""
 
@@ -230,3 +275,4 @@ class FinancialCase(Part):
     maintenance_capex: Annotated[list[MaintenanceInvestment] | None, Field(title="维持运营投资")] = None
     surcharges: Annotated[Surcharges | None, Field(title="税金及附加")] = None
     income_tax: Annotated[IncomeTax | None, Field(title="企业所得税")] = None
+    conventions: Annotated[CaseConventions | None, Field(title="测算口径", description="default: the standard")] = None

@@ -52,7 +52,6 @@ class TestRefuses:
             ({"revenue_streams": [{"name": "x"}]}, "revenue_streams[0]", "amount-basis"),
             ({"revenue_streams": [{"annual_amount": 1, "schedule": [1]}]}, "revenue_streams[0]", "amount-basis"),
             ({"revenue_streams": [{"quantity_10k": 1}]}, "revenue_streams[0].unit_price_yuan", "missing"),
-            ({"revenue_streams": [{"schedule": [1], "ramp": [0.5]}]}, "revenue_streams[0].ramp", "not-used"),
             ({"revenue_streams": [{"schedule": [1] * 11}]}, "revenue_streams[0].schedule", "wrong-length"),
             ({"revenue_streams": None}, "revenue_streams", "missing"),
             ({"timeline": None}, "timeline", "missing"),
@@ -126,6 +125,27 @@ class TestStates:
         found = result(case(debts=[loan(repayment=terms)]))
         assert found["totals"]["debt_at_end_of_horizon"] == pytest.approx(200)
         assert {"longer-than-operation", "unpaid-debt"} <= codes(found)
+
+    def test_a_bond_that_matures_after_the_horizon_is_left_unpaid_and_named(self) -> None:
+        bond = loan(kind="special_bond", repayment={"method": "bullet", "first_repayment_year": 30,
+                                                    "repayment_years": 1})  # fmt: skip
+        found = result(case(debts=[bond]))
+        assert found["totals"]["debt_at_end_of_horizon"] == 400
+        assert found["per_debt"][0]["interest"][2:] == pytest.approx([20] * 10)
+        assert {"longer-than-operation", "unpaid-debt"} <= codes(found)
+
+    def test_a_sculpted_debt_longer_than_operation_is_repaid_within_it(self) -> None:
+        terms = {"method": "sculpted_dscr", "first_repayment_year": 3, "repayment_years": 20}
+        found = result(case(debts=[loan(repayment=terms)]))
+        assert found["totals"]["debt_at_end_of_horizon"] == pytest.approx(0, abs=1e-6)
+        assert found["series"]["dscr"][2:] == pytest.approx([found["indicators"]["sculpted_dscr"]] * 10)
+        assert "longer-than-operation" in codes(found)
+
+    def test_a_factor_on_a_schedule_is_not_applied_and_that_is_said(self) -> None:
+        found = result(case(revenue_streams=[{"schedule": [40, 60], "ramp": [0.5], "escalation_rate": 0.02}]))
+        assert found["series"]["revenue"][2:5] == [40, 60, 0]
+        paths = {finding["path"] for finding in found["findings"] if finding["code"] == "not-used"}
+        assert paths == {"revenue_streams[0].ramp", "revenue_streams[0].escalation_rate"}
 
     def test_a_shortage_of_cash_with_year_and_amount(self) -> None:
         terms = {"method": "bullet", "first_repayment_year": 4, "repayment_years": 1}

@@ -11,7 +11,8 @@ from pydantic import ValidationError
 
 from registry.errors import InvalidInput
 from registry.finance.discounting import npv
-from registry.finance.draws import DrawPlan, draw, findings_of_plan, probability_of, summary_of
+from registry.finance.draws import DrawPlan, draw, findings_of_plan
+from registry.finance.samples import probability_of, summary_of
 
 N = 100_000
 GOLDEN = Path(__file__).parents[2] / "golden" / "finance" / "MC1-linear-monte-carlo.json"

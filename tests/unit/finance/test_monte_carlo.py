@@ -54,7 +54,7 @@ class TestRun:
         for place in (0, 13, 39):
             alone = shocked(base.cells, {name: [float(change[place])] for name, change in changes.items()})
             one = evaluate_cells(base.structure, alone, ["project_npv_post_tax"])
-            assert one.figure("project_npv_post_tax")[0] == drawn.npv.values[place]
+            assert one.figure("project_npv_post_tax")[0] == drawn.npv[place]
 
     def test_gives_the_same_figures_in_chunks_of_any_size(self, monkeypatch: pytest.MonkeyPatch) -> None:
         whole = run_project(project("G1-sewage-network-plant"), MonteCarloRun(PLAN, 5, draws=300))

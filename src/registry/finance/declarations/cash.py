@@ -1,10 +1,10 @@
 """The cash flow statements: project (table 7), equity (table 8) and the financial plan (table 11)."""
 
 from registry.finance.book import YEARS, Book
+from registry.finance.declarations.timing import present_value_of
 from registry.finance.expressions import (
     BLANK,
     Expression,
-    PresentValue,
     Ref,
     RunningTotal,
     both,
@@ -38,7 +38,8 @@ def declare_cash_flows(book: Book) -> None:
             f"Cumulative discounted net cash flow {en}",
             RunningTotal(discounted),
         )
-        book.figure(f"project_npv_{key}", f"财务净现值（{zh}）", f"FNPV {en}", PresentValue(of("discount_rate"), flow))
+        value = present_value_of(flow, of("discount_rate"))
+        book.figure(f"project_npv_{key}", f"财务净现值（{zh}）", f"FNPV {en}", value)
         _declare_payback(
             book, f"static_{key}", flow, f"cumulative_cf_{key}", f"静态投资回收期（{zh}）", f"Static payback {en}"
         )
@@ -50,16 +51,21 @@ def declare_cash_flows(book: Book) -> None:
             f"动态投资回收期（{zh}）",
             f"Dynamic payback {en}",
         )
-    book.figure(
-        "equity_npv", "资本金财务净现值", "FNPV of equity", PresentValue(of("discount_rate_equity"), of("equity_cf"))
-    )
+    value = present_value_of(of("equity_cf"), of("discount_rate_equity"))
+    book.figure("equity_npv", "资本金财务净现值", "FNPV of equity", value)
 
 
 def _declare_project(book: Book) -> None:
-    inflow = of("revenue") + of("output_vat") + of("subsidy_and_refund")
+    for key, zh, en in (
+        ("output_vat", "销项税额", "Output VAT"),
+        ("input_vat", "进项税额", "Input VAT"),
+        ("vat_payable", "应纳增值税", "VAT payable"),
+    ):
+        book.line(f"cash_{key}", zh, en, of(key) * of("is_vat_explicit"))
+    inflow = of("revenue") + of("cash_output_vat") + of("subsidy_and_refund")
     inflow = inflow + of("residual_recovered") + of("working_capital_recovered")
     book.line("cash_inflow", "现金流入", "Cash inflow", inflow)
-    running = of("operating_cost") + of("input_vat") + of("vat_payable") + of("surcharges")
+    running = of("operating_cost") + of("cash_input_vat") + of("cash_vat_payable") + of("surcharges")
     outflow = of("construction_investment") + of("working_capital_increase") + running + of("maintenance_investment")
     book.line("project_outflow", "现金流出", "Cash outflow", outflow)
     book.line(
@@ -78,7 +84,7 @@ def _declare_project(book: Book) -> None:
 
 def _declare_equity(book: Book) -> None:
     service = of("debt_principal") + of("interest_expense") + of("working_capital_loan_repaid")
-    running = of("operating_cost") + of("input_vat") + of("vat_payable") + of("surcharges")
+    running = of("operating_cost") + of("cash_input_vat") + of("cash_vat_payable") + of("surcharges")
     outflow = of("capital") + service + running + of("income_tax") + of("maintenance_investment")
     book.line(
         "equity_principal",
@@ -132,8 +138,9 @@ def _declare_plan(book: Book) -> None:
 
 
 def _declare_payback(book: Book, key: str, flow: Ref, cumulative: str, zh: str, en: str) -> None:
-    """Declare the first crossing of zero from below, in years from the start of construction; blank when none."""
+    """Declare the first crossing of zero from below, in years from the start of construction (or operation)."""
     is_crossing = both(of(cumulative) > -of("one_fen"), prior(cumulative) <= -of("one_fen"))
-    at: Expression = prior("year") - prior(cumulative) / flow
+    start = of("construction_years") * of("is_payback_from_operation")
+    at: Expression = prior("year") - prior(cumulative) / flow - start
     book.line(f"crossing_{key}", f"{zh}：转正点", f"{en}: crossing", choose(is_crossing, at, BLANK), YEARS)
     book.figure(f"payback_{key}", zh, en, over_years("lowest", of(f"crossing_{key}")), YEARS)

@@ -46,6 +46,9 @@ def declare_debts(book: Book, structure: Structure) -> None:
     for part in ("draw", "idc_paid", "opening", "interest", "principal", "closing"):
         _, zh, en = SUMMED[part]
         book.line(f"special_bond_{part}", f"专项债券{zh}", f"Special bonds: {en.lower()}", _family(special, part))
+    book.line(
+        "bond_as_capital", "其中：专项债券用作资本金", "Special bonds used as capital", _family(special, "as_capital")
+    )
     expense = of("debt_interest") + of("working_capital_interest")
     book.line("interest_expense", "利息支出", "Interest charged to cost", expense)
     book.figure("idc_total", "建设期利息合计", "Construction interest, total", over_years("sum", of("idc")))
@@ -65,6 +68,8 @@ def _declare_construction_balance(book: Book, i: int) -> None:
     periods = book.given(key + "periods", f"{name}每年计息次数", f"{en}: compounding periods", "次")
     is_capitalised = book.given(key + "is_capitalised", f"{name}建设期利息资本化", f"{en}: interest capitalised", FLAG)
     fraction = book.given(key + "draw_interest_fraction", f"{name}当年提款计息比例", f"{en}: interest on draw", RATE)
+    as_capital = book.given(key + "share_as_capital", f"{name}用作资本金比例", f"{en}: share used as capital", RATE)
+    book.line(key + "as_capital", f"{name}用作资本金", f"{en}: used as capital", draw * as_capital)
     effective = choose(periods.equals(ONE), nominal, (ONE + nominal / periods) ** periods - ONE)
     rate = book.line(key + "rate", f"{name}实际年利率", f"{en}: effective rate", effective, RATE)
     interest = (prior(key + "built") + fraction * draw) * rate * of("is_construction")

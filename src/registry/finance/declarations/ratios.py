@@ -139,22 +139,23 @@ def _declare_coverage(book: Book) -> None:
 
 def _declare_profitability(book: Book) -> None:
     """Declare ROI and ROE on the average operation year, and the break-even point of the normal year."""
-    years = of("operation_years")
-    ebit = over_years("sum", of("ebit") * of("is_operation")) / years
-    book.figure("average_ebit", "年平均息税前利润", "Average EBIT", ebit)
-    profit = over_years("sum", of("net_profit") * of("is_operation")) / years
-    book.figure("average_net_profit", "年平均净利润", "Average net profit", profit)
-    invested, capital = of("total_investment"), of("capital_total")
-    book.figure("roi", "总投资收益率", "ROI", quotient(of("average_ebit"), invested, invested > of("one_fen")), RATE)
-    book.figure(
-        "roe", "资本金净利润率", "ROE", quotient(of("average_net_profit"), capital, capital > of("one_fen")), RATE
-    )
     normal = book.given("normal_operation_year", "正常年（运营年）", "Normal operation year", YEARS)
-    is_normal = of("operation_year").equals(normal)
+    is_normal = both(of("operation_year").equals(normal), of("is_operation") > ZERO)
 
     def in_normal_year(value: Expression) -> Expression:
         return over_years("sum", choose(is_normal, value, ZERO))
 
+    for key, zh, en in (("ebit", "息税前利润", "EBIT"), ("net_profit", "净利润", "net profit")):
+        average = over_years("sum", of(key) * of("is_operation")) / of("operation_years")
+        book.figure(f"average_{key}", f"年平均{zh}", f"Average {en}", average)
+        book.figure(f"normal_{key}", f"正常年{zh}", f"{en} of the normal year", in_normal_year(of(key)))
+        chosen = choose(of("is_normal_year_profit") > ZERO, of(f"normal_{key}"), of(f"average_{key}"))
+        book.figure(f"return_{key}", f"收益率所取{zh}", f"{en} taken for the return", chosen)
+    invested, capital = of("total_investment"), of("capital_total")
+    book.figure("roi", "总投资收益率", "ROI", quotient(of("return_ebit"), invested, invested > of("one_fen")), RATE)
+    book.figure(
+        "roe", "资本金净利润率", "ROE", quotient(of("return_net_profit"), capital, capital > of("one_fen")), RATE
+    )
     fixed = book.figure(
         "normal_fixed_cost", "正常年固定成本", "Fixed cost of the normal year", in_normal_year(of("fixed_cost"))
     )

@@ -3,7 +3,8 @@
 from registry.finance.book import Book
 from registry.finance.declarations.assets import straight_line
 from registry.finance.declarations.profit import declare_tax
-from registry.finance.expressions import ONE, PresentValue, RunningTotal, of
+from registry.finance.declarations.timing import present_value_of
+from registry.finance.expressions import ONE, RunningTotal, of
 from registry.finance.structure import Structure
 
 
@@ -35,5 +36,5 @@ def declare_strict(book: Book, structure: Structure) -> None:
             f"strict_npv_{key}",
             f"财务净现值（{zh}，严格口径）",
             f"FNPV {en}, strict",
-            PresentValue(of("discount_rate"), of(f"strict_cf_{key}")),
+            present_value_of(of(f"strict_cf_{key}"), of("discount_rate")),
         )
