@@ -15,6 +15,9 @@ Act = Literal[
     "rehearse_rules",
     "keep_private_packs",
     "release_projects",
+    "release_packages",
+    "read_packages",
+    "read_downloads",
     "read_audit",
     "apply_to_libraries",
     "recommend_applications",
@@ -44,6 +47,10 @@ PERMISSIONS: dict[Act, frozenset[Group]] = {
     "rehearse_rules": frozenset({"province", "ministry", "bank", "operator"}),
     "keep_private_packs": frozenset({"bank"}),
     "release_projects": frozenset({"city", "operator"}),
+    "release_packages": frozenset({"city", "operator"}),
+    "read_packages": frozenset({"city", "province", "ministry", "bank", "operator"}),
+    # Who downloaded what is for those who gave it out and those who oversee them.
+    "read_downloads": frozenset({"city", "province", "ministry", "operator"}),
     "read_audit": frozenset({"ministry", "operator"}),
     "apply_to_libraries": frozenset({"city", "operator"}),
     # The operator runs the registry and decides nothing in it.

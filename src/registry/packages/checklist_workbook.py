@@ -7,6 +7,7 @@ import xlsxwriter
 
 from registry.packages import checklist
 from registry.packages.content import PackageContent
+from registry.packages.office import stored
 
 SAFE = {
     "in_memory": True,
@@ -60,7 +61,7 @@ def checklist_xlsx(content: PackageContent) -> bytes:
         sheet.set_paper(9)
         sheet.fit_to_pages(1, 0)
         sheet.repeat_rows(2)
-    return target.getvalue()
+    return stored(target.getvalue())
 
 
 def _cells(line: checklist.ChecklistLine) -> tuple[str, ...]:

@@ -1,7 +1,6 @@
 """The narrative of the dossier as DOCX, for reviewers who edit: the same words and figures as the PDF, no annex."""
 
 import io
-import zipfile
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
@@ -12,12 +11,12 @@ from docx.shared import Pt, RGBColor
 
 from registry.packages.checklist_workbook import stamped
 from registry.packages.content import PackageContent
+from registry.packages.office import stored
 from registry.packages.view import view
 
 FONT = "宋体"
 HEADING_FONT = "黑体"
 _ACCENT = RGBColor(0x0F, 0x5F, 0x5C)
-_EARLIEST = (1980, 1, 1, 0, 0, 0)
 
 View = dict[str, Any]
 Rows = Iterable[Sequence[str]]
@@ -35,18 +34,7 @@ def dossier_docx(content: PackageContent) -> bytes:
         write(paper, data)
     target = io.BytesIO()
     paper.save(target)
-    return _still(target.getvalue())
-
-
-def _still(archive: bytes) -> bytes:
-    """Rewrite an office archive without the time it was written at."""
-    target = io.BytesIO()
-    with zipfile.ZipFile(io.BytesIO(archive)) as old, zipfile.ZipFile(target, "w") as new:
-        for name in old.namelist():
-            entry = zipfile.ZipInfo(name, _EARLIEST)
-            entry.compress_type = zipfile.ZIP_DEFLATED
-            new.writestr(entry, old.read(name))
-    return target.getvalue()
+    return stored(target.getvalue())
 
 
 def _styles(paper: Paper) -> None:

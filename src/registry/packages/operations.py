@@ -1,7 +1,5 @@
 """Writing packages: what was judged and priced goes out, and who took it is recorded."""
 
-import os
-import tempfile
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -18,6 +16,7 @@ from registry.finance.statements import names_of, statements
 from registry.packages.assemble import PackageFile, assemble
 from registry.packages.content import Evaluation, PackageContent, RevisionFacts
 from registry.packages.evaluation import evaluation_of
+from registry.packages.files import write_whole
 from registry.projects.financials import FinancialCase
 from registry.projects.queries import read_dossier
 
@@ -33,7 +32,7 @@ class WrittenPackage:
 def build_package(session: Session, actor: Actor, code: str, *, as_of: date) -> PackageFile:
     """Assess the project on the governing date and assemble its package. Raises NotFound, NotAllowed."""
     assessment = assess_project(session, actor, code, as_of=as_of)
-    content = _content(session, actor, code, assessment)
+    content = content_of(session, actor, code, assessment)
     package = assemble(content)
     details = {"manifest": package.manifest_digest, "revision": content.revision.number, "as_of": as_of.isoformat()}
     audit.record(session, actor_id=actor.user_id, action="package.build", subject=f"project:{code}", details=details)
@@ -43,15 +42,13 @@ def build_package(session: Session, actor: Actor, code: str, *, as_of: date) -> 
 def write_package(session: Session, actor: Actor, code: str, folder: Path, *, as_of: date) -> WrittenPackage:
     """Write the package of a project into a folder; a half-written file never has the final name."""
     package = build_package(session, actor, code, as_of=as_of)
-    folder.mkdir(parents=True, exist_ok=True)
     target = folder / package.name
-    with tempfile.NamedTemporaryFile(dir=folder, prefix=".writing-", delete=False) as partial:
-        partial.write(package.content)
-    os.replace(partial.name, target)  # noqa: PTH105 - atomic on one file system, which is the point
+    write_whole(target, package.content)
     return WrittenPackage(target, package.manifest_digest)
 
 
-def _content(session: Session, actor: Actor, code: str, assessment: Assessment) -> PackageContent:
+def content_of(session: Session, actor: Actor, code: str, assessment: Assessment) -> PackageContent:
+    """Return everything a package of this assessment shows. Raises NotFound."""
     revision, dossier = read_dossier(session, actor, code, number=assessment.revision_number)
     document = audit.parsed_json(assessment.document)
     money = document["finance"]

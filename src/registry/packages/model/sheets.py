@@ -7,6 +7,7 @@ from registry.packages.model import styles
 from registry.packages.model.figures import ModelFigures
 from registry.packages.model.formulas import FormulaWriter, rows_that_may_be_blank
 from registry.packages.model.layout import CALCULATION, CODE, FIRST_ROW, NAME, NOTE, UNIT, VALUE, Layout
+from registry.packages.office import PlainSheet
 
 COVER, INDEX, NOTES, INDICATORS, CHECKS = "封面", "目录", "说明", "指标", "校核"
 
@@ -35,7 +36,7 @@ class ModelBook:
 
     def sheet(self, name: str, says: str) -> Any:
         """Add a sheet with its heading and print set-up."""
-        sheet = self.book.add_worksheet(name)
+        sheet = self.book.add_worksheet(name, PlainSheet)
         self.contents.append((name, says))
         sheet.hide_gridlines(2)
         sheet.set_paper(9)

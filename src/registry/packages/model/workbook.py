@@ -13,6 +13,7 @@ from registry.packages.model.inputs import inputs_sheet
 from registry.packages.model.layout import lay_out
 from registry.packages.model.sheets import ModelBook, calculation_sheet
 from registry.packages.model.tables import table_sheets
+from registry.packages.office import stored
 
 
 def model_xlsx(content: PackageContent) -> bytes | None:
@@ -38,4 +39,4 @@ def model_xlsx(content: PackageContent) -> bytes | None:
         totals = outputs.checks_sheet(model, shown)
         outputs.cover_sheet(model, cover, content, totals)
         outputs.index_sheet(model, index)
-    return target.getvalue()
+    return stored(target.getvalue())
