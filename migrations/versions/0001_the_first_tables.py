@@ -74,6 +74,14 @@ def upgrade() -> None:
         sa.UniqueConstraint("name", name=op.f("uq_organisation_name")),
     )
     op.create_table(
+        "stored_file",
+        sa.Column("sha256", sa.String(length=64), nullable=False),
+        sa.Column("size", sa.Integer(), nullable=False),
+        sa.Column("media_type", sa.String(length=100), nullable=False),
+        sa.Column("stored_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("sha256", name=op.f("pk_stored_file")),
+    )
+    op.create_table(
         "notice",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("organisation_id", sa.Integer(), nullable=False),
@@ -348,6 +356,16 @@ def upgrade() -> None:
         batch_op.create_index("ix_assessment_latest", ["project_id", "id"], unique=False)
 
     op.create_table(
+        "autosaved_draft",
+        sa.Column("user_id", sa.Integer(), nullable=False),
+        sa.Column("project_code", sa.String(length=20), nullable=False),
+        sa.Column("base_revision", sa.Integer(), nullable=True),
+        sa.Column("document", sa.Text(), nullable=False),
+        sa.Column("saved_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["user_id"], ["user_account.id"], name=op.f("fk_autosaved_draft_user_id_user_account")),
+        sa.PrimaryKeyConstraint("user_id", "project_code", name=op.f("pk_autosaved_draft")),
+    )
+    op.create_table(
         "bank_interest",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("project_id", sa.Integer(), nullable=False),
@@ -385,6 +403,28 @@ def upgrade() -> None:
     with op.batch_alter_table("checklist_document", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_checklist_document_project_id"), ["project_id"], unique=False)
         batch_op.create_index("ix_checklist_document_sha256", ["sha256"], unique=False)
+
+    op.create_table(
+        "comment",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("project_id", sa.Integer(), nullable=False),
+        sa.Column("section", sa.String(length=40), nullable=False),
+        sa.Column("field", sa.String(length=120), nullable=True),
+        sa.Column("audience", sa.String(length=10), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("revision_number", sa.Integer(), nullable=False),
+        sa.Column("author_id", sa.Integer(), nullable=True),
+        sa.Column("author_name", sa.String(length=60), nullable=False),
+        sa.Column("written_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("settled_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("settled_by", sa.Integer(), nullable=True),
+        sa.ForeignKeyConstraint(["author_id"], ["user_account.id"], name=op.f("fk_comment_author_id_user_account")),
+        sa.ForeignKeyConstraint(["project_id"], ["project.id"], name=op.f("fk_comment_project_id_project")),
+        sa.ForeignKeyConstraint(["settled_by"], ["user_account.id"], name=op.f("fk_comment_settled_by_user_account")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_comment")),
+    )
+    with op.batch_alter_table("comment", schema=None) as batch_op:
+        batch_op.create_index("ix_comment_project", ["project_id", "section"], unique=False)
 
     op.create_table(
         "duplicate_key",
@@ -653,6 +693,29 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "uploaded_document",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("project_id", sa.Integer(), nullable=False),
+        sa.Column("sha256", sa.String(length=64), nullable=False),
+        sa.Column("file_name", sa.String(length=200), nullable=False),
+        sa.Column("checklist_code", sa.String(length=20), nullable=True),
+        sa.Column("uploaded_by", sa.Integer(), nullable=True),
+        sa.Column("uploaded_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("withdrawn_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["project_id"], ["project.id"], name=op.f("fk_uploaded_document_project_id_project")),
+        sa.ForeignKeyConstraint(
+            ["sha256"], ["stored_file.sha256"], name=op.f("fk_uploaded_document_sha256_stored_file")
+        ),
+        sa.ForeignKeyConstraint(
+            ["uploaded_by"], ["user_account.id"], name=op.f("fk_uploaded_document_uploaded_by_user_account")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_uploaded_document")),
+    )
+    with op.batch_alter_table("uploaded_document", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_uploaded_document_project_id"), ["project_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_uploaded_document_sha256"), ["sha256"], unique=False)
+
+    op.create_table(
         "web_session",
         sa.Column("id", sa.String(length=64), nullable=False),
         sa.Column("user_id", sa.Integer(), nullable=False),
@@ -734,6 +797,37 @@ def upgrade() -> None:
         sa.UniqueConstraint("application_id", "round", "level", "department", name="uq_department_opinion"),
     )
     op.create_table(
+        "package_release",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("project_id", sa.Integer(), nullable=False),
+        sa.Column("organisation_id", sa.Integer(), nullable=False),
+        sa.Column("assessment_id", sa.Integer(), nullable=False),
+        sa.Column("revision_number", sa.Integer(), nullable=False),
+        sa.Column("governing_date", sa.Date(), nullable=False),
+        sa.Column("file_name", sa.String(length=80), nullable=False),
+        sa.Column("size", sa.Integer(), nullable=False),
+        sa.Column("content_sha256", sa.String(length=64), nullable=False),
+        sa.Column("manifest_sha256", sa.String(length=64), nullable=False),
+        sa.Column("reason", sa.String(length=300), nullable=False),
+        sa.Column("released_by", sa.Integer(), nullable=True),
+        sa.Column("released_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["assessment_id"], ["assessment.id"], name=op.f("fk_package_release_assessment_id_assessment")
+        ),
+        sa.ForeignKeyConstraint(
+            ["organisation_id"], ["organisation.id"], name=op.f("fk_package_release_organisation_id_organisation")
+        ),
+        sa.ForeignKeyConstraint(["project_id"], ["project.id"], name=op.f("fk_package_release_project_id_project")),
+        sa.ForeignKeyConstraint(
+            ["released_by"], ["user_account.id"], name=op.f("fk_package_release_released_by_user_account")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_package_release")),
+        sa.UniqueConstraint("project_id", "organisation_id", "content_sha256", name="uq_package_release"),
+    )
+    with op.batch_alter_table("package_release", schema=None) as batch_op:
+        batch_op.create_index("ix_package_release_organisation", ["organisation_id", "project_id"], unique=False)
+
+    op.create_table(
         "review_assignment",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("application_id", sa.Integer(), nullable=False),
@@ -759,6 +853,10 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.drop_table("review_assignment")
+    with op.batch_alter_table("package_release", schema=None) as batch_op:
+        batch_op.drop_index("ix_package_release_organisation")
+
+    op.drop_table("package_release")
     op.drop_table("department_opinion")
     with op.batch_alter_table("assessment_verdict", schema=None) as batch_op:
         batch_op.drop_index("ix_assessment_verdict_pack")
@@ -773,6 +871,11 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_web_session_expires_at"))
 
     op.drop_table("web_session")
+    with op.batch_alter_table("uploaded_document", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_uploaded_document_sha256"))
+        batch_op.drop_index(batch_op.f("ix_uploaded_document_project_id"))
+
+    op.drop_table("uploaded_document")
     with op.batch_alter_table("recorded_judgement", schema=None) as batch_op:
         batch_op.drop_index("ix_recorded_judgement_rule")
 
@@ -824,6 +927,10 @@ def downgrade() -> None:
         batch_op.drop_index("ix_duplicate_key_credit_code")
 
     op.drop_table("duplicate_key")
+    with op.batch_alter_table("comment", schema=None) as batch_op:
+        batch_op.drop_index("ix_comment_project")
+
+    op.drop_table("comment")
     with op.batch_alter_table("checklist_document", schema=None) as batch_op:
         batch_op.drop_index("ix_checklist_document_sha256")
         batch_op.drop_index(batch_op.f("ix_checklist_document_project_id"))
@@ -833,6 +940,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_bank_interest_organisation_id"))
 
     op.drop_table("bank_interest")
+    op.drop_table("autosaved_draft")
     with op.batch_alter_table("assessment", schema=None) as batch_op:
         batch_op.drop_index("ix_assessment_latest")
 
@@ -860,6 +968,7 @@ def downgrade() -> None:
         batch_op.drop_index("ix_notice_organisation")
 
     op.drop_table("notice")
+    op.drop_table("stored_file")
     op.drop_table("organisation")
     with op.batch_alter_table("job", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_job_state"))

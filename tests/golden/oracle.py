@@ -290,7 +290,7 @@ def calculate(case: dict[str, Any], cover: float) -> Result:  # noqa: C901, PLR0
             reserves += grants[t] - injected - reduced
         owed = sum(loan.closing[t] for loan in loans) + balance_wc * (1 - own)
         assets = cash + balance_wc + credit + (spent_so_far if k < 1 else assets_net + intangible_net)
-        assert abs(assets - owed - equity_so_far - reserves - earned) < 1e-6 * (1 + items), "balance sheet"  # noqa: S101
+        assert abs(assets - owed - equity_so_far - reserves - earned) < 1e-6 * (1 + items), "balance sheet"
         put("gearing", t, ratio(owed, assets))
         put("fixed_cost", t, cost + depreciation + amortisation + charged - variable)
         put("margin", t, revenue - variable - surcharge)
