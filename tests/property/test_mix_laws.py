@@ -1,5 +1,6 @@
 """Laws every funding mix obeys, whatever the figures."""
 
+import json
 from dataclasses import replace
 from decimal import Decimal
 
@@ -10,6 +11,8 @@ from hypothesis import strategies as st
 from mix_builders import CITY, EQUITY, LOAN, plain_case, plain_request
 from registry.portfolio.mix import Mix, NoMix, optimise_mix
 from registry.portfolio.sources import MixRequest
+from registry.projects.financials import FinancialCase
+from registry.settings import HOME
 
 
 @st.composite
@@ -95,3 +98,30 @@ def test_no_way_out_is_told_only_where_there_is_none(request: MixRequest) -> Non
     assert isinstance(optimise_mix(wide), Mix)
     assert answer.ways
     assert len({len(way) for way in answer.ways}) == 1
+
+
+def test_the_promise_holds_on_a_whole_sewage_project() -> None:
+    # Two building years, tax holiday, VAT refund, working-capital loan: everything the plain project has not.
+    document = json.loads((HOME / "tests/golden/finance/G1-sewage-network-plant.json").read_text(encoding="utf-8"))
+    inputs = {name: value for name, value in document["inputs"].items() if name in FinancialCase.model_fields}
+    bond = replace(
+        LOAN, key="bond", zh="专项债券", rate=0.025, cap=Decimal(8000), debt_kind="special_bond", method="bullet",
+        first_repayment_year=22, repayment_years=1, interest_in_construction="paid",
+    )  # fmt: skip
+    request = MixRequest(
+        FinancialCase.model_validate(inputs),
+        (
+            replace(CITY, key="central", zh="中央资金", budget=None, total_share_cap=0.3),
+            bond,
+            replace(LOAN, rate=0.039, first_repayment_year=4, repayment_years=16),
+            replace(EQUITY, cap=Decimal(12000)),
+        ),
+        capital_floor=0.2,
+        dscr_floor=1.2,
+        bond_coverage_floor=1.2,
+    )
+    answer = optimise_mix(request)
+    assert isinstance(answer, Mix)
+    assert answer.dscr_verified == pytest.approx(1.2, abs=1e-6)
+    assert answer.dscr_promised == pytest.approx(answer.dscr_verified, abs=1e-7)
+    assert {each.limit.key for each in answer.bindings} == {"dscr_floor", "equity.cap"}
