@@ -2,9 +2,17 @@
 
 from litestar import Router
 
-from registry.web.pages import home, project_form, projects, sign_in
+from registry.web.pages import eligibility, home, project_form, projects, rules, sign_in
 
 # One router, because the framework calls a handler wrongly when its path is registered on the application twice.
 page_router = Router(
-    "/", route_handlers=[*sign_in.handlers, *home.handlers, *projects.handlers, *project_form.handlers]
+    "/",
+    route_handlers=[
+        *sign_in.handlers,
+        *home.handlers,
+        *projects.handlers,
+        *project_form.handlers,
+        *eligibility.handlers,
+        *rules.handlers,
+    ],
 )
