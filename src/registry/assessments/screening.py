@@ -23,7 +23,7 @@ from registry.assessments.queries import judgements_of
 from registry.database import reading, writing
 from registry.eligibility.checked import Packs
 from registry.eligibility.derived import project_vocabulary
-from registry.eligibility.evaluate import VERDICTS, screen
+from registry.eligibility.evaluate import VERDICTS, rule_counts, screen
 from registry.eligibility.explain import assess
 from registry.errors import Finding, RegistryError
 from registry.projects.columns import as_facts, column_name, read_documents, read_funding_lines, read_projects
@@ -123,6 +123,18 @@ def _row(project_id: int, verdict: Any) -> dict[str, Any]:
     counts = {name: getattr(verdict, name) for name in ("n_fail", "n_unknown", "n_judgement", "n_warn")}
     named = {"pack": verdict.pack, "version": verdict.version, "verdict": verdict.verdict}
     return {"project_id": project_id, **named, **counts}
+
+
+def count_rules(engine: Engine, actor: Actor, *, as_of: date, libraries: Sequence[str] | None = None) -> pl.DataFrame:
+    """Return how many visible projects meet, fail, lack facts for … each rule (columns of `evaluate.rule_counts`).
+
+    Recorded judgements are not counted: a rule that asks a person says how many projects it asks about. Raises
+    NotAllowed, NotFound for an unknown pack.
+    """
+    require(actor, "screen_projects")
+    with reading(engine) as session:
+        packs = visible_packs(session, actor)
+    return rule_counts(packs, registry_facts(engine, actor), as_of=as_of, libraries=libraries)
 
 
 def verdict_counts(found: pl.DataFrame) -> dict[str, dict[str, int]]:

@@ -1,16 +1,19 @@
-"""Commands that judge: screen, rules."""
+"""The command that judges: screen."""
 
 from collections import Counter
 from collections.abc import Sequence
-from pathlib import Path
+from datetime import date
 from typing import Annotated, Any
 
 import typer
 from rich.progress import Progress
 
 from registry import database
+from registry.accounts.model import Actor
 from registry.assessments.model import Assessment
 from registry.assessments.operations import assess_project, public_packs
+from registry.assessments.routing import nearest_ways
+from registry.assessments.screening import assess_in_batches
 from registry.audit import parsed_json
 from registry.cli.console import (
     As,
@@ -20,16 +23,12 @@ from registry.cli.console import (
     command,
     err,
     governing_date,
-    group,
     out,
+    print_findings,
     print_json,
     print_table,
 )
 from registry.eligibility.model import VERDICT_TERMS
-from registry.eligibility.packs import load_packs
-from registry.projects.queries import list_codes
-
-rules_commands = group("rules", "规则包 · rule packs")
 
 Libraries = Annotated[list[str] | None, typer.Option("--library", help="Only this rule pack; may be repeated.")]
 
@@ -38,30 +37,41 @@ Libraries = Annotated[list[str] | None, typer.Option("--library", help="Only thi
 def screen(
     code: Annotated[str | None, typer.Argument(help="Project code; or use --all.")] = None,
     is_all: Annotated[bool, typer.Option("--all", help="Every project you may see.")] = False,
+    is_nearest: Annotated[bool, typer.Option("--nearest", help="Also the smallest change that opens each.")] = False,
     library: Libraries = None,
     as_of: AsOf = None,
     login: As = None,
     is_json: Json = False,
 ) -> None:
     """Judge projects against the libraries under the text in force on a date (入库预审)."""
-    if (code is None) == (not is_all):
-        raise typer.BadParameter("give one project code, or --all")
+    if (code is None) == (not is_all) or (is_nearest and is_all):
+        raise typer.BadParameter("give one project code, or --all; --nearest goes with one project")
     for name in library or ():
         public_packs()[name]
-    with acting(login) as (session, actor):
-        codes = [code] if code else list_codes(session, actor)
-    documents = []
-    with Progress(console=err, transient=True, disable=is_json or len(codes) < 2) as progress:  # noqa: PLR2004
-        for each in progress.track(codes, description="预审"):
-            with database.writing() as session:
-                assessment = assess_project(session, actor, each, as_of=governing_date(as_of))
-                documents.append(_screened(assessment, library))
-    if is_json:
-        print_json(documents[0] if code else documents)
-    elif code:
-        _print_one(documents[0])
-    else:
-        _print_matrix(documents)
+    day = governing_date(as_of)
+    with acting(login) as (_, actor):
+        pass
+    if code is None:
+        documents = _screen_all(actor, day, library, is_quiet=is_json)
+        print_json(documents) if is_json else _print_matrix(documents)
+        return
+    with database.writing() as session:
+        document = _screened(assess_project(session, actor, code, as_of=day), library)
+    if is_nearest:
+        with database.reading() as session:
+            document["nearest"] = nearest_ways(session, actor, code, as_of=day, libraries=library).as_dict()
+    print_json(document) if is_json else _print_one(document)
+
+
+def _screen_all(actor: Actor, day: date, library: Sequence[str] | None, *, is_quiet: bool) -> list[dict[str, Any]]:
+    documents: list[dict[str, Any]] = []
+    with Progress(console=err, transient=True, disable=is_quiet) as progress:
+        task = progress.add_task("预审", total=None)
+        for batch in assess_in_batches(database.engine(), actor, as_of=day):
+            documents += [_screened(assessment, library) for assessment in batch.assessments]
+            progress.update(task, completed=batch.done, total=batch.total)
+            print_findings(batch.findings)
+    return documents
 
 
 def _screened(assessment: Assessment, library: Sequence[str] | None) -> dict[str, Any]:
@@ -86,6 +96,20 @@ def _print_one(document: dict[str, Any]) -> None:
                 out.print("      缺少：" + "、".join(fact["zh"] for fact in answer["missing"]), markup=False)
             if answer["status"] == "fail":
                 out.print(f"      {answer['say_zh']}", markup=False)
+    for way in document.get("nearest", {}).get("ways", ()):
+        _print_way(way)
+
+
+def _print_way(way: dict[str, Any]) -> None:
+    if not way["is_open"]:
+        out.print(f"\n{way['name_zh']}：没有可走的路径，卡在 {'、'.join(way['closed_by'])}", markup=False)
+        return
+    out.print(f"\n{way['name_zh']}：做到以下各项即为“{dict(VERDICT_TERMS)[way['verdict_then']][0]}”", markup=False)
+    for change in way["changes"]:
+        before, after = change["before"], change["after"]
+        found = "未填" if before["value"] is None else before["value_zh"] or before["value"]
+        wanted = after["value_zh"] or after["value"]
+        out.print(f"  {after['zh']}：{found} → {wanted} {after['unit'] or ''}", markup=False)
 
 
 def _clause(answer: dict[str, Any]) -> str:
@@ -110,18 +134,3 @@ def _print_matrix(documents: Sequence[dict[str, Any]]) -> None:
         for each in documents
     ]
     print_table("项目 × 储备库", ("项目", *libraries.values()), rows)
-
-
-@command("check", of=rules_commands)
-def check(
-    folder: Annotated[Path | None, typer.Argument(help="A folder of packs; default: the shipped rules.")] = None,
-    is_json: Json = False,
-) -> None:
-    """Lint rule packs; every flaw with file and line (检查规则包)."""
-    packs = load_packs(folder) if folder else public_packs()
-    counts = {pack.id: {name: len(version.rules) for name, version in pack.versions.items()} for pack in packs}
-    if is_json:
-        print_json({"packs": counts, "findings": []})
-        return
-    rows = [(pack, version, number) for pack, versions in counts.items() for version, number in versions.items()]
-    print_table("规则包无误 packs are sound", ("规则包", "版本", "规则数"), rows)

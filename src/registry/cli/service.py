@@ -1,13 +1,18 @@
 """Commands that run the registry itself."""
 
+from threading import Event, Thread
 from typing import Annotated
 
 import typer
 
-from registry import database
+from registry import database, jobs
+from registry.assessments.work import handlers
 from registry.audit import verify_log
 from registry.cli.console import Json, acting, command, group, out, print_json
 from registry.settings import settings
+
+STOPPING_SECONDS = 5.0
+"""How long a stopping server waits for the step its worker is at; the job goes on when it starts again."""
 
 audit_commands = group("audit", "操作日志 · audit log")
 
@@ -35,7 +40,29 @@ def serve(
     logins = [DemoLogin(person.login, DEMO_PASSWORD, person.organisation, person.role_en) for person in people]
     where = host or settings().host, port or settings().port
     out.print(f"http://{where[0]}:{where[1]}")
-    serve_web(*where, demo_logins=logins)
+    stop = Event()
+    engine = database.engine()
+    worker = Thread(target=jobs.work, args=(engine, handlers(engine)), kwargs={"stop": stop}, name="worker")
+    worker.start()
+    try:
+        serve_web(*where, demo_logins=logins)
+    finally:
+        stop.set()
+        worker.join(STOPPING_SECONDS)
+
+
+@command("work")
+def work(
+    is_once: Annotated[bool, typer.Option("--once", help="Stop when nothing waits; default: wait for more.")] = False,
+) -> None:
+    """Run waiting jobs: imports, screenings, rehearsals (执行后台任务). `serve` does so too, in the same process."""
+    database.migrate()
+    engine = database.engine()
+    known = handlers(engine)
+    if not is_once:
+        jobs.work(engine, known, stop=Event())
+    while (done := jobs.run_next(engine, known)) is not None:
+        out.print(f"任务 {done} 已结束 job finished")
 
 
 @command("verify", of=audit_commands)

@@ -13,19 +13,27 @@ from registry.errors import RegistryError
 
 Language = Literal["zh", "en"]
 LANGUAGE_COOKIE = "registry_lang"
-CATALOGUE = Path(__file__).parent / "locales" / "en.po"
+CATALOGUES = Path(__file__).parent / "locales"
 
 
 @cache
 def translations(language: Language) -> gettext.NullTranslations:
-    """Return the catalogue of a language, compiled once when first asked for."""
+    """Return the catalogue of a language, compiled once: `en.po`, and those of parts of the site beside it."""
     if language == "zh":
         return gettext.NullTranslations()
+    return _compiled("en.po", *sorted(path.name for path in CATALOGUES.glob("en.*.po")))
+
+
+def _compiled(*names: str) -> gettext.GNUTranslations:
+    """Return one catalogue that falls back on the next."""
     compiled = BytesIO()
-    with CATALOGUE.open("rb") as source:
+    with (CATALOGUES / names[0]).open("rb") as source:
         write_mo(compiled, read_po(source, locale="en", abort_invalid=True))
     compiled.seek(0)
-    return gettext.GNUTranslations(compiled)
+    found = gettext.GNUTranslations(compiled)
+    if names[1:]:
+        found.add_fallback(_compiled(*names[1:]))
+    return found
 
 
 def chosen_language(asked: str | None, remembered: str | None) -> Language:

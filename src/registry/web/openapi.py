@@ -88,6 +88,9 @@ OPENAPI = OpenAPIConfig(
 )
 
 
+_DOSSIER_PATHS = ("/api/v1/projects", "/api/v1/projects/{code}")
+
+
 @cache
 def dossier_schema() -> tuple[dict[str, Any], dict[str, Any]]:
     """Return the JSON Schema of a dossier and of the records within it."""
@@ -101,14 +104,17 @@ def complete(document: dict[str, Any]) -> dict[str, Any]:
     schema, definitions = dossier_schema()
     components = document.setdefault("components", {})
     components["schemas"] = {**components.get("schemas", {}), **definitions, "Dossier": schema}
-    body = {
-        "required": True,
-        "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Dossier"}}},
-    }
-    for item in document["paths"].values():
+    from registry.web.api import BODIES  # noqa: PLC0415 - the calls document their answers with this module
+
+    shapes, described = msgspec.json.schema_components(BODIES.values(), ref_template="#/components/schemas/{name}")
+    components["schemas"] |= described
+    taken = {path: {"$ref": "#/components/schemas/Dossier"} for path in _DOSSIER_PATHS}
+    taken |= dict(zip(BODIES, shapes, strict=True))
+    for path, item in document["paths"].items():
         for method in ("post", "put"):
-            if method in item:
-                item[method]["requestBody"] = body
+            if method in item and path in taken:
+                content = {"application/json": {"schema": taken[path]}}
+                item[method]["requestBody"] = {"required": True, "content": content}
     return document
 
 

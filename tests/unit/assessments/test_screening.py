@@ -3,6 +3,7 @@ from datetime import date
 
 import pytest
 from sqlalchemy import Engine
+from sqlmodel import select
 
 from builders import dossier
 from conftest import People
@@ -26,7 +27,7 @@ SEWAGE = json.loads((HOME / "tests/golden/finance/G1-sewage-network-plant.json")
 def codes(engine: Engine, people: People) -> list[str]:
     with writing(engine) as session:
         made = [
-            dossier(financials=RIVER),
+            dossier(financials=RIVER, implementation_mode="eod"),
             dossier(financials=SEWAGE, is_loan_approved=True, has_hidden_debt=True),
             dossier(name="空白工程", total_investment=None, funding_lines=[], city_code=None),
         ]
@@ -109,7 +110,7 @@ class TestTheScreeningJob:
         assert jobs.run_next(engine, handlers(engine)) == job
         with reading(engine) as session:
             done = jobs.find_job(session, job, requested_by=people.city.user_id)
-            kept = session.query(Assessment).count()
+            kept = len(session.exec(select(Assessment)).all())
         assert (done.state, done.progress, done.total, kept) == ("done", 3, 3, 3)
         result = json.loads(done.result or "")
         assert result["projects"] == 3

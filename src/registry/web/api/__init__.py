@@ -1,8 +1,17 @@
 """The JSON API under /api/v1. Every call needs somebody signed in, by session or by token."""
 
+from typing import Any
+
 from litestar import Router
 
-from registry.web.api import projects
+from registry.web.api import assessments, libraries, projects, rehearsals
 from registry.web.auth import signed_in
 
-api_router = Router("/api/v1", route_handlers=projects.handlers, guards=[signed_in])
+BODIES: dict[str, Any] = {**assessments.BODIES, **rehearsals.BODIES}
+"""Path of a call to the structure of its body, for the OpenAPI document; a project's is the dossier."""
+
+api_router = Router(
+    "/api/v1",
+    route_handlers=[*projects.handlers, *assessments.handlers, *libraries.handlers, *rehearsals.handlers],
+    guards=[signed_in],
+)

@@ -2,7 +2,7 @@
 
 from litestar import Router
 
-from registry.web.pages import home, money, packages, project_form, projects, sign_in
+from registry.web.pages import eligibility, home, money, packages, project_form, projects, rules, sign_in
 
 # One router, because the framework calls a handler wrongly when its path is registered on the application twice.
 page_router = Router(
@@ -14,5 +14,7 @@ page_router = Router(
         *project_form.handlers,
         *money.handlers,
         *packages.handlers,
+        *eligibility.handlers,
+        *rules.handlers,
     ],
 )
