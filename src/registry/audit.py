@@ -1,19 +1,23 @@
 """Who changed what, when: an append-only log in which every entry carries the hash of the one before."""
 
-import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, ClassVar
 
-from sqlalchemy import Text, update
+from sqlalchemy import Text, and_, func, or_, update
+from sqlalchemy import select as core_select
+from sqlalchemy.sql.elements import ColumnElement
 from sqlmodel import Field, Session, SQLModel, col, select
 
+from registry.audit_check import GENESIS, SCHEMA, Chain, chained_hash, entry_hash
 from registry.database import UtcDateTime
 
-GENESIS = "0" * 64
-"""What the first entry of a chain calls the hash before it."""
+__all__ = ["GENESIS", "AuditEntry", "AuditHead", "canonical_json", "chained_hash", "now", "parsed_json", "record"]
+
+_FETCHED = 5000
+"""Rows held at a time while the whole log is read."""
 
 
 class AuditEntry(SQLModel, table=True):
@@ -23,7 +27,7 @@ class AuditEntry(SQLModel, table=True):
 
     id: int | None = Field(default=None, primary_key=True)
     at: datetime = Field(sa_type=UtcDateTime)
-    actor_id: int | None = None
+    actor_id: int | None = Field(default=None, index=True)
     action: str = Field(max_length=60, index=True)
     subject: str = Field(max_length=120, index=True)
     details: str = Field(sa_type=Text)
@@ -59,16 +63,6 @@ def parsed_json(text: str) -> Any:
     return json.loads(text)
 
 
-def chained_hash(previous_hash: str, *parts: str) -> str:
-    """Return the SHA-256 of the previous hash and the parts, each closed by a newline that no part can imitate."""
-    digest = hashlib.sha256(previous_hash.encode())
-    for part in parts:
-        encoded = part.encode()
-        digest.update(f"\n{len(encoded)}:".encode())
-        digest.update(encoded)
-    return digest.hexdigest()
-
-
 def now() -> datetime:
     """Return this moment in UTC, to the millisecond both databases keep."""
     moment = datetime.now(UTC)
@@ -97,23 +91,101 @@ def record(session: Session, *, actor_id: int | None, action: str, subject: str,
 
 
 def first_broken_link(entries: Iterable[AuditEntry], *, head: str | None = None) -> BrokenLink | None:
-    """Return the first entry that does not follow, or None when the chain holds up to `head`."""
-    previous, last = GENESIS, None
+    """Return the first entry that does not follow, or None when the chain holds and passes through `head`."""
+    chain = Chain(head)
+    last: AuditEntry | None = None
     for entry in entries:
-        if entry.previous_hash != previous or entry.hash != _hash(entry):
+        if not chain.takes(_fields(entry)):
             return BrokenLink(entry.id, entry.action, entry.subject)
-        previous, last = entry.hash, entry
-    if head is not None and previous != head:
+        last = entry
+    if not chain.reached_head:
         return BrokenLink(last.id if last else None, "chain-head", "entries are missing at the end")
     return None
 
 
 def verify_log(session: Session) -> BrokenLink | None:
     """Check the whole log of this database against its head."""
-    head = session.exec(select(AuditHead).where(AuditHead.id == 1)).one()
-    return first_broken_link(session.exec(select(AuditEntry).order_by(col(AuditEntry.id))), head=head.hash)
+    # The head first: entries that others append while the log is read then only continue it.
+    head = head_hash(session)
+    return first_broken_link(_all_entries(session), head=head)
+
+
+def head_hash(session: Session) -> str:
+    """Return the hash of the newest entry: what an outsider keeps to check a log by, later."""
+    return session.exec(select(AuditHead.hash).where(AuditHead.id == 1)).one()
+
+
+def export_lines(session: Session, head: str) -> Iterator[str]:
+    """Yield the log as JSON lines, up to and with the entry whose hash is `head`: what `audit_check` reads."""
+    yield canonical_json({"schema": SCHEMA, "head": head})
+    if head == GENESIS:
+        return
+    for entry in _all_entries(session):
+        yield canonical_json(_fields(entry))
+        if entry.hash == head:
+            return
+
+
+def _all_entries(session: Session) -> Iterator[AuditEntry]:
+    names = list(AuditEntry.model_fields)
+    columns = [col(getattr(AuditEntry, name)) for name in names]
+    query = core_select(*columns).order_by(col(AuditEntry.id)).limit(_FETCHED)
+    last = 0
+    while rows := session.execute(query.where(col(AuditEntry.id) > last)).all():
+        yield from (AuditEntry(**dict(zip(names, row, strict=True))) for row in rows)
+        last = rows[-1].id
+
+
+def _fields(entry: AuditEntry) -> Mapping[str, Any]:
+    return {**{name: getattr(entry, name) for name in AuditEntry.model_fields}, "at": _moment(entry.at)}
+
+
+def _moment(at: datetime) -> str:
+    return at.isoformat(timespec="milliseconds")
 
 
 def _hash(entry: AuditEntry) -> str:
-    at = entry.at.isoformat(timespec="milliseconds")
-    return chained_hash(entry.previous_hash, at, str(entry.actor_id), entry.action, entry.subject, entry.details)
+    return entry_hash(_fields(entry))
+
+
+@dataclass(frozen=True, slots=True)
+class EntryFilter:
+    """What a list of entries is narrowed to; None is no condition."""
+
+    project: str | None = None
+    actor_id: int | None = None
+    action: str | None = None
+
+    def conditions(self) -> list[ColumnElement[bool]]:
+        """Return the filter as conditions on entries."""
+        found: list[ColumnElement[bool]] = []
+        if self.project is not None:
+            found.append(_concerns(self.project))
+        if self.actor_id is not None:
+            found.append(col(AuditEntry.actor_id) == self.actor_id)
+        if self.action is not None:
+            found.append(col(AuditEntry.action) == self.action)
+        return found
+
+
+def _concerns(code: str) -> ColumnElement[bool]:
+    """Return the condition of entries on a project, those on many projects saved at once (`projects:A…B`) with them."""
+    subject, start = col(AuditEntry.subject), len("projects:") + 1
+    first, last = func.substr(subject, start, len(code)), func.substr(subject, start + len(code) + 1, len(code))
+    among = and_(subject.startswith("projects:", autoescape=True), first <= code, last >= code)
+    return or_(subject == f"project:{code}", among)
+
+
+def list_entries(
+    session: Session, *, wanted: EntryFilter, before: int | None = None, limit: int = 50
+) -> list[AuditEntry]:
+    """Return one page of the log, newest first, older than the entry `before`. The caller checks who may ask."""
+    query = select(AuditEntry).where(*wanted.conditions()).order_by(col(AuditEntry.id).desc()).limit(limit)
+    if before is not None:
+        query = query.where(col(AuditEntry.id) < before)
+    return list(session.exec(query))
+
+
+def known_actions(session: Session) -> list[str]:
+    """Return every kind of act the log holds, in order."""
+    return list(session.exec(select(AuditEntry.action).distinct().order_by(AuditEntry.action)))

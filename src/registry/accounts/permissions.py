@@ -1,8 +1,13 @@
-"""Who may do what: one table."""
+"""Who may do what: one table. An act, the groups it is open to, the roles within them, and the scope a token needs.
 
+Which objects an act reaches is decided by the query roots, such as `registry.projects.queries.visible_to`.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import Literal
 
-from registry.accounts.model import Actor, Group
+from registry.accounts.model import ROLE_NAMES, Actor, Group, Role, Scope
 from registry.errors import NotAllowed
 
 Act = Literal[
@@ -33,49 +38,98 @@ Act = Literal[
     "show_interest",
     "answer_banks",
     "manage_deliveries",
+    "manage_people",
 ]
 
-PERMISSIONS: dict[Act, frozenset[Group]] = {
-    "read_projects": frozenset({"city", "province", "ministry", "bank", "public", "operator"}),
+
+@dataclass(frozen=True, slots=True)
+class Permission:
+    """One line of the table. The operator and the public have no roles, so `roles` does not bind them."""
+
+    groups: frozenset[Group]
+    roles: frozenset[Role]
+    scope: Scope | None
+
+
+_EVERY_ROLE: frozenset[Role] = frozenset({"clerk", "reviewer", "administrator"})
+_CASE_WORK: frozenset[Role] = frozenset({"clerk", "reviewer"})
+# What leaves the house, or binds another, takes a second pair of eyes than who typed it in.
+_SIGNING: frozenset[Role] = frozenset({"reviewer"})
+_OFFICES: tuple[Group, ...] = ("city", "province", "ministry", "operator")
+_EVERYBODY: tuple[Group, ...] = (*_OFFICES, "bank")
+
+
+def _read(*groups: Group) -> Permission:
+    return Permission(frozenset(groups), _EVERY_ROLE, None)
+
+
+def _write(*groups: Group) -> Permission:
+    return Permission(frozenset(groups), _CASE_WORK, "write")
+
+
+def _decide(*groups: Group) -> Permission:
+    return Permission(frozenset(groups), _SIGNING, "decide")
+
+
+PERMISSIONS: Mapping[Act, Permission] = {
+    "read_projects": _read(*_EVERYBODY, "public"),
     # A bank or the public was shown a project as released, not what stood in it before and why it changed.
-    "read_revisions": frozenset({"city", "province", "ministry", "operator"}),
-    "edit_projects": frozenset({"city", "operator"}),
-    "import_projects": frozenset({"city", "operator"}),
-    "screen_projects": frozenset({"city", "province", "ministry", "bank", "operator"}),
-    "record_judgements": frozenset({"province", "ministry", "operator"}),
+    "read_revisions": _read(*_OFFICES),
+    "edit_projects": _write("city", "operator"),
+    "import_projects": _write("city", "operator"),
+    "screen_projects": _read(*_EVERYBODY),
+    "record_judgements": _decide("province", "ministry", "operator"),
     # Over the projects each may see: a province its own, a bank those released to it.
-    "rehearse_rules": frozenset({"province", "ministry", "bank", "operator"}),
-    "keep_private_packs": frozenset({"bank"}),
-    "release_projects": frozenset({"city", "operator"}),
-    "release_packages": frozenset({"city", "operator"}),
-    "read_packages": frozenset({"city", "province", "ministry", "bank", "operator"}),
+    "rehearse_rules": _read("province", "ministry", "bank", "operator"),
+    "keep_private_packs": _write("bank"),
+    "release_projects": _decide("city", "operator"),
+    "release_packages": _decide("city", "operator"),
+    "read_packages": _read(*_EVERYBODY),
     # Who downloaded what is for those who gave it out and those who oversee them.
-    "read_downloads": frozenset({"city", "province", "ministry", "operator"}),
-    "read_audit": frozenset({"ministry", "operator"}),
-    "apply_to_libraries": frozenset({"city", "operator"}),
+    "read_downloads": _read(*_OFFICES),
+    "read_audit": Permission(frozenset({"ministry", "operator"}), _EVERY_ROLE, "audit"),
+    "apply_to_libraries": _decide("city", "operator"),
     # The operator runs the registry and decides nothing in it.
-    "recommend_applications": frozenset({"province"}),
-    "decide_applications": frozenset({"ministry"}),
-    "confirm_implementation": frozenset({"province", "ministry"}),
-    "expire_entries": frozenset({"ministry", "operator"}),
-    "read_applications": frozenset({"city", "province", "ministry", "operator"}),
-    "assign_reviewers": frozenset({"province", "ministry"}),
-    "give_opinions": frozenset({"province", "ministry"}),
-    "comment": frozenset({"city", "province", "ministry"}),
-    "upload_documents": frozenset({"city", "operator"}),
-    "read_documents": frozenset({"city", "province", "ministry", "bank", "operator"}),
-    "show_interest": frozenset({"bank"}),
-    "answer_banks": frozenset({"city"}),
-    "manage_deliveries": frozenset({"operator"}),
+    "recommend_applications": _decide("province"),
+    "decide_applications": _decide("ministry"),
+    "confirm_implementation": _decide("province", "ministry"),
+    "expire_entries": _decide("ministry", "operator"),
+    "read_applications": _read(*_OFFICES),
+    "assign_reviewers": _decide("province", "ministry"),
+    "give_opinions": Permission(frozenset({"province", "ministry"}), _CASE_WORK, "decide"),
+    "comment": _write("city", "province", "ministry"),
+    "upload_documents": _write("city", "operator"),
+    "read_documents": _read(*_EVERYBODY),
+    "show_interest": Permission(frozenset({"bank"}), _CASE_WORK, "decide"),
+    "answer_banks": _write("city"),
+    "manage_deliveries": Permission(frozenset({"operator"}), _EVERY_ROLE, "decide"),
+    # People of one's own organisation and of those below it.
+    "manage_people": Permission(frozenset(_EVERYBODY), frozenset({"administrator"}), "decide"),
 }
 
 
 def may(actor: Actor, act: Act) -> bool:
-    """Say whether this group may do this at all; which objects is decided by the query root."""
-    return actor.group in PERMISSIONS[act]
+    """Say whether this actor may do this at all; which objects is decided by the query root."""
+    line = PERMISSIONS[act]
+    has_role = actor.group in {"operator", "public"} or actor.role in line.roles
+    has_scope = actor.scopes is None or line.scope is None or line.scope in actor.scopes
+    return actor.group in line.groups and has_role and has_scope
 
 
 def require(actor: Actor, act: Act) -> None:
-    """Raise NotAllowed unless the actor's group may do this."""
-    if not may(actor, act):
+    """Raise NotAllowed, saying whether group, role or token is in the way, unless the actor may do this."""
+    if may(actor, act):
+        return
+    line = PERMISSIONS[act]
+    if actor.group not in line.groups:
         raise NotAllowed("您所在的用户组不能进行此操作", "Your group may not do this")
+    if may(replace(actor, scopes=None), act):
+        raise NotAllowed(
+            f"此令牌没有“{line.scope}”权限，请换用带此权限的令牌",
+            f"This token lacks the scope “{line.scope}”; use one that has it",
+        )
+    wanted = "、".join(ROLE_NAMES[role] for role in ROLE_NAMES if role in line.roles)
+    raise NotAllowed(
+        f"您在本机构的角色不能进行此操作，请由“{wanted}”办理",
+        f"Your role may not do this; it takes one of: {', '.join(sorted(line.roles))}",
+    )

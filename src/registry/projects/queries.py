@@ -13,6 +13,7 @@ from sqlalchemy.sql.elements import ColumnElement
 from sqlmodel import Session, col
 
 from registry.accounts.model import Actor
+from registry.accounts.queries import organisations_above, organisations_below
 from registry.errors import NotFound
 from registry.projects.model import Dossier, Project, ProjectRelease, ProjectRevision
 from registry.quantities import money_text
@@ -50,28 +51,32 @@ class RevisionFacts(msgspec.Struct, frozen=True):
 def visible_to(actor: Actor) -> ColumnElement[bool]:
     """Return the condition under which this actor may know of a project. There is no other way to a project.
 
-    A city sees its own, a province its cities' by division code, the ministry and the operator all, a bank what was
-    released to it, the public what was released for display.
+    A city sees its own and those of its counties, a province its cities' by division code, the ministry and the
+    operator all, the public what was released for display. A bank is one legal person: what was released to the head
+    office is seen by every branch, what was released to a branch by that branch and those above it (decision 0030).
     """
     match actor.group:
         case "ministry" | "operator":
             return true()
         case "city":
-            return col(Project.owner_id) == actor.organisation_id
+            return col(Project.owner_id).in_(organisations_below(actor.organisation_id))
         case "province" if actor.division_code:
             return col(Project.city_code).startswith(actor.division_code[:2])
         case "bank":
-            return col(Project.id).in_(_released_to(actor.organisation_id))
+            return col(Project.id).in_(_released_to_bank(actor.organisation_id))
         case "public":
-            return col(Project.id).in_(_released_to(None))
+            released = col(ProjectRelease.organisation_id).is_(None)
+            return col(Project.id).in_(select(col(ProjectRelease.project_id)).where(released))
         case _:
             return false()
 
 
-def _released_to(organisation_id: int | None) -> Select[Any]:
-    return select(col(ProjectRelease.project_id)).where(
-        col(ProjectRelease.organisation_id).is_not_distinct_from(organisation_id)
+def _released_to_bank(organisation_id: int | None) -> Select[Any]:
+    receiver = col(ProjectRelease.organisation_id)
+    in_line = or_(
+        receiver.in_(organisations_above(organisation_id)), receiver.in_(organisations_below(organisation_id))
     )
+    return select(col(ProjectRelease.project_id)).where(in_line)
 
 
 def visible_projects(actor: Actor, *columns: Any) -> Select[Any]:

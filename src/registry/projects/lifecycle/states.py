@@ -80,7 +80,7 @@ class Transition:
     @property
     def groups(self) -> frozenset[Group]:
         """Return the groups that may take the action, from the one table of permissions."""
-        return PERMISSIONS[self.act]
+        return PERMISSIONS[self.act].groups
 
 
 TABLE: tuple[Transition, ...] = (
