@@ -1,3 +1,5 @@
+from collections.abc import Callable
+from threading import Barrier, Thread
 from typing import Any
 
 import pytest
@@ -114,3 +116,27 @@ class TestAdmission:
         ]
         _save(engine, people.city, code, 3, contact_name="王工")
         assert move(engine, people.ministry, application, "admit").state == "in_library"
+
+    def test_and_a_major_edit_at_once_never_both_succeed(self, engine: Engine, people: People) -> None:
+        code = enter_project(engine, people.city)
+        application = application_in(engine, people, "recommended", code=code)
+        start = Barrier(2)
+        refused: list[str] = []
+
+        def attempt(work: Callable[[], object]) -> None:
+            start.wait()
+            try:
+                work()
+            except InvalidInput as error:
+                refused.append(error.findings[0].code)
+
+        works: tuple[Callable[[], object], ...] = (
+            lambda: move(engine, people.ministry, application, "admit"),
+            lambda: _save(engine, people.city, code, 1, total_investment="20000"),
+        )
+        threads = [Thread(target=attempt, args=(work,)) for work in works]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert refused in (["major-edit"], ["changed-since-submission"])

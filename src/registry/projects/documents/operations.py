@@ -3,8 +3,10 @@
 import hashlib
 from dataclasses import dataclass
 from pathlib import PurePosixPath
+from typing import Any
 
 from sqlalchemy import Engine, select
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col
 
 from registry import audit
@@ -60,16 +62,16 @@ def upload_document(
     sha256 = hashlib.sha256(content).hexdigest()
     store.put(sha256, content)
     with writing(engine) as session:
+        # The project's row is locked first, so that two uploads of one file are noted once.
+        session.execute(visible_projects(actor, Project.id).where(col(Project.code) == code).with_for_update())
         _keep_file(session, sha256, len(content), sniffing.media_type(content) or "")
         return _note_document(session, actor, code, sha256=sha256, file_name=name, checklist_code=checklist_code)
 
 
 def _keep_file(session: Session, sha256: str, size: int, kind: str) -> None:
-    # The head of the audit log is the one lock every writer takes; with it, two uploads of one file make one row.
-    audit.record(session, actor_id=None, action="file.store", subject=f"file:{sha256}", details={"size": size})
-    if session.get(StoredFile, sha256, populate_existing=True) is None:
-        session.add(StoredFile(sha256=sha256, size=size, media_type=kind, stored_at=audit.now()))
-        session.flush()
+    dialect: Any = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
+    values = {"sha256": sha256, "size": size, "media_type": kind, "stored_at": audit.now()}
+    session.execute(dialect.insert(StoredFile).values(values).on_conflict_do_nothing(index_elements=["sha256"]))
 
 
 def _note_document(

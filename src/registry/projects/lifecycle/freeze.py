@@ -122,10 +122,10 @@ def frozen_edits(session: Session, edits: Sequence[Edit], *, reopens_entry: bool
 def _entries(session: Session, project_ids: Sequence[int]) -> Iterable[Application]:
     for start in range(0, len(project_ids), 500):
         chunk = project_ids[start : start + 500]
-        query = select(Application).where(
-            col(Application.project_id).in_(chunk), col(Application.state) == "in_library", col(Application.is_open)
-        )
-        yield from session.execute(query.order_by(col(Application.id)).with_for_update()).scalars()
+        # Every open one is locked before its state is read: an admission under way must not slip past the check.
+        query = select(Application).where(col(Application.project_id).in_(chunk), col(Application.is_open))
+        query = query.order_by(col(Application.id)).with_for_update().execution_options(populate_existing=True)
+        yield from (each for each in session.execute(query).scalars() if each.state == "in_library")
 
 
 def _refusal(code: str, name: str) -> Finding:

@@ -141,6 +141,7 @@ def act_on_many(
     session: Session, actor: Actor, steps: Sequence[Step], *, moment: dt.datetime | None = None
 ) -> list[StepOutcome]:
     """Take several actions, each with its own reason; one that is refused leaves the others standing."""
+    lock_in_order(session, actor, [step.application_id for step in steps])
     outcomes: list[StepOutcome] = []
     for step in steps:
         try:
@@ -169,7 +170,18 @@ def lock_application(session: Session, actor: Actor, application_id: int) -> tup
             f"没有编号为 {application_id} 的入库申请，或您无权查看",
             f"There is no application {application_id} that you may see",
         )
+    # Read after the lock was granted: whoever held it may have saved a revision.
+    session.refresh(found[1])
     return found[0], found[1]
+
+
+def lock_in_order(session: Session, actor: Actor, application_ids: Sequence[int]) -> None:
+    """Lock several visible applications in one order for everybody: two who act on many never wait in a circle."""
+    query = visible_projects(actor, col(Application.id)).join(
+        Application, col(Application.project_id) == col(Project.id)
+    )
+    wanted = query.where(col(Application.id).in_(sorted(set(application_ids)))).order_by(col(Application.id))
+    session.execute(wanted.with_for_update(of=Application)).all()
 
 
 def _move(

@@ -13,7 +13,7 @@ from registry.accounts.queries import actor_of
 from registry.errors import Finding, InvalidInput, NotAllowed, NotFound, RegistryError, StaleWrite
 from registry.projects.lifecycle.checks import has_conflict, require_free_to_review
 from registry.projects.lifecycle.model import DEPARTMENTS, Application, DepartmentOpinion, ReviewAssignment
-from registry.projects.lifecycle.operations import lock_application
+from registry.projects.lifecycle.operations import lock_application, lock_in_order
 from registry.projects.lifecycle.states import pending_states
 from registry.projects.model import Project
 from registry.projects.queries import find_project
@@ -132,6 +132,7 @@ def give_opinions(
     session: Session, actor: Actor, opinions: Sequence[GivenOpinion]
 ) -> list[tuple[GivenOpinion, RegistryError | None]]:
     """Fill many slots, each with its own reason; one that is refused leaves the others standing."""
+    lock_in_order(session, actor, [given.application_id for given in opinions])
     outcomes: list[tuple[GivenOpinion, RegistryError | None]] = []
     for given in opinions:
         try:
