@@ -7,7 +7,7 @@ from sqlalchemy import Engine
 
 from builders import dossier
 from conftest import People
-from registry.accounts.model import PUBLIC
+from registry.accounts.model import PUBLIC, Organisation
 from registry.database import reading, writing
 from registry.errors import InvalidInput, NotAllowed, NotFound, StaleWrite
 from registry.projects.banks.funding import with_loans
@@ -123,6 +123,17 @@ class TestALoanDecision:
                 assert loan_decisions(session, actor, code) == []
         assert read_funding_lines(engine, people.ministry).filter(pl.col("year").is_null()).height == 1
         assert read_funding_lines(engine, people.bank).filter(pl.col("year").is_null()).height == 1
+
+    def test_of_a_branch_is_seen_by_its_head_office(self, engine: Engine, people: People, code: str) -> None:
+        number = _decide(engine, people, code).id or 0
+        with writing(engine) as session:
+            accept_loan(session, people.city, code, number)
+            branch = session.get_one(Organisation, people.bank.organisation_id)
+            branch.parent_id = people.other_bank.organisation_id
+            session.add(branch)
+        with reading(engine) as session:
+            assert [each.id for each in loan_decisions(session, people.other_bank, code)] == [number]
+        assert read_funding_lines(engine, people.other_bank).filter(pl.col("year").is_null()).height == 1
 
     def test_stops_counting_when_the_bank_replaces_it(self, engine: Engine, people: People, code: str) -> None:
         number = _decide(engine, people, code).id or 0

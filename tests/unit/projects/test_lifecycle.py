@@ -182,13 +182,17 @@ class TestReviewing:
 
     def test_refuses_who_entered_it_even_after_changing_office(self, engine: Engine, people: People) -> None:
         application = application_in(engine, people, "submitted")
-        moved_over = Actor(people.city.user_id, people.province.organisation_id, "province", "330000", "调任者")
+        moved_over = Actor(
+            people.city.user_id, people.province.organisation_id, "province", "330000", "调任者", "reviewer"
+        )
         with pytest.raises(NotAllowed, match="利益回避"):
             move(engine, moved_over, application, "recommend")
 
     def test_refuses_the_organisation_that_owns_it(self, engine: Engine, people: People) -> None:
         application = application_in(engine, people, "submitted")
-        same_house = Actor(people.ministry.user_id, people.city.organisation_id, "province", "330000", "同单位")
+        same_house = Actor(
+            people.ministry.user_id, people.city.organisation_id, "province", "330000", "同单位", "reviewer"
+        )
         with pytest.raises(NotAllowed, match="利益回避"):
             move(engine, same_house, application, "recommend")
 

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from itertools import product
 from typing import Any, get_args
 
@@ -21,7 +22,7 @@ GROUPS: tuple[Group, ...] = get_args(Group)
 
 
 def _actor(group: Any) -> Actor:
-    return Actor(1, 1, group, None, "某人")
+    return Actor(1, 1, group, None, "某人", "reviewer")
 
 
 class TestTheTable:
@@ -29,6 +30,11 @@ class TestTheTable:
     def test_lets_each_group_do_this_in_each_state(self, state: State, group: str) -> None:
         found = {row.action: row.new_state for row in actions_for(state, _actor(group))}
         assert found == EXPECTED[state].get(group, {})
+
+    def test_leaves_signing_to_the_second_pair_of_eyes(self) -> None:
+        clerk = replace(_actor("province"), role="clerk")
+        reader = replace(_actor("province"), scopes=frozenset())
+        assert actions_for("submitted", clerk) == actions_for("submitted", reader) == []
 
     def test_knows_no_other_state(self) -> None:
         assert set(STATES) == set(EXPECTED) == set(get_args(State))

@@ -1,4 +1,4 @@
-"""Reads on what banks wrote: owner and reviewers see all of it, a bank only its own, the public nothing."""
+"""Reads on what banks wrote: owner and reviewers see all of it, a bank its own and its branches'."""
 
 from typing import Any
 
@@ -7,6 +7,7 @@ from sqlalchemy.sql.elements import ColumnElement
 from sqlmodel import Session, col
 
 from registry.accounts.model import Actor
+from registry.accounts.queries import organisations_below
 from registry.projects.banks.model import BankInterest, InformationRequest, LoanDecision
 from registry.projects.model import Project
 from registry.projects.queries import find_project, visible_projects
@@ -16,7 +17,7 @@ def whose(actor: Actor, organisation_id: Any) -> ColumnElement[bool]:
     """Return the condition under which the actor may see what a bank wrote on a visible project."""
     match actor.group:
         case "bank":
-            return col(organisation_id) == actor.organisation_id
+            return col(organisation_id).in_(organisations_below(actor.organisation_id))
         case "public":
             return false()
         case _:

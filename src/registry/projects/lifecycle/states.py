@@ -6,7 +6,7 @@ from types import MappingProxyType
 from typing import Literal
 
 from registry.accounts.model import GROUP_NAMES, Actor, Group
-from registry.accounts.permissions import PERMISSIONS, Act
+from registry.accounts.permissions import PERMISSIONS, Act, may
 
 State = Literal[
     "draft",
@@ -116,11 +116,11 @@ def transition(state: State, action: Action) -> Transition | None:
 
 
 def actions_for(state: State, actor: Actor) -> list[Transition]:
-    """Return what the actor's group may do in this state, in the order of the table.
+    """Return what the actor may do in this state by group, role and token, in the order of the table.
 
     Leaves out `reopen`, which nobody asks for: it happens when a major edit is saved.
     """
-    return [row for row in TABLE if row.state == state and actor.group in row.groups and row.action != "reopen"]
+    return [row for row in TABLE if row.state == state and may(actor, row.act) and row.action != "reopen"]
 
 
 def pending_states(actor: Actor) -> frozenset[State]:
