@@ -11,7 +11,10 @@ from registry.cli.console import app
 COMMANDS = {
     "serve": "service",
     "migrate": "service",
-    "audit": "service",
+    "audit": "auditing",
+    "user": "people",
+    "organisation": "people",
+    "token": "people",
     "demo": "demo",
     "import": "files",
     "export": "files",

@@ -97,7 +97,6 @@ class Identities:
         with self._lock:
             self._known.pop((means, secret), None)
 
-
     def forget_user(self, user_id: int | None) -> None:
         """Stop remembering all of one user's sessions and tokens: some of them have just ended here."""
         with self._lock:

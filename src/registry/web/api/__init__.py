@@ -2,7 +2,7 @@
 
 from litestar import Router
 
-from registry.web.api import projects
+from registry.web.api import projects, tokens
 from registry.web.auth import signed_in
 
-api_router = Router("/api/v1", route_handlers=projects.handlers, guards=[signed_in])
+api_router = Router("/api/v1", route_handlers=[*projects.handlers, *tokens.handlers], guards=[signed_in])
