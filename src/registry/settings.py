@@ -27,6 +27,12 @@ class Settings:
     smtp_url: str | None = None
     """Mail server, `smtp://`, `smtp+starttls://` or `smtps://user:password@host:port`; None sends no mail."""
     mail_from: str = "registry@localhost"
+    oidc_issuer: str | None = None
+    """Identity provider (OpenID Connect) people may sign in through beside a password; None: passwords only."""
+    oidc_client_id: str = ""
+    oidc_client_secret: str = ""
+    oidc_return_url: str = ""
+    """The address the provider sends people back to, `https://HOST/sign-in/oidc/return`, as registered there."""
 
 
 def load_settings() -> Settings:
@@ -43,6 +49,10 @@ def load_settings() -> Settings:
         document_limit_mb=int(os.environ.get("REGISTRY_DOCUMENT_LIMIT_MB", "50")),
         smtp_url=os.environ.get("REGISTRY_SMTP_URL") or None,
         mail_from=os.environ.get("REGISTRY_MAIL_FROM", "registry@localhost"),
+        oidc_issuer=os.environ.get("REGISTRY_OIDC_ISSUER") or None,
+        oidc_client_id=os.environ.get("REGISTRY_OIDC_CLIENT_ID", ""),
+        oidc_client_secret=os.environ.get("REGISTRY_OIDC_CLIENT_SECRET", ""),
+        oidc_return_url=os.environ.get("REGISTRY_OIDC_RETURN_URL", ""),
     )
 
 

@@ -10,6 +10,7 @@ from api.conftest import CallAs, Client, form_token, sign_in
 from conftest import PASSWORD, People
 from registry.accounts.model import UserAccount, WebSession
 from registry.accounts.operations import revoke_token
+from registry.accounts.queries import tokens_of
 from registry.audit import AuditEntry
 from registry.database import reading, writing
 from registry.settings import load_settings
@@ -159,7 +160,9 @@ class TestAToken:
         assert client.get("/api/v1/projects").status_code == 200
         assert people.city.user_id is not None
         with writing(engine) as session:
-            revoke_token(session, user_id=people.city.user_id, name="test")
+            revoke_token(
+                session, user_id=people.city.user_id, token_id=tokens_of(session, people.city.user_id)[0].id or 0
+            )
         assert client.get("/api/v1/projects").status_code == 401
 
     def test_is_remembered_for_seconds_only(self) -> None:

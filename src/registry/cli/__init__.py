@@ -11,8 +11,11 @@ from registry.cli.console import app
 COMMANDS = {
     "serve": "service",
     "migrate": "service",
-    "audit": "service",
     "work": "service",
+    "audit": "auditing",
+    "user": "people",
+    "organisation": "people",
+    "token": "people",
     "demo": "demo",
     "import": "files",
     "export": "files",

@@ -7,14 +7,11 @@ import typer
 
 from registry import database, jobs
 from registry.assessments.work import handlers
-from registry.audit import verify_log
-from registry.cli.console import Json, acting, command, group, out, print_json
+from registry.cli.console import command, out
 from registry.settings import settings
 
 STOPPING_SECONDS = 5.0
 """How long a stopping server waits for the step its worker is at; the job goes on when it starts again."""
-
-audit_commands = group("audit", "操作日志 · audit log")
 
 
 @command("migrate")
@@ -63,18 +60,3 @@ def work(
         jobs.work(engine, known, stop=Event())
     while (done := jobs.run_next(engine, known)) is not None:
         out.print(f"任务 {done} 已结束 job finished")
-
-
-@command("verify", of=audit_commands)
-def verify(is_json: Json = False) -> None:
-    """Check the hash chain of the audit log and name the first broken link (校验操作日志)."""
-    with acting(None) as (session, _):
-        broken = verify_log(session)
-    if is_json:
-        print_json({"holds": broken is None, "first_broken": broken})
-    elif broken is None:
-        out.print("操作日志完整：哈希链首尾相接。The audit log holds: every entry follows from the one before.")
-    else:
-        out.print(f"操作日志自第 {broken.entry_id} 条起被改动（{broken.action} {broken.subject}）", style="red")
-    if broken is not None:
-        raise typer.Exit(1)

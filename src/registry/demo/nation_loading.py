@@ -102,11 +102,17 @@ class _Desk:
                 display_name=display,
                 password=DEMO_PASSWORD,
                 organisation_id=organisation_id,
+                is_sample=True,
             )
             self._password_hash = user.password_hash
             return
         user = UserAccount(
-            login=login, display_name=display, password_hash=self._password_hash, organisation_id=organisation_id
+            login=login,
+            display_name=display,
+            password_hash=self._password_hash,
+            organisation_id=organisation_id,
+            role="reviewer",
+            is_sample=True,
         )
         self._session.add(user)
         self._session.flush()

@@ -91,5 +91,6 @@ def add_sample_people(session: Session) -> bool:
             display_name=person.display_name,
             password=DEMO_PASSWORD,
             organisation_id=ids[person.organisation],
+            is_sample=True,
         )
     return True

@@ -44,7 +44,8 @@ def create_app(
     The demo logins are shown on the sign-in page, and only where the settings say that this is a demo.
     """
     source = engine or default_engine()
-    identities = Identities(source)
+    chosen = settings or default_settings()
+    identities = Identities(source, is_demo=chosen.is_demo)
     return Litestar(
         route_handlers=[
             api_router,
@@ -69,7 +70,7 @@ def create_app(
         state=State(
             {
                 "engine": source,
-                "settings": settings or default_settings(),
+                "settings": chosen,
                 "identities": identities,
                 "sign_in_limits": SignInLimits(),
                 "demo_logins": tuple(demo_logins),

@@ -28,7 +28,7 @@ from registry.accounts.model import PUBLIC, Actor
 from registry.accounts.queries import actor_of_token, actor_of_web_session
 from registry.audit import now
 from registry.database import reading
-from registry.errors import RegistryError
+from registry.errors import NotAllowed, RegistryError
 
 SESSION_COOKIE = "registry_session"
 FORM_COOKIE = "registry_form"
@@ -67,8 +67,9 @@ class Identity:
 class Identities:
     """Finds the actor behind a secret, remembering the answer briefly."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, *, is_demo: bool = False) -> None:
         self._engine = engine
+        self._is_demo = is_demo
         self._known: dict[tuple[Means, str], tuple[float, Actor]] = {}
         self._lock = Lock()
 
@@ -81,7 +82,7 @@ class Identities:
         """Ask the database, and remember a positive answer."""
         query = actor_of_token if means == "token" else actor_of_web_session
         with reading(self._engine) as session:
-            actor = query(session, secret, at=now())
+            actor = query(session, secret, at=now(), is_demo=self._is_demo)
         with self._lock:
             if actor is None:
                 self._known.pop((means, secret), None)
@@ -95,6 +96,11 @@ class Identities:
         """Stop remembering: the session has just ended here."""
         with self._lock:
             self._known.pop((means, secret), None)
+
+    def forget_user(self, user_id: int | None) -> None:
+        """Stop remembering all of one user's sessions and tokens: some of them have just ended here."""
+        with self._lock:
+            self._known = {key: found for key, found in self._known.items() if found[1].user_id != user_id}
 
 
 class Authentication:
@@ -186,12 +192,22 @@ async def refuse_forged(request: Request[Any, Any, Any]) -> None:
         return
     identity = identity_of(request)
     if identity.means == "token":
+        _refuse_read_only(identity.actor)
         return
     sent = request.headers.get(CSRF_HEADER) or await _token_in_form(request)
     if request.headers.get("sec-fetch-site") == "cross-site" or not _is_own(identity, sent):
         raise ForgedRequest(
             "页面已过期或请求来源不明，请刷新页面后重试",
             "The page is too old or the request came from elsewhere; reload it",
+        )
+
+
+def _refuse_read_only(actor: Actor) -> None:
+    """Keep a token without the scope to change anything from every unsafe call, whatever the call may check itself."""
+    if actor.scopes is not None and not actor.scopes & {"write", "decide"}:
+        raise NotAllowed(
+            "此令牌只能读取，请换用带“write”或“decide”权限的令牌",
+            "This token only reads; use one with the scope “write” or “decide”",
         )
 
 
@@ -205,3 +221,12 @@ async def signed_in(connection: ASGIConnection[Any, Any, Any, Any], _handler: Ba
     """Guard: somebody must be signed in. Raises NotSignedIn."""
     if identity_of(connection).means is None:
         raise NotSignedIn("请先登录，或使用有效的接口令牌", "Sign in first, or send an API token that is in force")
+
+
+async def signed_in_by_browser(connection: ASGIConnection[Any, Any, Any, Any], _handler: BaseRouteHandler) -> None:
+    """Guard: a person must be signed in; a token must not change what its owner signs in with. Raises NotSignedIn."""
+    means = identity_of(connection).means
+    if means is None:
+        raise NotSignedIn("请先登录", "Sign in first")
+    if means == "token":
+        raise NotAllowed("账户设置须本人登录后办理，不能使用令牌", "Sign in yourself for this; a token may not do it")

@@ -14,6 +14,7 @@ from litestar.exceptions import HTTPException, ValidationException
 from registry.errors import Finding, InvalidInput, NotAllowed, NotFound, RegistryError, StaleWrite
 from registry.projects.validation import MalformedJson
 from registry.web.auth import ForgedRequest, NotSignedIn
+from registry.web.oidc import OidcRefused
 from registry.web.preconditions import KeyReused, PreconditionMissing
 from registry.web.rendering import error_page
 from registry.web.throttle import TooManyAttempts
@@ -25,6 +26,7 @@ STATUS: Mapping[type[RegistryError], HTTPStatus] = {
     NotSignedIn: HTTPStatus.UNAUTHORIZED,
     ForgedRequest: HTTPStatus.FORBIDDEN,
     NotAllowed: HTTPStatus.FORBIDDEN,
+    OidcRefused: HTTPStatus.FORBIDDEN,
     NotFound: HTTPStatus.NOT_FOUND,
     StaleWrite: HTTPStatus.PRECONDITION_FAILED,
     KeyReused: HTTPStatus.UNPROCESSABLE_ENTITY,

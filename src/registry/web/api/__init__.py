@@ -4,7 +4,7 @@ from typing import Any
 
 from litestar import Router
 
-from registry.web.api import assessments, libraries, projects, rehearsals
+from registry.web.api import assessments, libraries, projects, rehearsals, tokens
 from registry.web.auth import signed_in
 
 BODIES: dict[str, Any] = {**assessments.BODIES, **rehearsals.BODIES}
@@ -12,6 +12,6 @@ BODIES: dict[str, Any] = {**assessments.BODIES, **rehearsals.BODIES}
 
 api_router = Router(
     "/api/v1",
-    route_handlers=[*projects.handlers, *assessments.handlers, *libraries.handlers, *rehearsals.handlers],
+    route_handlers=[*projects.handlers, *assessments.handlers, *libraries.handlers, *rehearsals.handlers, *tokens.handlers],
     guards=[signed_in],
 )

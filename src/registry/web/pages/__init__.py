@@ -2,13 +2,16 @@
 
 from litestar import Router
 
-from registry.web.pages import eligibility, home, money, packages, project_form, projects, rules, sign_in
+from registry.web.pages import account, audit, eligibility, home, money, oidc, packages, project_form, projects, rules, sign_in
 
 # One router, because the framework calls a handler wrongly when its path is registered on the application twice.
 page_router = Router(
     "/",
     route_handlers=[
         *sign_in.handlers,
+        *oidc.handlers,
+        *account.handlers,
+        *audit.handlers,
         *home.handlers,
         *projects.handlers,
         *project_form.handlers,
