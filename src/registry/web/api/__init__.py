@@ -5,7 +5,7 @@ from typing import Any
 from litestar import Router
 
 from registry.web.api import assessments, libraries, projects, rehearsals
-from registry.web.auth import signed_in
+from registry.web.hooks import check_signed_in
 
 BODIES: dict[str, Any] = {**assessments.BODIES, **rehearsals.BODIES}
 """Path of a call to the structure of its body, for the OpenAPI document; a project's is the dossier."""
@@ -13,5 +13,5 @@ BODIES: dict[str, Any] = {**assessments.BODIES, **rehearsals.BODIES}
 api_router = Router(
     "/api/v1",
     route_handlers=[*projects.handlers, *assessments.handlers, *libraries.handlers, *rehearsals.handlers],
-    guards=[signed_in],
+    before_request=check_signed_in,
 )
