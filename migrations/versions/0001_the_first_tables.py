@@ -272,7 +272,7 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_project_city_code"), ["city_code"], unique=False)
         batch_op.create_index(batch_op.f("ix_project_import_key"), ["import_key"], unique=False)
         batch_op.create_index(batch_op.f("ix_project_name"), ["name"], unique=False)
-        batch_op.create_index(batch_op.f("ix_project_owner_id"), ["owner_id"], unique=False)
+        batch_op.create_index("ix_project_owner_code", ["owner_id", "code"], unique=False)
 
     op.create_table(
         "user_account",
@@ -1029,7 +1029,7 @@ def downgrade() -> None:
 
     op.drop_table("user_account")
     with op.batch_alter_table("project", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_project_owner_id"))
+        batch_op.drop_index("ix_project_owner_code")
         batch_op.drop_index(batch_op.f("ix_project_name"))
         batch_op.drop_index(batch_op.f("ix_project_import_key"))
         batch_op.drop_index(batch_op.f("ix_project_city_code"))

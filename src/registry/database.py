@@ -112,13 +112,14 @@ class Prepared:
     def rows(self, source: Engine, **values: Any) -> list[list[Any]]:
         """Run the query with these values bound, and return every row."""
         bound = {**self._fixed, **values}
-        with source.connect() as connection:
-            cursor = connection.connection.cursor()
-            try:
-                cursor.execute(self._sql, bound if self._order is None else tuple(bound[name] for name in self._order))
-                rows = [list(row) for row in cursor.fetchall()]
-            finally:
-                cursor.close()
+        connection = source.raw_connection()
+        try:
+            cursor = connection.cursor()
+            cursor.execute(self._sql, bound if self._order is None else tuple(bound[name] for name in self._order))
+            rows = [list(row) for row in cursor.fetchall()]
+            cursor.close()
+        finally:
+            connection.close()
         for row in rows:
             for place, convert in self._converters:
                 row[place] = convert(row[place])

@@ -3,7 +3,6 @@
 The queries are those of `queries`, from the same permission root; each is compiled once for every organisation.
 """
 
-from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
@@ -38,7 +37,7 @@ def glance_page(source: Engine, actor: Actor, *, after: str | None, limit: int) 
 
 def _scope(actor: Actor) -> Actor:
     """Return the part of an actor that decides what they see: colleagues share one prepared query."""
-    return replace(actor, user_id=None, display_name="")
+    return Actor(None, actor.organisation_id, actor.group, actor.division_code, "")
 
 
 @lru_cache(_MOST_PREPARED)

@@ -86,11 +86,15 @@ class Project(ProjectFields, table=True):
     """项目: the latest revision's scalar fields, and what the registry itself knows."""
 
     __tablename__: ClassVar[str] = "project"
-    __table_args__: ClassVar[Any] = (CheckConstraint("revision_number >= 1", name="revision_number_from_one"),)
+    __table_args__: ClassVar[Any] = (
+        CheckConstraint("revision_number >= 1", name="revision_number_from_one"),
+        # A city's list is in order of code: with both in one index a page reads its own rows only.
+        Index("ix_project_owner_code", "owner_id", "code"),
+    )
 
     id: int | None = Field(default=None, primary_key=True)
     code: str = Field(max_length=20, unique=True)
-    owner_id: int = Field(foreign_key="organisation.id", index=True)
+    owner_id: int = Field(foreign_key="organisation.id")
     revision_number: int
     import_key: str | None = Field(default=None, max_length=64, index=True)
     is_demo: bool = False

@@ -3,15 +3,14 @@
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
 
 import js_lib_htmx
 import uvicorn
-from litestar import Litestar, Request, Response
+from litestar import Litestar
 from litestar.concurrency import set_asyncio_executor
 from litestar.config.compression import CompressionConfig
 from litestar.datastructures import CacheControlHeader, State
-from litestar.exceptions import ClientException, HTTPException
+from litestar.exceptions import HTTPException
 from litestar.middleware import DefineMiddleware
 from litestar.static_files import create_static_files_router
 from sqlalchemy import Engine
@@ -20,9 +19,9 @@ from registry.database import engine as default_engine
 from registry.errors import RegistryError
 from registry.settings import Settings
 from registry.settings import settings as default_settings
-from registry.web import errors, headers
+from registry.web import errors, headers, hooks
 from registry.web.api import api_router
-from registry.web.auth import Authentication, Identities, refuse_forged
+from registry.web.auth import Authentication, Identities
 from registry.web.openapi import OPENAPI, reference_page
 from registry.web.pages import page_router
 from registry.web.pages.sign_in import DemoLogin, SignInLimits
@@ -55,7 +54,7 @@ def create_app(
             create_static_files_router("/lib", [_HTMX], cache_control=_KEPT, include_in_schema=False),
         ],
         middleware=[DefineMiddleware(Authentication, identities=identities)],
-        before_request=_before,
+        before_request=hooks.check,
         before_send=[headers.secure],
         exception_handlers={
             RegistryError: errors.on_registry_error,
@@ -79,22 +78,6 @@ def create_app(
         logging_config=None,
         debug=False,
     )
-
-
-async def _before(request: Request[Any, Any, Any]) -> Response[None] | None:
-    if request.method == "OPTIONS":
-        return _allowed(request)
-    if "\x00" in request.scope["path"] or b"%00" in request.scope["query_string"]:
-        raise ClientException("a NUL character is in no name; PostgreSQL cannot even compare with it")
-    await refuse_forged(request)
-    return None
-
-
-def _allowed(request: Request[Any, Any, Any]) -> Response[None]:
-    """Name every method of a path; by itself the framework names only those of one of its handlers."""
-    template = request.scope["path_template"]
-    methods = {method for route in request.app.routes if route.path_format == template for method in route.methods}
-    return Response(None, status_code=204, headers={"Allow": ", ".join(sorted(methods))})
 
 
 def serve(host: str, port: int, demo_logins: Sequence[DemoLogin] = ()) -> None:

@@ -219,6 +219,11 @@ async def _token_in_form(request: Request[Any, Any, Any]) -> str:
 
 async def signed_in(connection: ASGIConnection[Any, Any, Any, Any], _handler: BaseRouteHandler) -> None:
     """Guard: somebody must be signed in. Raises NotSignedIn."""
+    need_sign_in(connection)
+
+
+def need_sign_in(connection: ASGIConnection[Any, Any, Any, Any]) -> None:
+    """Raise NotSignedIn unless somebody is signed in."""
     if identity_of(connection).means is None:
         raise NotSignedIn("请先登录，或使用有效的接口令牌", "Sign in first, or send an API token that is in force")
 

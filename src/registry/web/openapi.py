@@ -89,6 +89,14 @@ OPENAPI = OpenAPIConfig(
 
 
 _DOSSIER_PATHS = ("/api/v1/projects", "/api/v1/projects/{code}")
+_READ_CONDITIONALLY = "/api/v1/projects/{code}"
+_IF_NONE_MATCH = {
+    "name": "If-None-Match",
+    "in": "header",
+    "required": False,
+    "description": "ETag you hold; 304 when it is still the latest",
+    "schema": {"type": "string"},
+}
 
 
 @cache
@@ -108,6 +116,8 @@ def complete(document: dict[str, Any]) -> dict[str, Any]:
 
     shapes, described = msgspec.json.schema_components(BODIES.values(), ref_template="#/components/schemas/{name}")
     components["schemas"] |= described
+    read = document["paths"][_READ_CONDITIONALLY]["get"]
+    read["parameters"] = [*(item for item in read["parameters"] if item["in"] != "header"), _IF_NONE_MATCH]
     taken = {path: {"$ref": "#/components/schemas/Dossier"} for path in _DOSSIER_PATHS}
     taken |= dict(zip(BODIES, shapes, strict=True))
     for path, item in document["paths"].items():

@@ -5,13 +5,19 @@ from typing import Any
 from litestar import Router
 
 from registry.web.api import assessments, libraries, projects, rehearsals, tokens
-from registry.web.auth import signed_in
+from registry.web.hooks import check_signed_in
 
 BODIES: dict[str, Any] = {**assessments.BODIES, **rehearsals.BODIES}
 """Path of a call to the structure of its body, for the OpenAPI document; a project's is the dossier."""
 
 api_router = Router(
     "/api/v1",
-    route_handlers=[*projects.handlers, *assessments.handlers, *libraries.handlers, *rehearsals.handlers, *tokens.handlers],
-    guards=[signed_in],
+    route_handlers=[
+        *projects.handlers,
+        *assessments.handlers,
+        *libraries.handlers,
+        *rehearsals.handlers,
+        *tokens.handlers,
+    ],
+    before_request=check_signed_in,
 )

@@ -102,6 +102,11 @@ async def list_page(
     return _json(msgspec.json.encode(ProjectPage(items, items[-1].code if len(rows) > limit else None)))
 
 
+def sent_header(request: Anybody, name: bytes) -> str | None:
+    """Return a header as sent: on the busiest path, where building the framework's header object counts."""
+    return next((value.decode("latin-1") for sent, value in request.scope["headers"] if sent == name), None)
+
+
 def _found(
     engine: Engine, actor: Actor, *, after: str | None, limit: int, wanted: ProjectFilter
 ) -> list[ProjectSummary]:
@@ -120,15 +125,11 @@ async def promptly(engine: Engine, read: Callable[..., T], *arguments: Any, **na
     "/projects/{code:str}",
     responses={**answers(ProjectRecord, "The latest revision"), **NOT_MODIFIED, **problems(400, 401, 404)},
 )
-async def read(
-    request: Anybody,
-    code: FromPath[str],
-    if_none_match: Annotated[str | None, HeaderParameter(name="If-None-Match")] = None,
-) -> ASGIResponse:
+async def read(request: Anybody, code: FromPath[str]) -> ASGIResponse:
     """Read a project; `ETag` names the revision."""
     engine = request.app.state.engine
     facts, document = await promptly(engine, glance_document, engine, identity_of(request).actor, code)
-    if is_known_already(if_none_match, facts.hash):
+    if is_known_already(sent_header(request, b"if-none-match"), facts.hash):
         return ASGIResponse(status_code=304, headers={"ETag": etag(facts.hash)})
     return _record(facts, document)
 
