@@ -144,7 +144,7 @@ def _choices(name: str) -> Mapping[str, str] | None:
 
 
 def _ordered(verdict: LibraryVerdict) -> list[RuleAnswer]:
-    return sorted(verdict.answers, key=lambda each: (_ANSWER_FIRST[each.status], _SEVERITY_FIRST[each.severity]))
+    return sorted(verdict.answers, key=lambda each: (_SEVERITY_FIRST[each.severity], _ANSWER_FIRST[each.status]))
 
 
 @get("/projects/{code:str}/nearest", sync_to_thread=True, include_in_schema=False, guards=[signed_in])
