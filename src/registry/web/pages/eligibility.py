@@ -73,7 +73,7 @@ def _panel(session: Session, actor: Actor, facts: RevisionFacts, _document: Mapp
 
 
 def _is_bank(actor: Actor) -> bool:
-    return may(actor, "keep_private_packs")
+    return may(actor, "read_private_packs")
 
 
 PROJECT_PANELS.append(Panel("eligibility/_panel.html", _panel))
