@@ -2,8 +2,10 @@
 
 import importlib
 import json
+import shutil
 import zipfile
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +15,10 @@ from typer.testing import CliRunner, Result
 from builders import dossier
 from registry import database, settings
 from registry.accounts.operations import ensure_operator
+from registry.assessments.work import enqueue_screening
 from registry.cli import COMMANDS
 from registry.cli.console import app
+from registry.jobs import find_job
 from registry.projects.operations import create_project
 from registry.settings import HOME
 
@@ -130,6 +134,67 @@ class TestScreen:
 
     def test_refuses_an_unknown_library(self, run: Any, code: str) -> None:
         assert run("screen", code, "--library", "nobody").exit_code == 1
+
+    def test_tells_the_nearest_way_of_one_project(self, run: Any, code: str) -> None:
+        found = json.loads(run("screen", code, "--nearest", "--library", "special-bond", "--json").stdout)
+        assert [way["pack"] for way in found["nearest"]["ways"]] == ["special-bond"]
+        assert run("screen", "--all", "--nearest").exit_code == 2
+        assert run("screen", code, "--nearest").exit_code == 0
+
+
+class TestRules:
+    def test_check_runs_the_cases_and_names_one_that_is_not_met(self, run: Any, tmp_path: Path) -> None:
+        sound = HOME / "tests/fixtures/rules/sound/sample"
+        assert json.loads(run("rules", "check", sound, "--json").stdout)["packs"] == {"sample": {"v1": 6, "v2": 3}}
+        shutil.copytree(sound, tmp_path / "sample")
+        cases = tmp_path / "sample/v1/cases/cases.yaml"
+        text = cases.read_text(encoding="utf-8")
+        cases.write_text(text.replace("{capital_ratio: 0.2}, expect: pass", "{capital_ratio: 0.2}, expect: fail", 1))
+        result = run("rules", "check", tmp_path / "sample", "--json")
+        assert result.exit_code == 1
+        (finding,) = json.loads(result.stdout)["findings"]
+        assert (finding["code"], finding["row"]) == ("case-unmet", 1)
+
+    def test_docs_put_the_clause_beside_the_rule_in_both_languages(self, run: Any, tmp_path: Path) -> None:
+        book = run("rules", "docs", "--pack", "project-capital", "--as-of", "2026-11-21").stdout
+        (row,) = (line for line in book.splitlines() if "cap-floor-port" in line)
+        clause, rule = row.strip("| ").split(" | ")
+        assert "国发〔2019〕26号 二（五）" in clause
+        assert "港口、沿海及内河航运资本金不低于 20%" in rule
+        assert "Requires: " in rule
+        page = tmp_path / "book.html"
+        assert run("rules", "docs", "--as-of", "2026-11-21", "--out", page).exit_code == 0
+        text = page.read_text(encoding="utf-8")
+        assert text.count("<h2>") == len(list((HOME / "rules").glob("*/pack.yaml"))) == 11
+        assert "cap-floor-port" in text
+        assert run("rules", "docs", "--pack", "nobody").exit_code == 1
+
+    def test_facts_and_schema_tell_what_a_predicate_may_use(self, run: Any) -> None:
+        (found,) = json.loads(run("rules", "facts", "implementer_registration_code", "--json").stdout)
+        assert (found["type"], found["origin"]) == ("text", "derived")
+        assert "concerns" in json.loads(run("rules", "schema").stdout)["$defs"]["PackHead"]["properties"]
+
+    def test_counts_add_up_to_the_projects(self, run: Any, code: str) -> None:
+        rows = json.loads(run("rules", "counts", "--pack", "project-capital", "--json").stdout)
+        states = ("pass", "fail", "unknown", "judgement", "not_applicable")
+        assert len(rows) == 24
+        assert {sum(row[state] for state in states) for row in rows} == {1}
+
+    def test_rehearse_compares_two_versions(self, run: Any, code: str) -> None:
+        found = json.loads(run("rules", "rehearse", "eco-finance-support", "2024", "2025", "--json").stdout)
+        assert (found["projects"], found["n_flips"]) == (1, 0)
+        assert run("rules", "rehearse", "eco-finance-support", "2024", "2099").exit_code == 1
+        assert "1 个项目" in run("rules", "rehearse", "eco-finance-support", "2024", "2025").stdout
+
+
+class TestWork:
+    def test_runs_what_waits_and_stops(self, run: Any, code: str) -> None:
+        with database.writing() as session:
+            operator = ensure_operator(session)
+            job = enqueue_screening(session, operator, as_of=date(2026, 11, 21))
+        assert f"任务 {job} 已结束" in run("work", "--once").stdout
+        with database.reading() as session:
+            assert find_job(session, job, requested_by=operator.user_id).state == "done"
 
 
 class TestPackages:

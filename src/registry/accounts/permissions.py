@@ -18,6 +18,7 @@ Act = Literal[
     "screen_projects",
     "record_judgements",
     "rehearse_rules",
+    "read_private_packs",
     "keep_private_packs",
     "release_projects",
     "release_packages",
@@ -81,6 +82,7 @@ PERMISSIONS: Mapping[Act, Permission] = {
     "record_judgements": _decide("province", "ministry", "operator"),
     # Over the projects each may see: a province its own, a bank those released to it.
     "rehearse_rules": _read("province", "ministry", "bank", "operator"),
+    "read_private_packs": _read("bank"),
     "keep_private_packs": _write("bank"),
     "release_projects": _decide("city", "operator"),
     "release_packages": _decide("city", "operator"),

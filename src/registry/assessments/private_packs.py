@@ -39,7 +39,7 @@ def visible_packs(session: Session, actor: Actor) -> Packs:
 
 def own_packs(session: Session, actor: Actor) -> list[tuple[PrivatePack, Pack]]:
     """Return the packs of the actor's bank that are in use, as kept and as checked. Raises NotAllowed."""
-    require(actor, "keep_private_packs")
+    require(actor, "read_private_packs")
     rows = _own_rows(session, actor)
     return [(row, _checked(row.files, _owner(session, row.organisation_id))[row.pack_id]) for row in rows]
 
@@ -146,7 +146,7 @@ def _checked(files: str, owner: str) -> Packs:
 
 
 def _own_rows(session: Session, actor: Actor) -> list[PrivatePack]:
-    if not may(actor, "keep_private_packs"):
+    if not may(actor, "read_private_packs"):
         return []
     query = select(PrivatePack).where(
         col(PrivatePack.organisation_id) == actor.organisation_id, col(PrivatePack.ended_at).is_(None)

@@ -31,11 +31,11 @@ class Reach(msgspec.Struct, frozen=True, kw_only=True):
 
     pack: str
     waits: int
-    """Blocking rules that cannot be decided without it."""
+    """Blocking rules and transition clauses that cannot be decided without it."""
     settles: int
     """Of these, the rules it would settle by itself."""
     is_last: bool
-    """Nothing else keeps the library undecided: with this fact it answers 符合, 不符合 or 需人工判断."""
+    """As far as can be told before it is known, nothing else keeps the library undecided."""
 
 
 class WantedFact(msgspec.Struct, frozen=True, kw_only=True):
@@ -116,9 +116,10 @@ def wanted_facts(verdicts: Iterable[LibraryVerdict]) -> list[WantedFact]:
     for verdict in verdicts:
         undecided = [each for each in verdict.answers if each.severity == "block" and each.status == "unknown"]
         needs = [frozenset(fact.name for fact in answer.missing) for answer in undecided]
-        is_doubtful = verdict.n_unknown > len(undecided)  # a transition clause nobody can decide
+        clauses = [{each.name for each in clause.missing} for clause in verdict.transitions if clause.holds is None]
+        is_doubtful = verdict.n_unknown > len(undecided)  # which version applies hangs on a transition clause
         for fact in verdict.missing:
-            waits = sum(fact.name in names for names in needs)
+            waits = sum(fact.name in names for names in (*needs, *clauses))
             alone = sum(names == {fact.name} for names in needs)
             is_last = bool(needs) and alone == len(needs) and verdict.n_fail == 0 and not is_doubtful
             reach = Reach(pack=verdict.pack, waits=waits, settles=alone, is_last=is_last)

@@ -2,7 +2,19 @@
 
 from litestar import Router
 
-from registry.web.pages import account, audit, eligibility, home, money, oidc, packages, project_form, projects, rules, sign_in
+from registry.web.pages import (
+    account,
+    audit,
+    eligibility,
+    home,
+    money,
+    oidc,
+    packages,
+    project_form,
+    projects,
+    rules,
+    sign_in,
+)
 
 # One router, because the framework calls a handler wrongly when its path is registered on the application twice.
 page_router = Router(

@@ -73,7 +73,7 @@ def _panel(session: Session, actor: Actor, facts: RevisionFacts, _document: Mapp
 
 
 def _is_bank(actor: Actor) -> bool:
-    return may(actor, "keep_private_packs")
+    return may(actor, "read_private_packs")
 
 
 PROJECT_PANELS.append(Panel("eligibility/_panel.html", _panel))
@@ -144,7 +144,7 @@ def _choices(name: str) -> Mapping[str, str] | None:
 
 
 def _ordered(verdict: LibraryVerdict) -> list[RuleAnswer]:
-    return sorted(verdict.answers, key=lambda each: (_ANSWER_FIRST[each.status], _SEVERITY_FIRST[each.severity]))
+    return sorted(verdict.answers, key=lambda each: (_SEVERITY_FIRST[each.severity], _ANSWER_FIRST[each.status]))
 
 
 @get("/projects/{code:str}/nearest", sync_to_thread=True, include_in_schema=False, guards=[signed_in])
