@@ -47,10 +47,7 @@ def actor_by_login(session: Session, login: str) -> Actor:
 
 def actor_by_id(session: Session, user_id: int | None) -> Actor:
     """Return the actor of a job or a record. Raises NotFound, also when the account is no longer active."""
-<<<<<<< HEAD
-=======
     # Sample people included: whoever could ask for a job may have it done.
->>>>>>> shown
     actor = _actor(session, _actors(is_demo=True).where(col(UserAccount.id) == user_id))
     if actor is None:
         raise NotFound(f"没有编号为 {user_id} 的在用账户", f"There is no active account {user_id}")
