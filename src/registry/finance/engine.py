@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +15,7 @@ from registry.finance.declarations import book_of, program_of
 from registry.finance.findings import findings_of
 from registry.finance.irr import IrrBatch, irr
 from registry.finance.numpy_reader import Program, Values
+from registry.finance.padding import kinship, padded, union_of
 from registry.finance.sculpting import solve_sculpted_dscr
 from registry.finance.structure import Structure, structure_of
 from registry.projects.financials import FinancialCase
@@ -81,6 +83,24 @@ def evaluate_cases(cases: Sequence[FinancialCase], wanted: Iterable[str] | None 
     for structure, places in groups.items():
         cells = stack(book_of(structure), [cells_of(cases[place]) for place in places])
         yield evaluate_cells(structure, cells, wanted, tuple(places))
+
+
+def evaluate_portfolio(cases: Sequence[FinancialCase], wanted: Iterable[str] | None = None) -> Iterator[Batch]:
+    """Yield batches of cases of many structures, smaller ones filled up with zero debts, streams and costs.
+
+    The figures are those of `evaluate_cases`, bit for bit. Only rows of a project as a whole can be asked for (by
+    default all of them): the members of a padded family are nobody's debts and streams.
+    """
+    structures = [structure_of(case) for case in cases]
+    groups: dict[Any, list[int]] = {}
+    for place, structure in enumerate(structures):
+        groups.setdefault(kinship(structure), []).append(place)
+    for places in groups.values():
+        union = union_of([structures[place] for place in places])
+        book = book_of(union)
+        filled = [padded(cells_of(cases[place]), structures[place], union, book) for place in places]
+        keys = [key for key in book.rows if "." not in key] if wanted is None else wanted
+        yield evaluate_cells(union, stack(book, filled), keys, tuple(places))
 
 
 def evaluate_cells(

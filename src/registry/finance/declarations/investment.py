@@ -65,8 +65,9 @@ def _declare_grants(book: Book, structure: Structure) -> None:
     def with_treatment(treatment: GrantTreatment) -> list[int]:
         return [i for i, found in enumerate(structure.grants) if found == treatment]
 
-    book.line("grants", "补助资金", "Grants", sum_of(amounts))
-    book.line("central_grants", "其中：中央资金", "of which central money", sum_of(central))
+    order = structure.grants_in_order
+    book.line("grants", "补助资金", "Grants", sum_of(amounts[i] for i in order))
+    book.line("central_grants", "其中：中央资金", "of which central money", sum_of(central[i] for i in order))
     for key, treatment, zh, en in (
         ("grants_as_equity", "equity", "作为资本金注入的补助", "Grants injected as capital"),
         ("grants_reducing_cost", "reduces_asset_cost", "冲减资产成本的补助", "Grants that reduce asset cost"),
