@@ -90,7 +90,7 @@ def tax_of(bases: dict[int, float], years: int, rate: Callable[[int], float]) ->
 
 
 def value(flows: list[float], rate: float) -> float:
-    return sum(flow / (1 + rate) ** t for t, flow in enumerate(flows, start=1))
+    return float(sum(flow / (1 + rate) ** t for t, flow in enumerate(flows, start=1)))
 
 
 def payback(flows: list[float]) -> float | None:
@@ -290,7 +290,7 @@ def calculate(case: dict[str, Any], cover: float) -> Result:  # noqa: C901, PLR0
             reserves += grants[t] - injected - reduced
         owed = sum(loan.closing[t] for loan in loans) + balance_wc * (1 - own)
         assets = cash + balance_wc + credit + (spent_so_far if k < 1 else assets_net + intangible_net)
-        assert abs(assets - owed - equity_so_far - reserves - earned) < 1e-6 * (1 + items), "balance sheet"  # noqa: S101
+        assert abs(assets - owed - equity_so_far - reserves - earned) < 1e-6 * (1 + items), "balance sheet"
         put("gearing", t, ratio(owed, assets))
         put("fixed_cost", t, cost + depreciation + amortisation + charged - variable)
         put("margin", t, revenue - variable - surcharge)
@@ -313,7 +313,7 @@ def calculate(case: dict[str, Any], cover: float) -> Result:  # noqa: C901, PLR0
     r = first_interest / start_debt if start_debt > FEN else 0.0
 
     def worth(until: int) -> float:
-        return sum(row["cfads"][t] / (1 + r) ** (t - build) for t in years if build < t <= until)
+        return float(sum(row["cfads"][t] / (1 + r) ** (t - build) for t in years if build < t <= until))
 
     def coverage(held: list[Loan]) -> float | None:
         owing = [t for t in years if t > build and sum(loan.closing[t - 1] for loan in held) > FEN]

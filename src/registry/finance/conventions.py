@@ -92,7 +92,7 @@ CHOICES: dict[tuple[str, float], tuple[str, Words]] = {
         "payback",
         (
             "自投产年初起算（不含建设期），首次转正",
-            "from the start of operation, construction left out, first crossing",
+            "from the start of operation, first crossing",
         ),
     ),
     ("is_normal_year_profit", 1.0): ("roi_roe", ("取正常年数值", "figures of the normal operation year")),

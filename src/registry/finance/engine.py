@@ -1,9 +1,8 @@
 """Evaluate cases: one project is a batch of one, and a portfolio, a sensitivity or a simulation is only more rows."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +14,7 @@ from registry.finance.declarations import book_of, program_of
 from registry.finance.findings import findings_of
 from registry.finance.irr import IrrBatch, irr
 from registry.finance.numpy_reader import Program, Values
-from registry.finance.padding import kinship, padded, union_of
+from registry.finance.padding import empty_cells, kinship, padded, union_of
 from registry.finance.sculpting import solve_sculpted_dscr
 from registry.finance.structure import Structure, structure_of
 from registry.projects.financials import FinancialCase
@@ -92,15 +91,22 @@ def evaluate_portfolio(cases: Sequence[FinancialCase], wanted: Iterable[str] | N
     default all of them): the members of a padded family are nobody's debts and streams.
     """
     structures = [structure_of(case) for case in cases]
-    groups: dict[Any, list[int]] = {}
-    for place, structure in enumerate(structures):
-        groups.setdefault(kinship(structure), []).append(place)
-    for places in groups.values():
-        union = union_of([structures[place] for place in places])
-        book = book_of(union)
-        filled = [padded(cells_of(cases[place]), structures[place], union, book) for place in places]
+    for kin in _grouped(range(len(cases)), lambda place: kinship(structures[place])):
+        common = union_of([structures[place] for place in kin])
+        book = book_of(common)
         keys = [key for key in book.rows if "." not in key] if wanted is None else wanted
-        yield evaluate_cells(union, stack(book, filled), keys, tuple(places))
+        for places in _grouped(kin, lambda place: structures[place].years):
+            union = replace(common, years=structures[places[0]].years)
+            empty = empty_cells(union, book)
+            filled = [padded(cells_of(cases[place]), structures[place], union, empty) for place in places]
+            yield evaluate_cells(union, stack(book, filled), keys, tuple(places))
+
+
+def _grouped(places: Iterable[int], key: Callable[[int], Hashable]) -> list[list[int]]:
+    groups: dict[Hashable, list[int]] = {}
+    for place in places:
+        groups.setdefault(key(place), []).append(place)
+    return list(groups.values())
 
 
 def evaluate_cells(

@@ -6,38 +6,40 @@ every figure of the project as a whole keeps its bits.
 
 from collections import Counter
 from collections.abc import Hashable, Iterable, Sequence
+from dataclasses import replace
 from typing import Final, TypeVar
 
 from registry.finance.book import Book
 from registry.finance.cells import Cell
-from registry.finance.structure import DebtShape, Structure
+from registry.finance.structure import Basis, DebtShape, Structure
 
 Shape = TypeVar("Shape", bound=Hashable)
 
 _NEVER_ZERO: Final = ("periods", "life", "escalation_years")
 """Cells of an absent member that something is divided by."""
 DRIVEN: Final = {"max_capacity", "sculpted_dscr"}
+YEARLY: Final[tuple[Basis]] = ("annual",)
 _AMOUNTS: Final = ("streams", "costs", "subsidies")
 
 
 def kinship(structure: Structure) -> Hashable:
-    """Return what cases must share to be filled up to one structure; what costs time only where it is needed."""
+    """Return what cases must share to be filled up alike: whatever costs much time stays with those that need it."""
     sculpted = None if structure.sculpted is None else structure.debts[structure.sculpted]
-    return structure.years, structure.loss_years, sculpted, bool(structure.debts_by("max_capacity"))
+    return structure.loss_years, sculpted, bool(structure.debts_by("max_capacity"))
 
 
 def union_of(structures: Sequence[Structure]) -> Structure:
-    """Return the smallest structure that has room for each of these kin."""
+    """Return the smallest structure that has room for each of these kin, as long as the first."""
     first = structures[0]
-    if all(structure == first for structure in structures):
+    if all(replace(structure, years=first.years) == first for structure in structures):
         return first
     scheduled = _most([debt for debt in each.debts if debt.method not in DRIVEN] for each in structures)
     categories = _most([category for _, category in each.costs] for each in structures)
     return Structure(
         years=first.years,
-        streams=("annual",) * max(len(each.streams) for each in structures),
+        streams=YEARLY * max(len(each.streams) for each in structures),
         costs=tuple(("annual", category) for category in sorted(categories.elements())),
-        subsidies=("annual",) * max(len(each.subsidies) for each in structures),
+        subsidies=YEARLY * max(len(each.subsidies) for each in structures),
         grants=tuple(sorted(_most(each.grants for each in structures).elements())),
         debts=(
             *sorted(scheduled.elements(), key=lambda debt: debt.rank),
@@ -65,12 +67,18 @@ def _common_order(orders: Iterable[tuple[DebtShape, ...]]) -> list[DebtShape]:
     return common
 
 
-def padded(cells: dict[str, Cell], structure: Structure, union: Structure, book: Book) -> dict[str, Cell]:
-    """Return the cells of a case under the numbers of a larger structure, with zeros for what the case has not."""
+def empty_cells(union: Structure, book: Book) -> dict[str, Cell]:
+    """Return the cells of a case that has no members at all."""
+    keys = {row.key: 1.0 if row.key.endswith(_NEVER_ZERO) else 0.0 for row in book.givens()}
+    return {key: [empty] * union.years if book.rows[key].by_year else empty for key, empty in keys.items()}
+
+
+def padded(cells: dict[str, Cell], structure: Structure, union: Structure, empty: dict[str, Cell]) -> dict[str, Cell]:
+    """Return the cells of a case under the numbers of a larger structure of as many years, `empty` elsewhere."""
     if structure == union:
         return cells
     numbers = _numbers(structure, union)
-    found: dict[str, Cell] = {}
+    found = empty.copy()
     for key, value in cells.items():
         family, _, rest = key.partition(".")
         if rest:
@@ -79,25 +87,24 @@ def padded(cells: dict[str, Cell], structure: Structure, union: Structure, book:
         else:
             found[key] = value
     for family in _AMOUNTS:
-        for number in range(len(getattr(union, family))):
-            _as_yearly_amount(f"{family}.{number}", found)
-    for row in book.givens():
-        if row.key not in found:
-            empty = 1.0 if row.key.endswith(_NEVER_ZERO) else 0.0
-            found[row.key] = [empty] * union.years if row.by_year else empty
+        for place in numbers[family]:
+            _as_yearly_amount(f"{family}.{place}", found)
     return found
 
 
 def _as_yearly_amount(key: str, cells: dict[str, Cell]) -> None:
-    """State a quantity at a price, or a schedule, as a yearly amount with a ramp: the same product of the same numbers."""
+    """State a quantity at a price, or a schedule, as a yearly amount with a ramp: the same product of numbers."""
     if f"{key}.quantity" in cells:
-        quantity, price = cells.pop(f"{key}.quantity"), cells.pop(f"{key}.price")
-        assert isinstance(quantity, float)
-        assert isinstance(price, float)
-        cells[f"{key}.amount"] = quantity * price
+        cells[f"{key}.amount"] = _single(cells.pop(f"{key}.quantity")) * _single(cells.pop(f"{key}.price"))
     elif f"{key}.schedule" in cells:
         cells[f"{key}.ramp"] = cells.pop(f"{key}.schedule")
         cells[f"{key}.amount"] = 1.0
+
+
+def _single(cell: Cell) -> float:
+    if isinstance(cell, list):
+        raise TypeError("a quantity and a price are single cells")
+    return cell
 
 
 def _numbers(structure: Structure, union: Structure) -> dict[str, list[int]]:

@@ -35,7 +35,7 @@ def _declare_estimate(book: Book) -> None:
 
 
 def _declare_price_contingency(book: Book, profile: Ref) -> Ref:
-    """Declare 价差预备费 by formula: engineering cost of the year at the prices of the middle of that year, less cost."""
+    """Declare 价差预备费 by formula: what prices of mid-year add to the engineering cost of each year."""
     rise = book.given("annual_price_rise", "年涨价率", "Annual price rise", RATE)
     wait = book.given("years_to_start", "建设前期年限", "Years from estimate to start", YEARS)
     half = book.constant("half_year", "半年（年内均匀支出）", "Half a year, spending spread evenly", 0.5, YEARS)
