@@ -57,11 +57,11 @@ class TestFundingPlan:
         market = loan(draws=[60, 40])
         batch = evaluated(debts=[BOND, market], grants=[{"amounts": [50, 50]}])
         (table,) = (each for each in statements(batch) if each.number == "14-2")
-        rows = {row.key: row.values[:2] for row in table.rows}
-        assert rows["bond_as_capital"] == (30, 30)
-        assert rows["bonds_not_capital"] == (70, 70)
-        assert rows["market_funding"] == (60, 40)
-        assert rows["other_grants"] == (50, 50)
+        rows = {row.key: list(row.values[:2]) for row in table.rows}
+        assert rows["bond_as_capital"] == [30, 30]
+        assert rows["bonds_not_capital"] == [70, 70]
+        assert rows["market_funding"] == [60, 40]
+        assert rows["other_grants"] == [50, 50]
         parts = ("capital_with_bonds", "bonds_not_capital", "market_funding", "other_grants")
         assert [sum(rows[key][year] or 0 for key in parts) for year in (0, 1)] == pytest.approx(rows["total_sources"])
 
