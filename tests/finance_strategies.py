@@ -170,9 +170,13 @@ def any_amount(draw: st.DrawFn, run: int, largest: float) -> Document:
 
 
 @st.composite
-def any_cases(draw: st.DrawFn) -> Document:
-    """A case over the whole input schema, optional fields present or absent; debts may outlive the horizon."""
-    build, run = draw(st.integers(1, 4)), draw(st.integers(1, 20))
+def any_cases(draw: st.DrawFn, years: int | None = None) -> Document:
+    """A case over the whole input schema, optional fields present or absent; debts may outlive the horizon.
+
+    `years` fixes the calculation period.
+    """
+    build = draw(st.integers(1, 4))
+    run = draw(st.integers(1, 20)) if years is None else years - build
     document: Document = draw(cases())
     cost = document["investment"]["engineering_cost"] * 1.25
     weights = draw(st.lists(st.integers(1, 5), min_size=build, max_size=build))
@@ -202,7 +206,10 @@ def any_cases(draw: st.DrawFn) -> Document:
         ],
         "debts": debts_drawn,
         "revenue_streams": several(stream, 0.2),
-        "operating_costs": several({"input_vat_rate": rates(0, 0.13)}, 0.05) + [{"annual_amount": 1, "type": "fixed"}],
+        "operating_costs": [
+            *several({"input_vat_rate": rates(0, 0.13), "category": st.sampled_from(["materials", "wages"])}, 0.05),
+            {"annual_amount": 1, "type": "fixed"},
+        ],
         "operating_subsidies": several({"taxable": st.booleans()}, 0.05),
         "maintenance_capex": [
             {"operation_year": draw(st.integers(1, run)), "amount": draw(money(0, 300)),

@@ -1,10 +1,11 @@
 """An independent calculation of a project case, year by year in plain Python, to test the engine against.
 
-Written from the method (《建设项目经济评价方法与参数（第三版）》 and the readings of decision 0006), not from the engine: no row
-declarations, no arrays, loss vintages kept one by one, roots by bisection. Project year t = 1 … N; index 0 of every
-list is unused.
+Written from the method (《建设项目经济评价方法与参数（第三版）》 and decision 0006), not from the engine: no row
+declarations, no arrays, loss vintages kept one by one, covers by bisection. Project year t = 1 … N; index 0 of the
+lists inside is unused.
 """
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -90,7 +91,7 @@ def tax_of(bases: dict[int, float], years: int, rate: Callable[[int], float]) ->
 
 
 def value(flows: list[float], rate: float) -> float:
-    return sum(flow / (1 + rate) ** t for t, flow in enumerate(flows, start=1))
+    return float(sum(flow / (1 + rate) ** t for t, flow in enumerate(flows, start=1)))
 
 
 def payback(flows: list[float]) -> float | None:
@@ -125,12 +126,12 @@ def evaluate(case: dict[str, Any]) -> Result:
 def sculpted_cover(case: dict[str, Any]) -> float:
     """Bisect for the cover at which the sculpted debt ends at zero: more cover, less repaid."""
     place = next(i for i, d in enumerate(case["debts"]) if d["repayment"]["method"] == "sculpted_dscr")
-    low, high = 1e-4, 1e4
+    low, high, middle = 1e-4, 1e4, 1.0
     for _ in range(200):
-        middle = (low * high) ** 0.5
+        middle = math.sqrt(low * high)
         left = calculate(case, middle).per_debt[place]["closing_balance"][-1]
         low, high = (low, middle) if left > 0 else (middle, high)
-    return (low * high) ** 0.5
+    return middle
 
 
 def calculate(case: dict[str, Any], cover: float) -> Result:  # noqa: C901, PLR0912, PLR0915 - one pass over the years, on purpose
@@ -313,7 +314,7 @@ def calculate(case: dict[str, Any], cover: float) -> Result:  # noqa: C901, PLR0
     r = first_interest / start_debt if start_debt > FEN else 0.0
 
     def worth(until: int) -> float:
-        return sum(row["cfads"][t] / (1 + r) ** (t - build) for t in years if build < t <= until)
+        return float(sum(row["cfads"][t] / (1 + r) ** (t - build) for t in years if build < t <= until))
 
     def coverage(held: list[Loan]) -> float | None:
         owing = [t for t in years if t > build and sum(loan.closing[t - 1] for loan in held) > FEN]

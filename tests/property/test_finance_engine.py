@@ -8,9 +8,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from finance_strategies import cases
+from finance_strategies import any_cases, cases
+from registry.errors import has_errors
 from registry.finance.declarations.checks import CHECKS
-from registry.finance.engine import Batch, evaluate_cases, evaluate_cells
+from registry.finance.engine import Batch, evaluate_cases, evaluate_cells, evaluate_portfolio
 from registry.finance.findings import findings_of
 from registry.finance.reading import read_document
 from registry.finance.shocks import repeated, shocked
@@ -76,8 +77,22 @@ def test_a_project_gets_the_same_bits_alone_and_in_a_batch(documents: list[dict[
             assert np.array_equal(values[..., 0], many.values[key][..., copies - 1], equal_nan=True), key
 
 
-def evaluate_rows(batch: Batch, copies: int) -> Batch:
+@few
+@given(st.lists(any_cases(years=9), min_size=2, max_size=6))
+def test_filling_up_to_a_common_structure_changes_no_bit(documents: list[dict[str, Any]]) -> None:
+    models = [read_document(FinancialCase, document) for document in documents]
+    assert not any(has_errors(findings_of(model)) for model in models)
+    seen = []
+    for batch in evaluate_portfolio(models):
+        for row, place in enumerate(batch.places):
+            (alone,) = evaluate_cases([models[place]])
+            seen.append(place)
+            for key, values in batch.values.items():
+                assert np.array_equal(alone.values[key][..., 0], values[..., row], equal_nan=True), key
+    assert sorted(seen) == list(range(len(models)))
 
+
+def evaluate_rows(batch: Batch, copies: int) -> Batch:
     return evaluate_cells(batch.structure, repeated(batch.cells, copies))
 
 

@@ -171,9 +171,8 @@ def _print_simulation(name: str, result: MonteCarloResult) -> None:
     )
     out.print(f"  净现值为负的概率 {_estimate(result.npv_negative)}")
     below = result.dscr_below_floor
-    out.print(
-        f"  最低偿债备付率低于 {result.run.dscr_floor:g} 的概率 {'—（无还本付息）' if below is None else _estimate(below)}"
-    )
+    chance = "—（无还本付息）" if below is None else _estimate(below)
+    out.print(f"  最低偿债备付率低于 {result.run.dscr_floor:g} 的概率 {chance}")
 
 
 def _estimate(estimate: Estimate) -> str:

@@ -98,7 +98,7 @@ def _no_project(name: str) -> Finding:
     return Finding(
         "inputs.project", "project-not-found",
         f"inputs.project：找不到项目算例“{name}”，缺少其净现值与总投资，减排成本与贷款占比为空；请把该算例放在同一目录",
-        f'inputs.project: no project case "{name}", so cost per tonne and loan share stay empty; put it in the same folder',
+        f'inputs.project: no project case "{name}" in the same folder: cost per tonne and loan share stay empty',
         name, "warning",
     )  # fmt: skip
 

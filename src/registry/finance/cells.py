@@ -113,7 +113,8 @@ def _investment(case: FinancialCase, run: int) -> dict[str, Cell]:
 def _working_capital(case: FinancialCase, build: int, run: int) -> dict[str, Cell]:
     working = case.working_capital or WorkingCapital()
     turnover = working.turnover or Turnover()
-    return {f"turnover_{name}": number(getattr(turnover, name)) for name in Turnover.model_fields} | {
+    turns: dict[str, Cell] = {f"turnover_{name}": number(getattr(turnover, name)) for name in Turnover.model_fields}
+    return turns | {
         "working_capital_amount": number(working.full_capacity_amount),
         "working_capital_ramp": _ramp(working.ramp, build, run),
         "working_capital_equity_share": number(working.equity_share, 1.0),

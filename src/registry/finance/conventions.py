@@ -92,14 +92,14 @@ CHOICES: dict[tuple[str, float], tuple[str, Words]] = {
         "payback",
         (
             "自投产年初起算（不含建设期），首次转正",
-            "from the start of operation, construction left out, first crossing",
+            "from the start of operation, first crossing",
         ),
     ),
     ("is_normal_year_profit", 1.0): ("roi_roe", ("取正常年数值", "figures of the normal operation year")),
     ("is_vat_explicit", 0.0): (
         "vat",
         (
-            "项目与资本金现金流量表不计增值税（净额口径，不反映留抵抵扣的收益）；财务计划与资产负债表仍按实际收付列示",
+            "项目与资本金现金流量表不计增值税（净额口径，不反映留抵的收益）；财务计划与资产负债表仍按实际收付列示",
             "tables 7 and 8 leave VAT out, also the benefit of the credit; the financial plan and balance sheet keep it",
         ),
     ),

@@ -1,7 +1,7 @@
 """Evaluate cases: one project is a batch of one, and a portfolio, a sensitivity or a simulation is only more rows."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -14,6 +14,7 @@ from registry.finance.declarations import book_of, program_of
 from registry.finance.findings import findings_of
 from registry.finance.irr import IrrBatch, irr
 from registry.finance.numpy_reader import Program, Values
+from registry.finance.padding import empty_cells, kinship, padded, union_of
 from registry.finance.sculpting import solve_sculpted_dscr
 from registry.finance.structure import Structure, structure_of
 from registry.projects.financials import FinancialCase
@@ -81,6 +82,31 @@ def evaluate_cases(cases: Sequence[FinancialCase], wanted: Iterable[str] | None 
     for structure, places in groups.items():
         cells = stack(book_of(structure), [cells_of(cases[place]) for place in places])
         yield evaluate_cells(structure, cells, wanted, tuple(places))
+
+
+def evaluate_portfolio(cases: Sequence[FinancialCase], wanted: Iterable[str] | None = None) -> Iterator[Batch]:
+    """Yield batches of cases of many structures, smaller ones filled up with zero debts, streams and costs.
+
+    The figures are those of `evaluate_cases`, bit for bit. Only rows of a project as a whole can be asked for (by
+    default all of them): the members of a padded family are nobody's debts and streams.
+    """
+    structures = [structure_of(case) for case in cases]
+    for kin in _grouped(range(len(cases)), lambda place: kinship(structures[place])):
+        common = union_of([structures[place] for place in kin])
+        book = book_of(common)
+        keys = [key for key in book.rows if "." not in key] if wanted is None else wanted
+        for places in _grouped(kin, lambda place: structures[place].years):
+            union = replace(common, years=structures[places[0]].years)
+            empty = empty_cells(union, book)
+            filled = [padded(cells_of(cases[place]), structures[place], union, empty) for place in places]
+            yield evaluate_cells(union, stack(book, filled), keys, tuple(places))
+
+
+def _grouped(places: Iterable[int], key: Callable[[int], Hashable]) -> list[list[int]]:
+    groups: dict[Hashable, list[int]] = {}
+    for place in places:
+        groups.setdefault(key(place), []).append(place)
+    return list(groups.values())
 
 
 def evaluate_cells(

@@ -21,7 +21,7 @@ from registry.projects.financials import (
 LONGEST_CALCULATION_YEARS = 60
 """计算期上限: longer than any concession or asset life in use; keeps a typing error from filling the memory."""
 LATEST_MATURITY_YEARS = 50
-"""Repayment may begin this long after the calculation period: a long bond outlives the model, a typing error more so."""
+"""Repayment may begin this long after the calculation period: a long bond may outlive the model."""
 _CUT_SCHEDULE = "计算期以后各期不计，期末余额列为未还", "later instalments are cut off, the balance is left unpaid"
 _CUT_SCULPTED = "改为在计算期内还清", "it is repaid within the calculation period instead"
 

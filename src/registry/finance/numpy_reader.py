@@ -41,7 +41,7 @@ Array = NDArray[Any]
 Values = dict[str, Array]
 """Key to (years, rows) for a row by year, (rows,) for a single figure."""
 Reader = Callable[[Values, int], Any]
-"""From the values so far and a year (counted from 0) to the value of a formula."""
+"""From the values so far and a year (counted from 0), or the number of years for a whole row, to a formula's value."""
 
 _NOTHING: Any = np.float64(0.0)
 _EXTREMES: dict[str, np.ufunc] = {"lowest": np.fmin, "highest": np.fmax}
@@ -122,9 +122,9 @@ def _combining(expression: Expression, parts: list[Reader]) -> Reader | None:  #
     return None
 
 
-def read_whole(expression: Expression, years: int) -> Reader:
-    """Return a reader of all years at once; it does not look at the year it is given."""
-    parts = [read_whole(child, years) for child in children(expression)]
+def read_whole(expression: Expression) -> Reader:
+    """Return a reader of all years at once; it is given how many there are."""
+    parts = [read_whole(child) for child in children(expression)]
     match expression:
         case Ref(key, 0):
             return lambda values, _: values[key]
@@ -132,8 +132,8 @@ def read_whole(expression: Expression, years: int) -> Reader:
             return lambda values, _: _earlier(values[key], back)
         case RunningTotal():
             (inner,) = parts
-            return lambda values, year: np.add.accumulate(
-                _fitted(inner(values, year), (years, *values["construction_years"].shape)), axis=0
+            return lambda values, years: np.add.accumulate(
+                _fitted(inner(values, years), (years, *values["construction_years"].shape)), axis=0
             )
         case OverYears(how):
             (inner,) = parts
@@ -194,31 +194,41 @@ class Step:
     by_year: tuple[Reader, ...]
 
 
-class Program:
-    """The order of evaluation of a book, for all rows or for those that some wanted rows need."""
+class Compilation:
+    """The order of evaluation of a book, for all rows or for those that some wanted rows need; for any years."""
 
-    def __init__(self, book: Book, years: int, wanted: Iterable[str] | None = None) -> None:
+    def __init__(self, book: Book, wanted: Iterable[str] | None = None) -> None:
         """Compile; raises CircularRows when declarations refer to each other in the same year."""
-        self.years = years
         self.wanted = list(book.rows if wanted is None else wanted)
         needed = _needed(book, self.wanted)
-        self.steps = [_step(book, years, knot) for knot in _ordered_knots(book, needed)]
+        self.steps = [_step(book, knot) for knot in _ordered_knots(book, needed)]
         self.givens = [row.key for row in book.givens() if row.key in needed]
+
+
+class Program:
+    """A compiled book for a calculation period of so many years."""
+
+    def __init__(
+        self, book: Book, years: int, wanted: Iterable[str] | None = None, compiled: Compilation | None = None
+    ) -> None:
+        """Take a compilation made before, or make one; raises CircularRows."""
+        self.years = years
+        self.compiled = Compilation(book, wanted) if compiled is None else compiled
 
     def run(self, cells: Mapping[str, Array]) -> Values:
         """Evaluate for input cells shaped (years, rows) or (rows,); return the wanted rows and figures."""
-        values: Values = {key: cells[key] for key in self.givens}
+        values: Values = {key: cells[key] for key in self.compiled.givens}
         values["construction_years"] = cells["construction_years"]
         with np.errstate(all="ignore"):
-            for step in self.steps:
+            for step in self.compiled.steps:
                 self._run_step(step, values)
-        return {key: values[key] for key in self.wanted}
+        return {key: values[key] for key in self.compiled.wanted}
 
     def _run_step(self, step: Step, values: Values) -> None:
         count = values["construction_years"].shape[0]
         if step.whole is not None:
             row = step.rows[0]
-            values[row.key] = _fitted(step.whole(values, 0), (self.years, count) if row.by_year else (count,))
+            values[row.key] = _fitted(step.whole(values, self.years), (self.years, count) if row.by_year else (count,))
             return
         targets = [values.setdefault(row.key, np.zeros((self.years, count))) for row in step.rows]
         for year in range(self.years):
@@ -264,13 +274,13 @@ def _ordered_knots(book: Book, needed: set[str]) -> list[list[str]]:
     return [knots[label] for label in order.static_order()]
 
 
-def _step(book: Book, years: int, knot: list[str]) -> Step:
+def _step(book: Book, knot: list[str]) -> Step:
     """Compile one knot."""
     rows = {key: book.rows[key] for key in knot}
     inside = {key: [ref for ref in references(row.formula_cells()) if ref.key in rows] for key, row in rows.items()}
     if not any(inside.values()):
         (row,) = rows.values()
-        return Step((row,), read_whole(row.formula_cells(), years), ())
+        return Step((row,), read_whole(row.formula_cells()), ())
     same_year = TopologicalSorter(
         {key: [ref.key for ref in refs if not ref.years_back] for key, refs in inside.items()}
     )

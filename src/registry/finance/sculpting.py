@@ -19,7 +19,9 @@ Floats = NDArray[np.float64]
 
 
 def solve_sculpted_dscr(structure: Structure, cells: Cells) -> Floats:
-    """Return DSCR* (rows,) for which the sculpted debt ends its tenor, or the calculation period, at zero; NaN when no cash flow can repay it.
+    """Return DSCR* (rows,) for which the sculpted debt ends its tenor at zero; NaN when no cash flow can repay it.
+
+    A tenor longer than the calculation period ends with it.
 
     The unknown is x = 1/DSCR*, in which the balance left is nearly a straight line: a bracket by doubling, then
     regula falsi (Illinois). Each project follows its own steps, so it does not matter who is in the batch.

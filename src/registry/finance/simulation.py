@@ -1,4 +1,4 @@
-"""The full model on drawn inputs: each draw is a row of a batch, in chunks of fixed memory. `monte_carlo` draws them."""
+"""The full model on drawn inputs: each draw is a row of a batch, in chunks of fixed memory."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass

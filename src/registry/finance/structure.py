@@ -25,6 +25,11 @@ class DebtShape:
     is_bond: bool
     is_special_bond: bool
 
+    @property
+    def rank(self) -> tuple[str, bool, bool]:
+        """Where debts of this shape stand when debts are added up."""
+        return self.method, self.is_bond, self.is_special_bond
+
 
 @dataclass(frozen=True, slots=True)
 class Structure:
@@ -38,6 +43,21 @@ class Structure:
     debts: tuple[DebtShape, ...]
     maintenance: int
     loss_years: int
+
+    @property
+    def debts_in_order(self) -> list[int]:
+        """The numbers of the debts in the order they are added up, which does not depend on how a case lists them."""
+        return sorted(range(len(self.debts)), key=lambda i: self.debts[i].rank)
+
+    @property
+    def costs_in_order(self) -> list[int]:
+        """The numbers of the costs in the order they are added up: category by category."""
+        return sorted(range(len(self.costs)), key=lambda i: self.costs[i][1])
+
+    @property
+    def grants_in_order(self) -> list[int]:
+        """The numbers of the grants in the order they are added up: treatment by treatment."""
+        return sorted(range(len(self.grants)), key=lambda i: self.grants[i])
 
     def debts_by(self, *methods: RepaymentMethod) -> list[int]:
         """Return the numbers of the debts served by one of these methods."""

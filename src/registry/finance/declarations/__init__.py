@@ -1,5 +1,6 @@
 """The rows of the financial statements, each declared once, table by table."""
 
+from dataclasses import replace
 from functools import lru_cache
 
 from registry.finance.book import Book
@@ -14,13 +15,17 @@ from registry.finance.declarations.profit import declare_profit
 from registry.finance.declarations.ratios import declare_ratios
 from registry.finance.declarations.strict import declare_strict
 from registry.finance.declarations.timing import declare_timing
-from registry.finance.numpy_reader import Program
+from registry.finance.numpy_reader import Compilation, Program
 from registry.finance.structure import Structure
 
 
-@lru_cache(maxsize=512)
 def book_of(structure: Structure) -> Book:
-    """Return the book of rows for cases of this structure."""
+    """Return the book of rows for cases of this structure; the same book for any length of the calculation period."""
+    return _book(replace(structure, years=0))
+
+
+@lru_cache(maxsize=512)
+def _book(structure: Structure) -> Book:
     book = Book()
     declare_timing(book)
     declare_investment(book, structure)
@@ -39,4 +44,9 @@ def book_of(structure: Structure) -> Book:
 @lru_cache(maxsize=1024)
 def program_of(structure: Structure, wanted: tuple[str, ...] | None = None) -> Program:
     """Return the compiled order of evaluation for a structure, for all rows or for some wanted ones."""
-    return Program(book_of(structure), structure.years, wanted)
+    return Program(book_of(structure), structure.years, compiled=_compilation(replace(structure, years=0), wanted))
+
+
+@lru_cache(maxsize=512)
+def _compilation(structure: Structure, wanted: tuple[str, ...] | None) -> Compilation:
+    return Compilation(_book(structure), wanted)

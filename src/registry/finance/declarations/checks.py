@@ -7,7 +7,7 @@ from registry.finance.structure import Structure
 
 def declare_checks(book: Book, structure: Structure) -> None:
     """Declare one row per tie between tables; each recomputes one side on another way."""
-    debts = range(len(structure.debts))
+    debts = structure.debts_in_order
     ties: list[tuple[str, str, str, Expression]] = [
         ("sources_uses", "资金来源＝资金运用", "Sources = uses", of("total_sources") - of("total_uses")),
         (

@@ -36,7 +36,7 @@ def declare_debts(book: Book, structure: Structure) -> None:
     for i, debt in enumerate(structure.debts):
         _declare_construction_balance(book, i)
         _declare_service(book, i, _principal(structure, i), debt.method == "level_payment")
-    every = range(len(structure.debts))
+    every = structure.debts_in_order
     bonds = [i for i in every if structure.debts[i].is_bond]
     special = [i for i in every if structure.debts[i].is_special_bond]
     for part, (key, zh, en) in SUMMED.items():
@@ -134,5 +134,5 @@ def _principal(structure: Structure, i: int) -> Expression:
 def _served_before(structure: Structure, i: int) -> Expression:
     """Return the principal served before a cash-driven debt: every scheduled debt, then cash-driven ones in order."""
     driven = structure.debts_by("max_capacity", "sculpted_dscr")
-    before = [j for j in range(len(structure.debts)) if j not in driven or j < i]
+    before = [j for j in structure.debts_in_order if j not in driven or j < i]
     return _family(before, "principal")

@@ -35,7 +35,7 @@ def _declare_estimate(book: Book) -> None:
 
 
 def _declare_price_contingency(book: Book, profile: Ref) -> Ref:
-    """Declare 价差预备费 by formula: engineering cost of the year at the prices of the middle of that year, less cost."""
+    """Declare 价差预备费 by formula: what prices of mid-year add to the engineering cost of each year."""
     rise = book.given("annual_price_rise", "年涨价率", "Annual price rise", RATE)
     wait = book.given("years_to_start", "建设前期年限", "Years from estimate to start", YEARS)
     half = book.constant("half_year", "半年（年内均匀支出）", "Half a year, spending spread evenly", 0.5, YEARS)
@@ -65,8 +65,9 @@ def _declare_grants(book: Book, structure: Structure) -> None:
     def with_treatment(treatment: GrantTreatment) -> list[int]:
         return [i for i, found in enumerate(structure.grants) if found == treatment]
 
-    book.line("grants", "补助资金", "Grants", sum_of(amounts))
-    book.line("central_grants", "其中：中央资金", "of which central money", sum_of(central))
+    order = structure.grants_in_order
+    book.line("grants", "补助资金", "Grants", sum_of(amounts[i] for i in order))
+    book.line("central_grants", "其中：中央资金", "of which central money", sum_of(central[i] for i in order))
     for key, treatment, zh, en in (
         ("grants_as_equity", "equity", "作为资本金注入的补助", "Grants injected as capital"),
         ("grants_reducing_cost", "reduces_asset_cost", "冲减资产成本的补助", "Grants that reduce asset cost"),

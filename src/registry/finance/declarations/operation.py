@@ -100,13 +100,14 @@ def _declare_costs(book: Book, structure: Structure) -> None:
         costs.append(book.line(f"{key}.cost", zh, en, amount))
         taxes.append(costs[-1] * vat)
         variable.append(costs[-1] * share)
+    order = structure.costs_in_order
     for category, (zh, en) in CATEGORIES.items():
         members = [i for i, (_, found) in enumerate(structure.costs) if found == category]
         book.line(f"cost_{category}", zh, en, sum_of(costs[i] for i in members))
     total = sum_of(of(f"cost_{category}") for category in CATEGORIES)
     book.line("operating_cost", "经营成本", "Operating cost", total)
-    book.line("variable_cost", "可变经营成本", "Variable operating cost", sum_of(variable))
-    book.line("cost_input_vat", "经营成本进项税额", "Input VAT of operating cost", sum_of(taxes))
+    book.line("variable_cost", "可变经营成本", "Variable operating cost", sum_of(variable[i] for i in order))
+    book.line("cost_input_vat", "经营成本进项税额", "Input VAT of operating cost", sum_of(taxes[i] for i in order))
 
 
 def _declare_subsidies(book: Book, structure: Structure) -> None:
