@@ -31,5 +31,5 @@ class PlainSheet(Worksheet):  # type: ignore[misc]
     The library would look for 29 newer functions in every formula, a third of the time a workbook takes.
     """
 
-    def _prepare_formula(self, formula: str, expand_future_functions: bool = False) -> Any:  # noqa: ARG002 - the library's signature
+    def _prepare_formula(self, formula: str, expand_future_functions: bool = False) -> Any:
         return formula.removeprefix("=")
