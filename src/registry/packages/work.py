@@ -1,0 +1,208 @@
+"""Many packages 批量生成 as one job: two processes, harmless to repeat, no half file ever visible.
+
+The job keeps nothing but its count. What is finished is told by the files themselves: a package is skipped when the
+file of its name is whole and its manifest speaks of the same assessment, made by the same program. So a job cut off
+anywhere, even by `kill -9`, goes on where the files end.
+"""
+
+import os
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from dataclasses import dataclass
+from datetime import date
+from functools import partial
+from multiprocessing import connection, get_context, parent_process
+from pathlib import Path
+from threading import Thread
+from typing import Any
+
+from sqlalchemy import Engine
+from sqlmodel import Session
+
+from registry import audit, jobs
+from registry.accounts.model import Actor
+from registry.accounts.permissions import require
+from registry.accounts.queries import actor_by_id
+from registry.assessments.operations import assess_project
+from registry.database import reading, writing
+from registry.errors import Finding, RegistryError
+from registry.jobs import Handler, Work
+from registry.packages.assemble import GENERATOR, assemble
+from registry.packages.content import PackageContent
+from registry.packages.files import clear_abandoned, write_whole
+from registry.packages.operations import content_of
+from registry.packages.verify import verify_file
+
+PACKAGES = "packages"
+PROCESSES = 2
+
+
+@dataclass(frozen=True, slots=True)
+class _Task:
+    """One package to be written, and where."""
+
+    content: PackageContent
+    target: Path
+
+
+@dataclass
+class _Tally:
+    """What became of the packages so far."""
+
+    total: int
+    written: int = 0
+    skipped: int = 0
+    findings: tuple[Finding, ...] = ()
+
+    @property
+    def done(self) -> int:
+        return self.written + self.skipped + len(self.findings)
+
+    def failed(self, finding: Finding) -> None:
+        """Keep one project's failure; the others go on."""
+        self.findings = (*self.findings, finding)
+
+
+def _failure(code: str, error: Exception) -> Finding:
+    if isinstance(error, RegistryError):
+        zh, en = error.message_zh, error.message_en
+    else:
+        zh, en = f"程序错误，请联系管理员：{type(error).__name__}", f"{type(error).__name__}: {error}"
+    return Finding(code, "package-not-written", zh, en)
+
+
+def handlers(engine: Engine, *, processes: int = PROCESSES) -> Mapping[str, Handler]:
+    """Return what a worker needs to run these jobs."""
+    return {PACKAGES: partial(_write_packages, engine, processes)}
+
+
+def enqueue_packages(session: Session, actor: Actor, codes: Sequence[str], *, folder: Path, as_of: date) -> int:
+    """Ask for the packages of these projects in a folder of the server; return the number of the job.
+
+    The job's result has `written`, `skipped` (there already, unchanged) and `findings`, one for each project that
+    could not be packaged. Raises NotAllowed.
+    """
+    require(actor, "screen_projects")
+    parameters = {"codes": list(codes), "folder": str(folder.resolve()), "as_of": as_of.isoformat()}
+    return jobs.enqueue(session, kind=PACKAGES, parameters=parameters, requested_by=actor.user_id)
+
+
+def _write_packages(engine: Engine, processes: int, work: Work) -> dict[str, Any]:
+    folder, codes = Path(work.parameters["folder"]), list(work.parameters["codes"])
+    as_of = date.fromisoformat(work.parameters["as_of"])
+    folder.mkdir(parents=True, exist_ok=True)
+    clear_abandoned(folder)
+    with reading(engine) as session:
+        actor = actor_by_id(session, work.requested_by)
+    tally = _Tally(len(codes))
+    tasks = _tasks(engine, actor, codes, folder, as_of, tally)
+    for task, outcome in _in_processes(tasks, processes, waiting=lambda: work.report(tally.done, tally.total)):
+        if isinstance(outcome, str):
+            tally.written += 1
+            _record(engine, actor, task, outcome)
+        else:
+            tally.failed(outcome)
+        work.report(tally.done, tally.total)
+    work.report(tally.done, tally.total)
+    return {
+        "folder": str(folder),
+        "written": tally.written,
+        "skipped": tally.skipped,
+        "findings": [finding.as_dict() for finding in tally.findings],
+    }
+
+
+def _tasks(
+    engine: Engine, actor: Actor, codes: Sequence[str], folder: Path, as_of: date, tally: _Tally
+) -> Iterator[_Task]:
+    """Assess one project after the other and yield those whose package is not there yet."""
+    for code in codes:
+        try:
+            with writing(engine) as session:
+                content = content_of(session, actor, code, assess_project(session, actor, code, as_of=as_of))
+        except RegistryError as error:
+            tally.failed(_failure(code, error))
+            continue
+        target = folder / content.file_name
+        if is_written(target, content):
+            tally.skipped += 1
+        else:
+            yield _Task(content, target)
+
+
+def is_written(target: Path, content: PackageContent) -> bool:
+    """Say whether the file is the whole package of this very content, made by this very program."""
+    if not target.is_file():
+        return False
+    report = verify_file(target)
+    expected = {
+        "project_code": content.project_code,
+        "assessment_id": content.assessment_id,
+        "generator": GENERATOR,
+        "engine_version": content.engine_version,
+    }
+    return (
+        report.is_intact
+        and report.manifest is not None
+        and all(report.manifest.get(key) == value for key, value in expected.items())
+    )
+
+
+def _in_processes(
+    tasks: Iterator[_Task], processes: int, *, waiting: Callable[[], None]
+) -> Iterator[tuple[_Task, str | Finding]]:
+    """Yield each task with the digest of its manifest or what went wrong; `waiting` is called before each wait.
+
+    Only a few tasks are open at a time: a thousand contents would not fit in memory.
+    """
+    open_tasks: dict[Future[str | Finding], _Task] = {}
+    with ProcessPoolExecutor(processes, mp_context=get_context("spawn"), initializer=_end_with_parent) as pool:
+        for task in tasks:
+            open_tasks[pool.submit(_write, task)] = task
+            while len(open_tasks) > processes:
+                waiting()
+                yield from _finished(open_tasks)
+        while open_tasks:
+            waiting()
+            yield from _finished(open_tasks)
+
+
+def _finished(open_tasks: dict[Future[str | Finding], _Task]) -> Iterator[tuple[_Task, str | Finding]]:
+    done, _ = wait(open_tasks, timeout=jobs.LEASE.total_seconds() / 3, return_when=FIRST_COMPLETED)
+    for future in done:
+        yield open_tasks.pop(future), future.result()
+
+
+def _write(task: _Task) -> str | Finding:
+    """Write one package; what went wrong goes back as a value, since not every exception survives the way."""
+    try:
+        package = assemble(task.content)
+        write_whole(task.target, package.content)
+    except Exception as error:  # noqa: BLE001 - one project's defect must not stop a thousand others
+        return _failure(task.content.project_code, error)
+    return package.manifest_digest
+
+
+def _end_with_parent() -> None:
+    """Let a worker process end when the one that started it is killed; it would wait for work for ever."""
+    parent = parent_process()
+    if parent is not None:
+        Thread(target=_leave_after, args=(parent.sentinel,), daemon=True).start()
+
+
+def _leave_after(sentinel: int) -> None:
+    connection.wait([sentinel])
+    os._exit(1)
+
+
+def _record(engine: Engine, actor: Actor, task: _Task, digest: str) -> None:
+    content = task.content
+    details = {
+        "manifest": digest,
+        "revision": content.revision.number,
+        "as_of": content.governing_date.isoformat(),
+        "file": task.target.name,
+    }
+    with writing(engine) as session:
+        subject = f"project:{content.project_code}"
+        audit.record(session, actor_id=actor.user_id, action="package.build", subject=subject, details=details)
