@@ -95,7 +95,7 @@ class ScreeningIn(msgspec.Struct, forbid_unknown_fields=True):
 @get(
     "/projects/{code:str}/assessments",
     sync_to_thread=True,
-    responses={**answers(list[AssessmentOut], "Newest first"), **problems(401, 404)},
+    responses={**answers(list[AssessmentOut], "Newest first"), **problems(400, 401, 404)},
 )
 def list_all(request: Anybody, code: FromPath[str]) -> Response[bytes]:
     """List the assessments of a project; they are never changed."""

@@ -94,7 +94,7 @@ def read_rehearsal(request: Anybody, number: Number) -> Response[bytes]:
 @get(
     "/private-packs",
     sync_to_thread=True,
-    responses={**answers(list[PrivatePackOut], "Those in use"), **problems(401, 403)},
+    responses={**answers(list[PrivatePackOut], "Those in use"), **problems(400, 401, 403)},
 )
 def list_private(request: Anybody) -> Response[bytes]:
     """List the rule packs of your own bank."""
@@ -137,7 +137,7 @@ def keep(request: Anybody, body: RawBody) -> Response[bytes]:
 @get(
     "/private-packs/{pack:str}",
     sync_to_thread=True,
-    responses={**answers(PrivatePackIn, "Its files as uploaded"), **problems(401, 403, 404)},
+    responses={**answers(PrivatePackIn, "Its files as uploaded"), **problems(400, 401, 403, 404)},
 )
 def read_private(request: Anybody, pack: FromPath[str]) -> Response[bytes]:
     """Read the files of a pack of your own bank; another bank's is not found."""
@@ -146,7 +146,7 @@ def read_private(request: Anybody, pack: FromPath[str]) -> Response[bytes]:
     return json_answer(PrivatePackIn(msgspec.json.decode(row.files)))
 
 
-@delete("/private-packs/{pack:str}", sync_to_thread=True, status_code=204, responses=problems(401, 403, 404))
+@delete("/private-packs/{pack:str}", sync_to_thread=True, status_code=204, responses=problems(400, 401, 403, 404))
 def end(request: Anybody, pack: FromPath[str]) -> None:
     """Stop using a pack of your own bank."""
     with writing(request.app.state.engine) as session:

@@ -43,7 +43,9 @@ class NewToken(msgspec.Struct):
 
 
 @get(
-    "/tokens", sync_to_thread=True, responses={**answers(list[TokenOut], "Your tokens, newest first"), **problems(401)}
+    "/tokens",
+    sync_to_thread=True,
+    responses={**answers(list[TokenOut], "Your tokens, newest first"), **problems(400, 401)},
 )
 def list_tokens(request: Anybody) -> Response[bytes]:
     """List your API tokens that were not revoked."""
