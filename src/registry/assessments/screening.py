@@ -26,7 +26,7 @@ from registry.eligibility.derived import project_vocabulary
 from registry.eligibility.evaluate import VERDICTS, rule_counts, screen
 from registry.eligibility.explain import assess
 from registry.errors import Finding, RegistryError
-from registry.projects.columns import as_facts, column_name, read_documents, read_funding_lines, read_projects
+from registry.projects.columns import as_facts, column_name, read_documents, read_projects, read_stated_lines
 from registry.projects.model import Project
 from registry.projects.queries import list_codes, visible_projects
 
@@ -53,7 +53,7 @@ def registry_facts(engine: Engine, actor: Actor, *, keep: Sequence[str] = ()) ->
     """
     needed = ["project_id", *(column_name(field) for field in fact_fields().values()), *COUNTS]
     projects = read_projects(engine, actor, [*needed, *keep])
-    facts = fact_table(as_facts(projects), read_funding_lines(engine, actor), read_documents(engine, actor))
+    facts = fact_table(as_facts(projects), read_stated_lines(engine, actor), read_documents(engine, actor))
     kept = projects.select("project_id", *(pl.col(name) for name in keep if name not in facts.columns))
     return facts.join(_finance(engine, actor), on="project_id", how="left", maintain_order="left").join(
         kept, on="project_id", how="left", maintain_order="left"

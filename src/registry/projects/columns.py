@@ -99,11 +99,15 @@ def read_funding_lines(engine: Engine, actor: Actor) -> pl.DataFrame:
 
     Loan decisions a city accepted are among them as secured, in place of what its dossier planned (decision 0022).
     """
+    return with_loans(read_stated_lines(engine, actor), _read(engine, accepted_loans(actor), _LOAN_SCHEMA))
+
+
+def read_stated_lines(engine: Engine, actor: Actor) -> pl.DataFrame:
+    """Return the funding lines as the dossiers state them, which is what rules read (LINE_SCHEMA, the same order)."""
     row = FundingLineRow
     named: tuple[Any, ...] = (row.project_id, row.source, row.year, col(row.amount).label("amount_fen"), row.status)
     query = visible_projects(actor, *named).join(row, col(row.project_id) == col(Project.id))
-    lines = _read(engine, query.order_by(col(row.project_id), col(row.id)), LINE_SCHEMA)
-    return with_loans(lines, _read(engine, accepted_loans(actor), _LOAN_SCHEMA))
+    return _read(engine, query.order_by(col(row.project_id), col(row.id)), LINE_SCHEMA)
 
 
 def read_documents(engine: Engine, actor: Actor) -> pl.DataFrame:

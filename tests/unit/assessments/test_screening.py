@@ -1,5 +1,6 @@
 import json
 from datetime import date
+from typing import Any
 
 import pytest
 from sqlalchemy import Engine
@@ -11,11 +12,12 @@ from registry import jobs
 from registry.accounts.model import PUBLIC
 from registry.assessments.model import Assessment
 from registry.assessments.operations import assess_project, record_judgement
-from registry.assessments.screening import BATCH, assess_in_batches, screen_registry, verdict_counts
+from registry.assessments.screening import BATCH, assess_in_batches, registry_facts, screen_registry, verdict_counts
 from registry.assessments.work import SCREEN, enqueue_screening, handlers
 from registry.database import reading, writing
 from registry.errors import NotAllowed
-from registry.projects.operations import create_project, save_project
+from registry.projects.banks.operations import accept_loan, read_loan_terms, record_loan_decision
+from registry.projects.operations import create_project, release_project, save_project
 from registry.settings import HOME
 
 DAY = date(2026, 11, 21)
@@ -69,6 +71,24 @@ class TestScreeningTheRegistry:
             save_project(session, people.city, codes[1], changed, expected_revision=1, reason="改")
         without = found(engine, people)[before, "fixed-asset-loan"]
         assert int(str(without[3])) > int(str(with_figures[3]))
+
+    def test_reads_the_plan_as_the_dossier_states_it_whatever_a_bank_decided(
+        self, engine: Engine, people: People
+    ) -> None:
+        planned = [{"source": "policy_bank_loan", "year": 2026, "amount": "8000", "status": "planned"}]
+        terms: dict[str, Any] = {
+            "source": "policy_bank_loan",
+            "is_approved": True,
+            "amount": "9000",
+            "decided_on": "2026-05-06",
+        }
+        terms |= {"rate": 0.031, "term_years": 20}
+        with writing(engine) as session:
+            code = create_project(session, people.city, dossier(funding_lines=planned), reason="录入").code
+            release_project(session, people.city, code, organisation_id=people.bank.organisation_id)
+            loan = record_loan_decision(session, people.bank, code, read_loan_terms(terms))
+            accept_loan(session, people.city, code, loan.id or 0)
+        assert registry_facts(engine, people.city)["funding_policy_bank_loan"].to_list() == [8000]
 
     def test_counts_a_decision_a_person_made(self, engine: Engine, people: People, codes: list[str]) -> None:
         with writing(engine) as session:
