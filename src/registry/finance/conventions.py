@@ -100,7 +100,7 @@ CHOICES: dict[tuple[str, float], tuple[str, Words]] = {
         "vat",
         (
             "项目与资本金现金流量表不计增值税（净额口径，不反映留抵的收益）；财务计划与资产负债表仍按实际收付列示",
-            "tables 7 and 8 leave VAT out, also the benefit of the credit; the financial plan and balance sheet keep it",
+            "tables 7 and 8 leave VAT and the benefit of its credit out; the financial plan and balance sheet keep it",
         ),
     ),
 }

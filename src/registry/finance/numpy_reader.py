@@ -36,6 +36,7 @@ from registry.finance.expressions import (
     children,
     references,
 )
+from registry.finance.scalar_reader import ScalarReader, scalar_reader_of
 
 Array = NDArray[Any]
 Values = dict[str, Array]
@@ -192,6 +193,10 @@ class Step:
     rows: tuple[Row, ...]
     whole: Reader | None
     by_year: tuple[Reader, ...]
+    alone: tuple[ScalarReader, ...] = ()
+    """The same for one project in plain floats; empty where that may round otherwise."""
+    inputs: tuple[tuple[str, bool], ...] = ()
+    """Rows read from outside the knot, and whether they have a value for each year."""
 
 
 class Compilation:
@@ -230,10 +235,25 @@ class Program:
             row = step.rows[0]
             values[row.key] = _fitted(step.whole(values, self.years), (self.years, count) if row.by_year else (count,))
             return
+        if count == 1 and step.alone:
+            self._run_alone(step, values)
+            return
         targets = [values.setdefault(row.key, np.zeros((self.years, count))) for row in step.rows]
         for year in range(self.years):
             for target, reader in zip(targets, step.by_year, strict=True):
                 target[year] = reader(values, year)
+
+    def _run_alone(self, step: Step, values: Values) -> None:
+        """Evaluate a knot for a single project in plain floats: the same bits, a fraction of the time."""
+        scratch: dict[str, Any] = {
+            key: values[key][:, 0].tolist() if by_year else float(values[key][0]) for key, by_year in step.inputs
+        }
+        lists = [scratch.setdefault(row.key, [0.0] * self.years) for row in step.rows]
+        for year in range(self.years):
+            for target, reader in zip(lists, step.alone, strict=True):
+                target[year] = reader(scratch, year)
+        for row, target in zip(step.rows, lists, strict=True):
+            values[row.key] = np.array(target, dtype=np.float64)[:, None]
 
 
 def _needed(book: Book, wanted: Sequence[str]) -> set[str]:
@@ -288,4 +308,13 @@ def _step(book: Book, knot: list[str]) -> Step:
         ordered = [rows[key] for key in same_year.static_order()]
     except CycleError as error:
         raise CircularRows(f"rows refer to each other in the same year: {error.args[1]}") from None
-    return Step(tuple(ordered), None, tuple(read_row_year(row, book) for row in ordered))
+    alone = [scalar_reader_of(row, book) for row in ordered]
+    exact = tuple(reader for reader in alone if reader is not None)
+    outside = {ref.key for row in ordered for ref in references(row.formula_cells())} - set(rows)
+    return Step(
+        tuple(ordered),
+        None,
+        tuple(read_row_year(row, book) for row in ordered),
+        exact if len(exact) == len(alone) else (),
+        tuple((key, book.rows[key].by_year) for key in sorted(outside)),
+    )

@@ -1,5 +1,6 @@
 """The result of one project under the names of the public result schema, and what a reader must be told about it."""
 
+import math
 from typing import Any
 
 import numpy as np
@@ -207,8 +208,9 @@ def _debt(batch: Batch, i: int, row: int, names: tuple[str, ...]) -> dict[str, A
 
 def _number(batch: Batch, key: str, row: int) -> float | None:
     value = float(batch.figure(key)[row])
-    return None if np.isnan(value) else value
+    return None if math.isnan(value) else value
 
 
 def _years(batch: Batch, key: str, row: int) -> list[float | None]:
-    return [None if np.isnan(value) else value for value in batch.by_year(key)[row].tolist()]
+    years: list[float] = batch.by_year(key)[row].tolist()
+    return [None if math.isnan(value) else value for value in years] if math.isnan(sum(years)) else [*years]

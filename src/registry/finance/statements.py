@@ -83,8 +83,9 @@ def _row(batch: Batch, place: int, line: Line, names: Mapping[str, str]) -> Stat
         total = _cell(float(batch.figure(line.key)[place]))
     else:
         years: list[float] = batch.by_year(line.key)[place].tolist()
-        values = tuple(map(_cell, years))
-        total = reduce(operator.add, years) if line.kind == "flow" else None
+        added = reduce(operator.add, years)
+        values = tuple(map(_cell, years)) if math.isnan(added) else tuple(years)
+        total = added if line.kind == "flow" else None
     text = book.formula_text(line.key)
     return StatementRow(line.code, line.key, name_zh, name_en, declared.unit, text, values, total)
 
