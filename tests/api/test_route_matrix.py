@@ -1,0 +1,230 @@
+"""Every route as every role, anonymous and the wrong groups first. A route without a row here fails the test.
+
+The table is written by hand: one row a route and method, one column for each caller. The project asked for belongs to
+`city`, in Zhejiang, and is released to `bank`. 303 sends an anonymous visitor to the sign-in page. Changing calls send
+an empty body, so who is let through gets 4xx for the body instead of 403 or 404 for the person, or success.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+import pytest
+from litestar import Litestar
+from litestar.routes import HTTPRoute
+from litestar.testing import TestClient
+from sqlalchemy import Engine
+from sqlmodel import select
+
+from api.conftest import Client
+from builders import dossier
+from conftest import People
+from registry.accounts.model import Actor, ApiToken, UserAccount
+from registry.accounts.operations import issue_token
+from registry.accounts.sessions import open_web_session
+from registry.database import reading, writing
+from registry.projects.operations import create_project, release_project
+from registry.settings import load_settings
+from registry.web.app import create_app
+from registry.web.auth import Identity, form_token
+
+CALLERS = ("anonymous", "other_city", "other_bank", "bank", "province", "ministry", "city")
+DEAF = {"OPTIONS", "HEAD"}
+NO_JOB = 999_999_999
+
+# fmt: off
+#                                                        anon  other  other  bank  prov-  minis- city
+#                                                              city   bank         ince   try
+TABLE: dict[tuple[str, str], tuple[int, ...]] = {
+    ("GET", "/"):                                       (303,  200,   200,   200,  200,   200,   200),
+    ("GET", "/account"):                                (303,  200,   200,   200,  200,   200,   200),
+    ("POST", "/account/password"):                      (401,  422,   422,   422,  422,   422,   422),
+    ("POST", "/account/second-factor"):                 (401,  303,   303,   303,  303,   303,   303),
+    ("POST", "/account/second-factor/confirm"):         (401,  422,   422,   422,  422,   422,   422),
+    ("POST", "/account/second-factor/remove"):          (401,  422,   422,   422,  422,   422,   422),
+    ("POST", "/account/sessions/end"):                  (401,  303,   303,   303,  303,   303,   303),
+    ("POST", "/account/tokens"):                        (401,  422,   422,   422,  422,   422,   422),
+    ("POST", "/account/tokens/{token_id}/revoke"):      (401,  404,   404,   404,  404,   404,   303),
+    ("GET", "/api/v1/projects"):                        (401,  200,   200,   200,  200,   200,   200),
+    ("POST", "/api/v1/projects"):                       (401,  400,   403,   403,  403,   403,   400),
+    ("GET", "/api/v1/projects/{code}"):                 (401,  404,   404,   200,  200,   200,   200),
+    ("PUT", "/api/v1/projects/{code}"):                 (401,  428,   403,   403,  403,   403,   428),
+    ("GET", "/api/v1/projects/{code}/revisions"):       (401,  404,   403,   403,  200,   200,   200),
+    ("GET", "/api/v1/projects/{code}/revisions/{number}"): (401, 404, 403,   403,  200,   200,   200),
+    ("GET", "/api/v1/tokens"):                          (401,  200,   200,   200,  200,   200,   200),
+    ("POST", "/api/v1/tokens"):                         (401,  400,   400,   400,  400,   400,   400),
+    ("DELETE", "/api/v1/tokens/{token_id}"):            (401,  404,   404,   404,  404,   404,   204),
+    ("GET", "/audit"):                                  (303,  403,   403,   403,  403,   200,   403),
+    ("GET", "/lib/{file_path}"):                        (200,  200,   200,   200,  200,   200,   200),
+    ("GET", "/projects"):                               (303,  200,   200,   200,  200,   200,   200),
+    ("GET", "/projects.csv"):                           (303,  200,   200,   200,  200,   200,   200),
+    ("POST", "/projects/check"):                        (401,  200,   403,   403,  403,   403,   200),
+    ("GET", "/projects/new"):                           (303,  200,   403,   403,  403,   403,   200),
+    ("POST", "/projects/new"):                          (401,  303,   403,   403,  403,   403,   303),
+    ("GET", "/projects/{code}"):                        (303,  404,   404,   200,  200,   200,   200),
+    ("GET", "/projects/{code}/charts/{name}"):          (303,  404,   404,   404,  404,   404,   404),
+    ("GET", "/projects/{code}/document.json"):          (303,  404,   404,   200,  200,   200,   200),
+    ("GET", "/projects/{code}/edit"):                   (303,  404,   403,   403,  403,   403,   200),
+    ("POST", "/projects/{code}/edit"):                  (401,  404,   403,   403,  403,   403,   404),
+    ("POST", "/projects/{code}/package"):               (401,  404,   404,   200,  200,   200,   200),
+    ("GET", "/projects/{code}/revisions/{number}"):     (303,  404,   403,   403,  200,   200,   200),
+    ("GET", "/api/v1/libraries"):                       (401,  200,   200,   200,  200,   200,   200),
+    ("GET", "/api/v1/libraries/{pack}"):                (401,  200,   200,   200,  200,   200,   200),
+    ("GET", "/api/v1/private-packs"):                   (401,  403,   200,   200,  403,   403,   403),
+    ("POST", "/api/v1/private-packs"):                  (401,  403,   400,   400,  403,   403,   403),
+    ("GET", "/api/v1/private-packs/{pack}"):            (401,  403,   404,   404,  403,   403,   403),
+    ("DELETE", "/api/v1/private-packs/{pack}"):         (401,  403,   404,   404,  403,   403,   403),
+    ("GET", "/api/v1/projects/{code}/assessments"):     (401,  404,   404,   200,  200,   200,   200),
+    ("POST", "/api/v1/projects/{code}/assessments"):    (401,  404,   404,   201,  201,   201,   201),
+    ("GET", "/api/v1/projects/{code}/assessments/{number}"): (401,  404,  404,  200,  200,  200,  200),
+    ("GET", "/api/v1/projects/{code}/judgements"):      (401,  404,   404,   200,  200,   200,   200),
+    ("POST", "/api/v1/projects/{code}/judgements"):     (401,  403,   403,   403,  400,   400,   403),
+    ("GET", "/api/v1/projects/{code}/nearest"):         (401,  404,   404,   200,  200,   200,   200),
+    ("GET", "/api/v1/projects/{code}/route"):           (401,  404,   404,   200,  200,   200,   200),
+    ("POST", "/api/v1/rehearsals"):                     (401,  403,   400,   400,  400,   400,   403),
+    ("GET", "/api/v1/rehearsals/{number}"):             (401,  404,   404,   404,  404,   404,   404),
+    ("GET", "/api/v1/rules"):                           (401,  200,   200,   200,  200,   200,   200),
+    ("POST", "/api/v1/screenings"):                     (401,  202,   202,   202,  202,   202,   202),
+    ("GET", "/api/v1/screenings/{number}"):             (401,  404,  404,  404,  404,  404,  200),
+    ("GET", "/private-packs"):                          (303,  403,   200,   200,  403,   403,   403),
+    ("POST", "/private-packs"):                         (401,  403,   422,   422,  403,   403,   403),
+    ("POST", "/private-packs/{pack}/end"):              (401,  403,   404,   404,  403,   403,   403),
+    ("POST", "/projects/{code}/assessments"):           (401,  404,   404,   303,  303,   303,   303),
+    ("GET", "/projects/{code}/assessments/{number}"):   (303,  404,  404,  200,  200,  200,  200),
+    ("POST", "/projects/{code}/judgements"):            (401,  403,   403,   403,  422,   422,   403),
+    ("GET", "/projects/{code}/nearest"):                (303,  404,   404,   200,  200,   200,   200),
+    ("GET", "/rehearsals"):                             (303,  403,   200,   200,  200,   200,   403),
+    ("POST", "/rehearsals"):                            (401,  403,  404,  404,  404,  404,  403),
+    ("GET", "/rehearsals/{number}"):                    (303,  404,   404,   404,  404,   404,   404),
+    ("GET", "/rules"):                                  (303,  200,   200,   200,  200,   200,   200),
+    ("GET", "/rules/{pack}"):                           (303,  200,   200,   200,  200,   200,   200),
+    # What the registry says of itself is open to anybody, so that programs can be written against it.
+    ("GET", "/reference"):                              (200,  200,   200,   200,  200,   200,   200),
+    ("GET", "/schema"):                                 (200,  200,   200,   200,  200,   200,   200),
+    ("GET", "/schema/openapi.json"):                    (200,  200,   200,   200,  200,   200,   200),
+    ("GET", "/schema/{path}"):                          (404,  404,   404,   404,  404,   404,   404),
+    ("GET", "/sign-in"):                                (200,  200,   200,   200,  200,   200,   200),
+    ("POST", "/sign-in"):                               (403,  422,   422,   422,  422,   422,   422),
+    ("GET", "/sign-in/code"):                           (303,  303,   303,   303,  303,   303,   303),
+    ("POST", "/sign-in/code"):                          (403,  303,   303,   303,  303,   303,   303),
+    # No identity provider is set up in this test.
+    ("GET", "/sign-in/oidc"):                           (404,  404,   404,   404,  404,   404,   404),
+    ("GET", "/sign-in/oidc/return"):                    (404,  404,   404,   404,  404,   404,   404),
+    ("POST", "/sign-out"):                              (403,  303,   303,   303,  303,   303,   303),
+    ("GET", "/static/{file_path}"):                     (200,  200,   200,   200,  200,   200,   200),
+}
+# fmt: on
+
+
+def routes(app: Litestar) -> Iterator[tuple[str, str]]:
+    for route in app.routes:
+        if isinstance(route, HTTPRoute):
+            yield from ((method, route.path_format) for method in route.methods if method not in DEAF)
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A project of `city`, released to `bank`, and somebody to call as."""
+
+    app: Litestar
+    engine: Engine
+    people: People
+    code: str
+    assessment: int
+    screening: int
+
+    def path(self, template: str) -> str:
+        token = self._token_of_city() if "{token_id}" in template else 0
+        file = "htmx.min.js" if template.startswith("/lib") else "registry.css"
+        numbers = {"assessments": self.assessment, "screenings": self.screening, "rehearsals": NO_JOB}
+        number = next((number for name, number in numbers.items() if name in template), 1)
+        filled = {"code": self.code, "number": number, "name": "none", "path": "none", "pack": "central-eco-fund"}
+        return template.format(**filled, file_path=file, token_id=token)
+
+    def _token_of_city(self) -> int:
+        with writing(self.engine) as session:
+            user_id = self.people.city.user_id or 0
+            issue_token(session, user_id=user_id, name="matrix")
+            return max(session.exec(select(ApiToken.id).where(ApiToken.user_id == user_id)).all(), key=int) or 0
+
+    def call(self, client: Client, caller: str, method: str, template: str) -> int:
+        """Call once in a session of its own: signing out must not sign out the callers after it."""
+        client.cookies.clear()
+        headers: dict[str, str] = {}
+        if caller != "anonymous":
+            secret, headers["X-CSRF-Token"] = open_browser(self.engine, getattr(self.people, caller))
+            client.cookies.set("registry_session", secret)
+        elif method != "GET" and not template.startswith("/sign"):
+            # With a form token of its own: what keeps anybody out must be that nobody is signed in.
+            client.cookies.set("registry_form", "nonce")
+            headers["X-CSRF-Token"] = form_token(Identity(self.people.city, None, "nonce"))
+        answer = client.request(method, self.path(template), headers=headers, follow_redirects=False)
+        return answer.status_code
+
+
+def open_browser(engine: Engine, actor: Actor) -> tuple[str, str]:
+    """Sign an actor in; return the session's cookie and a token for its forms."""
+    with writing(engine) as session:
+        user = session.exec(select(UserAccount).where(UserAccount.id == actor.user_id)).one()
+        secret = open_web_session(session, user)
+    return secret, form_token(Identity(actor, "session", secret))
+
+
+@pytest.fixture
+def stage(engine: Engine, people: People) -> Stage:
+    with writing(engine) as session:
+        code = create_project(session, people.city, dossier(province_name="浙江省"), reason="录入").code
+        release_project(session, people.city, code, organisation_id=people.bank.organisation_id)
+    app = create_app(engine, replace(load_settings(), is_demo=False))
+    secret, token = open_browser(engine, people.city)
+    with TestClient(app) as client:
+        client.cookies.set("registry_session", secret)
+        made = [
+            client.post(path, headers={"X-CSRF-Token": token})
+            for path in (f"/api/v1/projects/{code}/assessments", "/api/v1/screenings")
+        ]
+    assessment, screening = (int(answer.headers["location"].rsplit("/", 1)[1]) for answer in made)
+    return Stage(app, engine, people, code, assessment, screening)
+
+
+def test_every_route_has_a_row_and_every_row_a_route(stage: Stage) -> None:
+    assert set(routes(stage.app)) == set(TABLE)
+
+
+def test_every_route_answers_every_caller_as_the_table_says(stage: Stage) -> None:
+    wrong: list[Any] = []
+    with TestClient(stage.app, raise_server_exceptions=False) as client:
+        for index, caller in enumerate(CALLERS):
+            for (method, template), row in TABLE.items():
+                # The address limit is not under test, and every caller here has one address.
+                stage.app.state.sign_in_limits.by_address.forgive("testclient")
+                status = stage.call(client, caller, method, template)
+                if status != row[index]:
+                    wrong.append((caller, method, template, f"expected {row[index]}, was {status}"))
+    assert "\n".join(map(str, wrong)) == ""
+
+
+def test_a_token_that_only_reads_changes_nothing(stage: Stage) -> None:
+    with writing(stage.engine) as session:
+        secret = issue_token(session, user_id=stage.people.city.user_id or 0, name="reader", scopes=())
+    headers = {"Authorization": f"Bearer {secret}"}
+    with TestClient(stage.app, raise_server_exceptions=False) as client:
+        statuses = {
+            (method, template): client.request(method, stage.path(template), headers=headers).status_code
+            for method, template in TABLE
+            if method != "GET"
+        }
+        assert client.get(f"/api/v1/projects/{stage.code}", headers=headers).status_code == 200
+    assert {key: status for key, status in statuses.items() if status != 403} == {}
+
+
+def test_every_package_taken_leaves_an_entry(stage: Stage) -> None:
+    from registry.audit import AuditEntry  # noqa: PLC0415 - beside its only use
+
+    with TestClient(stage.app, raise_server_exceptions=False) as client:
+        for caller in ("other_bank", "bank", "ministry"):
+            stage.call(client, caller, "POST", "/projects/{code}/package")
+    with reading(stage.engine) as session:
+        taken = select(AuditEntry.actor_id).where(AuditEntry.action == "package.build").order_by(AuditEntry.id)  # type: ignore[arg-type]
+        found = list(session.exec(taken))
+    assert found == [stage.people.bank.user_id, stage.people.ministry.user_id]
