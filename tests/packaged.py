@@ -15,6 +15,7 @@ from registry.finance.engine import evaluate_case_model
 from registry.finance.outcome import remarks_on
 from registry.finance.reading import read_document
 from registry.finance.statements import names_of, statements
+from registry.packages.analysis import Analysis, analysis_of
 from registry.packages.content import Evaluation, PackageContent, RevisionFacts
 from registry.packages.evaluation import evaluation_of
 from registry.projects.financials import FinancialCase
@@ -84,6 +85,11 @@ def evaluated(case: FinancialCase) -> Evaluation:
     return evaluation_of(case, outcome, statements(batch, names=names_of(case)), remarks_on(batch))
 
 
+@cache
+def analysed(name: str) -> Analysis:
+    return analysis_of(golden_case(name), "P-330500-0001")
+
+
 def answer(rule: str, status: Status, **changes: Any) -> RuleAnswer:
     zh, en = STATUS_TERMS[status]
     values: dict[str, Any] = {
@@ -143,5 +149,8 @@ def content(**changes: Any) -> PackageContent:
         is_demo=True,
         verdicts=(verdict(),),
         evaluation=evaluated(golden_case("G1")),
+        analysis=analysed("G1"),
     )
+    if changes.get("evaluation", whole) is None:
+        changes.setdefault("analysis", None)
     return replace(whole, **changes)

@@ -11,8 +11,10 @@ import pytest
 
 from packaged import content, dossier, evaluated, golden_case
 from recalculation import Cells, differences, formulas_of, recalculated, values_of
+from registry.packages.analysis import analysis_of
 from registry.packages.model.layout import INPUTS
 from registry.packages.model.sheets import CHECKS, COVER, INDICATORS
+from registry.packages.model.variations import VARIATIONS
 from registry.packages.model.workbook import model_xlsx
 from registry.projects.financials import FinancialCase
 
@@ -36,7 +38,9 @@ def workbook_of(name: str) -> bytes:
 
 
 def _workbook(case: FinancialCase) -> bytes:
-    produced = model_xlsx(content(dossier=dossier(financials=case), evaluation=evaluated(case)))
+    produced = model_xlsx(
+        content(dossier=dossier(financials=case), evaluation=evaluated(case), analysis=analysis_of(case, "P"))
+    )
     assert produced is not None
     return produced
 
@@ -82,7 +86,7 @@ class TestChangedInputs:
         expected = _workbook(FinancialCase.model_validate(document))
         edits = {"工程费用": 35200, "收入1单价": 2.25, "债务1名义年利率": 0.045}
         found = recalculated({"changed": _edited(workbook_of("G1"), edits)}, tmp_path)["changed"]
-        formulas = {at: text for at, text in formulas_of(expected).items() if at[0] not in {CHECKS, COVER}}
+        formulas = {at: text for at, text in formulas_of(expected).items() if at[0] not in {CHECKS, COVER, VARIATIONS}}
         assert differences(values_of(expected), found, formulas) == []
         assert values_of(workbook_of("G1"))[INDICATORS, "D7"] != values_of(expected)[INDICATORS, "D7"]
 
@@ -92,6 +96,7 @@ class TestChangedInputs:
         assert answers["资产＝负债＋权益"] is True
         assert answers["表间勾稽通过：未通过项数"] == 0
         assert answers["项目投资财务净现值（税后）"] is False
+        assert found[VARIATIONS, "B7"] == "输入已改动，下列数值不再对应本簿"
         assert found[COVER, "B16"] == "不一致（输入已改动），见“校核”"
 
 

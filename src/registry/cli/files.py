@@ -1,22 +1,16 @@
-"""Commands on files: import, export, package, verify."""
+"""Commands on files: import, export."""
 
 import json
-from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from registry import database
 from registry.cli.console import (
     As,
-    AsOf,
-    Code,
     Json,
     acting,
     command,
-    err,
-    governing_date,
     out,
     print_findings,
     print_json,
@@ -24,8 +18,6 @@ from registry.cli.console import (
 from registry.errors import Finding, InvalidInput
 from registry.intake.importing import import_file
 from registry.intake.template import export_workbook
-from registry.packages.operations import write_package
-from registry.packages.verify import verify_file
 from registry.projects.queries import list_codes, read_dossier
 
 
@@ -75,44 +67,3 @@ def export(
             [Finding(file.name, "unknown-format", message, f"should end in .xlsx or .json: {file.name}")]
         )
     out.print(f"已导出 {len(found)} 个项目：{file}")
-
-
-@command("package")
-def package(
-    code: Code,
-    folder: Annotated[Path, typer.Option("--out", help="Folder to write to.")] = Path(),
-    as_of: AsOf = None,
-    login: As = None,
-    is_json: Json = False,
-) -> None:
-    """Write the financing package of a project (生成融资对接材料包)."""
-    database.migrate()
-    with acting(login, is_writer=True) as (session, actor):
-        written = write_package(session, actor, code, folder, as_of=governing_date(as_of))
-    if is_json:
-        print_json({"file": str(written.path), "manifest": written.manifest_digest})
-    else:
-        out.print(f"{written.path}\n清单摘要 manifest SHA-256: {written.manifest_digest}")
-
-
-@command("verify")
-def verify(
-    file: Annotated[Path, typer.Argument(help="A package file.")],
-    digest: Annotated[str | None, typer.Option(help="The manifest digest you were given by other means.")] = None,
-    is_json: Json = False,
-) -> None:
-    """Check a package offline; names the file that was changed (校验材料包)."""
-    if not file.is_file():
-        raise InvalidInput.of([Finding(file.name, "no-such-file", f"没有文件 {file}", f"There is no file {file}")])
-    report = verify_file(file, digest)
-    if is_json:
-        print_json(
-            {"is_intact": report.is_intact, "digest": report.digest, "flaws": [asdict(flaw) for flaw in report.flaws]}
-        )
-    elif report.is_intact:
-        out.print(f"材料包完整，未被改动。The package is whole and unchanged.\n{report.digest}")
-    else:
-        for flaw in report.flaws:
-            err.print(f"{flaw.file}：{flaw.message_zh} {flaw.message_en}", style="red", markup=False)
-    if not report.is_intact:
-        raise typer.Exit(1)

@@ -40,12 +40,17 @@ def _statements(content: PackageContent) -> bytes | None:
     return None if content.evaluation is None else data_files.statements_csv(content.evaluation)
 
 
+def _parquet(content: PackageContent) -> bytes | None:
+    return None if content.evaluation is None else data_files.statements_parquet(content.evaluation)
+
+
 PARTS: tuple[Part, ...] = (
     Part("01_项目推介_teaser.pdf", "项目推介 One-page introduction", TEASER),
     Part("02_融资方案_dossier.pdf", "融资方案 Main dossier", DOSSIER),
     Part("02_融资方案_dossier.docx", "融资方案（可编辑文字稿） The narrative, to be edited", dossier_docx),
     Part("03_财务模型_model.xlsx", "财务模型 Live financial model", model_xlsx),
     Part("04_附表_statements.csv", "财务分析附表 Statements", _statements),
+    Part("04_附表_statements.parquet", "财务分析附表（长表） Statements, one line per figure", _parquet),
     Part("08_文件清单_checklist.xlsx", "文件清单 Document checklist", checklist_xlsx),
     Part("09_数据_project.json", "项目数据 Project, inputs and results", data_files.project_json),
     Part("09_数据_eligibility.json", "入库条件说明 Eligibility statement", data_files.eligibility_json),

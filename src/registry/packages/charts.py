@@ -7,11 +7,13 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from registry.packages import indicators
+from registry.packages.analysis import Analysis
 from registry.packages.content import Evaluation
 from registry.packages.fonts import FAMILY
 
 Spec = dict[str, Any]
 INK = "#2b3a3a"
+GAIN, LOSS = "净现值不为负", "净现值为负"
 COLOURS = ("#0f5f5c", "#c8862b", "#6f8f3f", "#8c4a3c", "#4a6d8c", "#9a8fb0", "#b5b08a")
 
 
@@ -162,9 +164,39 @@ CHARTS: Mapping[str, Callable[[Evaluation], Spec | None]] = {
 }
 
 
-def charts_of(evaluation: Evaluation | None) -> dict[str, Spec]:
-    """Return every chart the evaluation has figures for, by name."""
+def npv_distribution(analysis: Analysis) -> Spec | None:
+    """Return the histogram of the net present value over the draws, its losses in another colour; None without."""
+    bins = analysis.uncertainty.npv_bins
+    if not bins:
+        return None
+    values: list[Spec] = [
+        {
+            "low": bar.low,
+            "high": bar.high,
+            "share": bar.share,
+            "what": "净现值为负" if bar.high <= 0 else "净现值不为负",
+        }
+        for bar in bins
+    ]
+    scale = {"domain": [GAIN, LOSS], "range": [COLOURS[0], COLOURS[3]]}
+    axis = {"title": "税后财务净现值（万元）", "axis": {"format": ",.0f", "tickCount": 8}, "scale": {"zero": False}}
+    return _chart(
+        values,
+        mark={"type": "bar", "binSpacing": 1},
+        encoding={
+            "x": {"field": "low", "type": "quantitative", "bin": "binned", **axis},
+            "x2": {"field": "high"},
+            "y": {"field": "share", "type": "quantitative", "title": "占抽样次数", "axis": {"format": ".0%"}},
+            "color": {"field": "what", "type": "nominal", "scale": scale},
+        },
+    )
+
+
+def charts_of(evaluation: Evaluation | None, analysis: Analysis | None = None) -> dict[str, Spec]:
+    """Return every chart there are figures for, by name."""
     if evaluation is None:
         return {}
     specs = {name: chart(evaluation) for name, chart in CHARTS.items()}
+    if analysis is not None:
+        specs["npv_distribution"] = npv_distribution(analysis)
     return {name: spec for name, spec in specs.items() if spec is not None}

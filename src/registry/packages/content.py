@@ -10,6 +10,7 @@ from datetime import date, datetime
 from typing import Any
 
 from registry.finance.statements import Statement
+from registry.packages.analysis import Analysis
 from registry.projects.model import Dossier
 
 Figure = float | None
@@ -74,6 +75,8 @@ class PackageContent:
     verdicts: tuple[Mapping[str, Any], ...] = ()
     evaluation: Evaluation | None = None
     evaluation_findings: tuple[Mapping[str, Any], ...] = ()
+    analysis: Analysis | None = None
+    """Scenarios, grids and drawn inputs; None without an evaluation."""
 
     @property
     def version_id(self) -> str:

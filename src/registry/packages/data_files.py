@@ -3,14 +3,22 @@
 import csv
 import io
 import json
+from dataclasses import asdict
 from typing import Any
 
+import polars as pl
+
 from registry.packages import checklist, wording
+from registry.packages.analysis import DEFAULT_DISTRIBUTIONS, GRID_CHANGES, Analysis
 from registry.packages.content import Evaluation, PackageContent
 from registry.packages.view import missing_fields
 
 PROJECT_SCHEMA = "registry-package-project/1"
 ELIGIBILITY_SCHEMA = "registry-package-eligibility/1"
+STATEMENT_COLUMNS = {
+    "table": pl.String(), "title_zh": pl.String(), "line": pl.Int32(), "code": pl.String(), "name_zh": pl.String(),
+    "name_en": pl.String(), "unit": pl.String(), "year": pl.Int32(), "value": pl.Float64(),
+}  # fmt: skip
 
 
 def json_bytes(document: Any) -> bytes:
@@ -38,8 +46,48 @@ def project_json(content: PackageContent) -> bytes:
             "dossier": content.dossier.model_dump(mode="json"),
             "evaluation": None if evaluation is None else _results(evaluation),
             "evaluation_findings": [dict(finding) for finding in content.evaluation_findings],
+            "analysis": None if content.analysis is None else _further(content.analysis),
         }
     )
+
+
+def _further(analysis: Analysis) -> dict[str, Any]:
+    """Return scenarios, the two-factor grids and the drawn inputs, with the assumptions behind them."""
+    found = analysis.uncertainty
+    samples = {"npv": found.npv, "irr": found.irr, "dscr_min": found.dscr_min}
+    return {
+        "scenarios": [
+            {
+                "name": result.scenario.name,
+                "changes": dict(result.scenario.changes),
+                "delay_years": result.scenario.delay_years,
+                "irr": result.irr.as_dict(),
+                "equity_irr": result.equity_irr.as_dict(),
+                "npv": result.npv,
+                "payback": result.payback,
+                "dscr_min": result.dscr_min,
+                "cumulative_surplus_min": result.cumulative_surplus_min,
+            }
+            for result in analysis.scenarios
+        ],
+        "grid": {
+            "rows": "revenue",
+            "columns": "operating_cost",
+            "changes": list(GRID_CHANGES),
+            "npv": [list(row) for row in analysis.grid_npv],
+            "irr": [list(row) for row in analysis.grid_irr],
+            "dscr_min": [list(row) for row in analysis.grid_dscr],
+        },
+        "monte_carlo": {
+            "draws": found.draws,
+            "seed": list(found.seed),
+            "distributions": {name: spec.model_dump() for name, spec in DEFAULT_DISTRIBUTIONS.items()},
+            **{name: None if sample is None else asdict(sample) for name, sample in samples.items()},
+            "npv_negative": asdict(found.npv_negative),
+            "dscr_below": [{"floor": floor, **asdict(chance)} for floor, chance in found.dscr_below.items()],
+        },
+        "stress": [asdict(line) for line in analysis.stress],
+    }
 
 
 def _results(evaluation: Evaluation) -> dict[str, Any]:
@@ -83,6 +131,22 @@ def statements_csv(evaluation: Evaluation) -> bytes:
             figures = (row.total, *row.values, *([None] * (evaluation.years - len(row.values))))
             writer.writerow([*map(as_text, texts), *("" if figure is None else repr(figure) for figure in figures)])
     return b"\xef\xbb\xbf" + text.getvalue().encode()
+
+
+def statements_parquet(evaluation: Evaluation) -> bytes:
+    """Return the statements in long form, one line per figure: `year` is the project year, NULL for the total.
+
+    Written without compression, so that the bytes depend on the version of the writer alone.
+    """
+    lines = [
+        (statement.number, statement.title_zh, place, row.code, row.name_zh, row.name_en, row.unit, year, value)
+        for statement in evaluation.statements
+        for place, row in enumerate(statement.rows, start=1)
+        for year, value in [(None, row.total), *enumerate(row.values, start=1)]
+    ]
+    target = io.BytesIO()
+    pl.DataFrame(lines, schema=STATEMENT_COLUMNS, orient="row").write_parquet(target, compression="uncompressed")
+    return target.getvalue()
 
 
 def as_text(value: str) -> str:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
+from typing import Literal
 
 from sqlmodel import Session
 
@@ -13,12 +14,18 @@ from registry.assessments.model import Assessment
 from registry.assessments.operations import assess_project
 from registry.finance.engine import evaluate_case_model
 from registry.finance.statements import names_of, statements
+from registry.packages.analysis import analysis_of
 from registry.packages.assemble import PackageFile, assemble
+from registry.packages.bond_plan import bond_documents
 from registry.packages.content import Evaluation, PackageContent, RevisionFacts
 from registry.packages.evaluation import evaluation_of
 from registry.packages.files import write_whole
+from registry.packages.pdf import teaser_pdf
 from registry.projects.financials import FinancialCase
 from registry.projects.queries import read_dossier
+
+Variant = Literal["teaser", "bond-plan"]
+"""What may leave alone: the one-page introduction 项目推介, or the skeleton of a bond's 一案两书."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,12 +54,29 @@ def write_package(session: Session, actor: Actor, code: str, folder: Path, *, as
     return WrittenPackage(target, package.manifest_digest)
 
 
+def write_variant(
+    session: Session, actor: Actor, code: str, folder: Path, *, as_of: date, variant: Variant
+) -> list[Path]:
+    """Write the one-page introduction or the papers of a special bond alone; return their paths."""
+    content = content_of(session, actor, code, assess_project(session, actor, code, as_of=as_of))
+    files = {"项目推介.pdf": teaser_pdf(content)} if variant == "teaser" else bond_documents(content)
+    stem = content.file_name.removesuffix(".zip")
+    written = []
+    for name, produced in files.items():
+        written.append(folder / f"{stem}_{name}")
+        write_whole(written[-1], produced)
+    details = {"variant": variant, "revision": content.revision.number, "as_of": as_of.isoformat()}
+    audit.record(session, actor_id=actor.user_id, action="package.build", subject=f"project:{code}", details=details)
+    return written
+
+
 def content_of(session: Session, actor: Actor, code: str, assessment: Assessment) -> PackageContent:
     """Return everything a package of this assessment shows. Raises NotFound."""
     revision, dossier = read_dossier(session, actor, code, number=assessment.revision_number)
     document = audit.parsed_json(assessment.document)
     money = document["finance"]
     case = None if money["case"] is None else FinancialCase.model_validate(money["case"])
+    evaluation = evaluation_kept(assessment)
     return PackageContent(
         project_code=code,
         # The case as it was evaluated: with the grants and draws the funding lines gave it.
@@ -65,7 +89,8 @@ def content_of(session: Session, actor: Actor, code: str, assessment: Assessment
         engine_version=assessment.engine_version,
         is_demo=revision.is_demo,
         verdicts=tuple(document["libraries"]),
-        evaluation=evaluation_kept(assessment),
+        evaluation=evaluation,
+        analysis=None if case is None or evaluation is None else analysis_of(case, code),
         evaluation_findings=tuple(money["findings"]),
     )
 

@@ -16,7 +16,7 @@ TEASER = "teaser/teaser.typ"
 
 def documents(content: PackageContent, templates: Sequence[str]) -> list[bytes]:
     """Return the PDF of each template. Raises TypesettingFailed."""
-    drawings = {name: draw(spec) for name, spec in charts_of(content.evaluation).items()}
+    drawings = {name: draw(spec) for name, spec in charts_of(content.evaluation, content.analysis).items()}
     return typeset(templates, view(content), drawings)
 
 

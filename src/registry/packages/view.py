@@ -11,7 +11,9 @@ from typing import Any
 from registry.finance.book import MONEY
 from registry.finance.statements import Statement, StatementRow
 from registry.packages import checklist, eligibility, indicators, wording
+from registry.packages.analysis_view import printed_analysis
 from registry.packages.content import Evaluation, PackageContent
+from registry.packages.risks import APPROVALS, risks
 from registry.projects.catalogue import fields, line_fields
 from registry.projects.lines import FUNDING_SOURCES, FUNDING_STATUS, FundingLine
 from registry.projects.model import SECTIONS, Dossier
@@ -59,9 +61,15 @@ def view(content: PackageContent) -> dict[str, Any]:
         "funding": _funding(dossier.funding_lines),
         "evaluation": None if content.evaluation is None else _evaluation(content.evaluation),
         "evaluation_findings": [finding.get("message", "") for finding in content.evaluation_findings],
+        "analysis": None if content.analysis is None else printed_analysis(content.analysis),
+        "risks": [
+            {"kind": risk.kind, "found": risk.found, "origin": risk.origin, "mitigant": risk.mitigant or wording.TO_ADD}
+            for risk in risks(content)
+        ],
         "income": _income(content),
         "eligibility": [eligibility.statement(verdict) for verdict in content.verdicts],
         "checklist": [_checklist_line(line) for line in checklist.checklist(dossier)],
+        "approval_codes": list(APPROVALS),
         "gaps": {
             "fields": needed,
             "documents": [{"title": item.title_zh, "provider": item.provider_zh} for item in missing_documents],

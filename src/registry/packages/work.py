@@ -36,6 +36,9 @@ from registry.packages.verify import verify_file
 PACKAGES = "packages"
 PROCESSES = 2
 
+Told = Callable[[int, int | None], None]
+"""Hears how many packages are done, of how many."""
+
 
 @dataclass(frozen=True, slots=True)
 class _Task:
@@ -71,9 +74,9 @@ def _failure(code: str, error: Exception) -> Finding:
     return Finding(code, "package-not-written", zh, en)
 
 
-def handlers(engine: Engine, *, processes: int = PROCESSES) -> Mapping[str, Handler]:
-    """Return what a worker needs to run these jobs."""
-    return {PACKAGES: partial(_write_packages, engine, processes)}
+def handlers(engine: Engine, *, processes: int = PROCESSES, told: Told | None = None) -> Mapping[str, Handler]:
+    """Return what a worker needs to run these jobs; `told` hears of every step beside the job itself."""
+    return {PACKAGES: partial(_write_packages, engine, processes, told)}
 
 
 def enqueue_packages(session: Session, actor: Actor, codes: Sequence[str], *, folder: Path, as_of: date) -> int:
@@ -87,7 +90,7 @@ def enqueue_packages(session: Session, actor: Actor, codes: Sequence[str], *, fo
     return jobs.enqueue(session, kind=PACKAGES, parameters=parameters, requested_by=actor.user_id)
 
 
-def _write_packages(engine: Engine, processes: int, work: Work) -> dict[str, Any]:
+def _write_packages(engine: Engine, processes: int, told: Told | None, work: Work) -> dict[str, Any]:
     folder, codes = Path(work.parameters["folder"]), list(work.parameters["codes"])
     as_of = date.fromisoformat(work.parameters["as_of"])
     folder.mkdir(parents=True, exist_ok=True)
@@ -95,15 +98,20 @@ def _write_packages(engine: Engine, processes: int, work: Work) -> dict[str, Any
     with reading(engine) as session:
         actor = actor_by_id(session, work.requested_by)
     tally = _Tally(len(codes))
+
+    def report() -> None:
+        work.report(tally.done, tally.total)
+        if told is not None:
+            told(tally.done, tally.total)
+
     tasks = _tasks(engine, actor, codes, folder, as_of, tally)
-    for task, outcome in _in_processes(tasks, processes, waiting=lambda: work.report(tally.done, tally.total)):
+    for task, outcome in _in_processes(tasks, processes, waiting=report):
         if isinstance(outcome, str):
             tally.written += 1
             _record(engine, actor, task, outcome)
         else:
             tally.failed(outcome)
-        work.report(tally.done, tally.total)
-    work.report(tally.done, tally.total)
+    report()
     return {
         "folder": str(folder),
         "written": tally.written,

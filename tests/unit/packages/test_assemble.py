@@ -66,7 +66,7 @@ class TestAPackage:
         assert (manifest["is_demo"], manifest["is_complete"]) == (True, False)
         assert (manifest["governing_date"], manifest["assessment_id"]) == ("2026-03-01", "A-0001")
         order = "".join(item["name"][:3] for item in manifest["files"])
-        assert order == "00_01_02_02_03_04_08_09_09_09_"
+        assert order == "00_01_02_02_03_04_04_08_09_09_09_"
 
     @pytest.mark.slow
     def test_changes_when_anything_it_shows_changes(self) -> None:

@@ -7,7 +7,7 @@ import openpyxl
 import pytest
 from openpyxl.formula.translate import Translator
 
-from packaged import content, dossier, evaluated, golden_case
+from packaged import analysed, content, dossier, evaluated, golden_case
 from registry.finance.book import Book, Row
 from registry.finance.expressions import (
     BLANK,
@@ -26,13 +26,16 @@ from registry.finance.expressions import (
 from registry.packages.model.formulas import FormulaWriter, rows_that_may_be_blank, with_helper_rows
 from registry.packages.model.layout import CALCULATION, INPUTS, lay_out
 from registry.packages.model.sheets import CHECKS, COVER, INDEX, INDICATORS, NOTES
+from registry.packages.model.variations import VARIATIONS
 from registry.packages.model.workbook import model_xlsx
 
 
 @cache
 def opened(name: str = "G1", *, cached: bool = False) -> Any:
     case = golden_case(name)
-    produced = model_xlsx(content(dossier=dossier(financials=case), evaluation=evaluated(case)))
+    produced = model_xlsx(
+        content(dossier=dossier(financials=case), evaluation=evaluated(case), analysis=analysed(name))
+    )
     assert produced is not None
     return openpyxl.load_workbook(io.BytesIO(produced), data_only=cached)
 
@@ -89,11 +92,11 @@ class TestTheWorkbook:
             "表1", "表2", "表3", "表4", "表5", "表6", "表6-1", "表6-2",
             "表7", "表8", "表9", "表10", "表11", "表12", "表14-1",
         ]  # fmt: skip
-        assert names[-3:] == [INDICATORS, "图表", CHECKS]
+        assert names[-4:] == [INDICATORS, VARIATIONS, "图表", CHECKS]
         assert {sheet.sheet_state for sheet in book.worksheets} == {"visible"}
 
     def test_has_typed_numbers_only_among_inputs_guesses_and_engine_values(self) -> None:
-        allowed = {INPUTS: "EFGHIJKLMNOPQRSTUVWXYZA", INDICATORS: "E", CHECKS: "BE"}
+        allowed = {INPUTS: "EFGHIJKLMNOPQRSTUVWXYZA", INDICATORS: "E", CHECKS: "BE", VARIATIONS: "ABCDEFG"}
         typed = [
             (sheet.title, cell.coordinate)
             for sheet in opened().worksheets
@@ -107,7 +110,7 @@ class TestTheWorkbook:
     def test_has_one_formula_in_each_row_across_the_years(self, name: str) -> None:
         rows = 0
         for sheet in opened(name).worksheets:
-            if sheet.title in {INDICATORS, CHECKS, COVER}:
+            if sheet.title in {INDICATORS, CHECKS, COVER, VARIATIONS}:
                 continue
             for row in sheet.iter_rows(min_row=6, min_col=6):
                 cells = [cell for cell in row if isinstance(cell.value, str) and cell.value.startswith("=")]
@@ -142,6 +145,17 @@ class TestTheWorkbook:
         notes = {row[1]: row[3] for row in sheet.iter_rows(min_row=6, values_only=True)}
         assert notes["收入1单价"] == "sewage service fee（项目单位填报）"
         assert notes["减半征收的减免比例"] == "方法常数，通常不改"
+
+    def test_marks_the_values_of_other_inputs_as_values_beside_the_live_base_case(self) -> None:
+        sheet, cached = opened()[VARIATIONS], opened(cached=True)[VARIATIONS]
+        assert "非公式" in sheet["A1"].value
+        assert "2026-03-01" in sheet["A3"].value
+        assert sheet["B6"].value == "=指标_project_npv_post_tax"
+        assert cached["B6"].value == pytest.approx(cached["B5"].value)
+        rows = {row[0]: row[1:] for row in cached.iter_rows(min_row=9, values_only=True) if row[0]}
+        assert rows["基准情景"][2] == pytest.approx(cached["B5"].value)
+        assert rows["银行审慎情景（收入−10%）"][2] < 0 < rows["基准情景"][2]
+        assert rows["税后净现值（万元）"][0] < rows["税后净现值（万元）"][1] < rows["税后净现值（万元）"][2]
 
     def test_is_not_written_without_an_evaluation(self) -> None:
         assert model_xlsx(content(evaluation=None)) is None

@@ -13,6 +13,7 @@ from registry.packages.model.inputs import inputs_sheet
 from registry.packages.model.layout import lay_out
 from registry.packages.model.sheets import ModelBook, calculation_sheet
 from registry.packages.model.tables import table_sheets
+from registry.packages.model.variations import variations_sheet
 from registry.packages.office import stored
 
 
@@ -35,6 +36,7 @@ def model_xlsx(content: PackageContent) -> bytes | None:
         table_sheets(model, evaluation.statements)
         shown = outputs.shown_indicators(model, evaluation)
         outputs.indicators_sheet(model, shown)
+        variations_sheet(model, content)
         charts_sheet(model)
         totals = outputs.checks_sheet(model, shown)
         outputs.cover_sheet(model, cover, content, totals)

@@ -1,0 +1,160 @@
+"""Commands on what leaves the registry: package, summary-table, verify."""
+
+import time
+from dataclasses import asdict
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any, cast
+
+import typer
+from rich.progress import Progress
+
+from registry import database, jobs
+from registry.accounts.model import Actor
+from registry.audit import parsed_json
+from registry.cli.console import As, AsOf, Json, acting, command, err, governing_date, out, print_json
+from registry.errors import Finding, InvalidInput, RegistryError
+from registry.packages.files import write_whole
+from registry.packages.operations import Variant, write_package, write_variant
+from registry.packages.summary_table import summary_table_xlsx
+from registry.packages.verify import verify_file
+from registry.packages.work import enqueue_packages, handlers
+from registry.projects.queries import list_codes
+
+POLL_SECONDS = 0.5
+
+
+class Kind(StrEnum):
+    """What is written for a project."""
+
+    FULL = "full"
+    TEASER = "teaser"
+    BOND_PLAN = "bond-plan"
+
+
+class BatchFailed(RegistryError):
+    """A job on many packages did not come to its end."""
+
+    code = "batch-failed"
+
+
+@command("package")
+def package(
+    codes: Annotated[list[str] | None, typer.Argument(help="Project codes, such as ML-0000001.")] = None,
+    folder: Annotated[Path, typer.Option("--out", help="Folder to write to.")] = Path(),
+    is_all: Annotated[bool, typer.Option("--all", help="Every project you may see.")] = False,
+    kind: Annotated[Kind, typer.Option("--variant", help="The whole package, or one part alone.")] = Kind.FULL,
+    as_of: AsOf = None,
+    login: As = None,
+    is_json: Json = False,
+) -> None:
+    """Write financing packages; many are a job that goes on where it was cut off (生成融资对接材料包)."""
+    if bool(codes) == is_all:
+        raise typer.BadParameter("give project codes, or --all")
+    if kind is not Kind.FULL or (codes is not None and len(codes) == 1):
+        _one_by_one(codes, folder, kind, as_of, login, is_json=is_json)
+    else:
+        _many(codes, folder, as_of, login, is_json=is_json)
+
+
+def _one_by_one(
+    codes: list[str] | None, folder: Path, kind: Kind, as_of: Any, login: str | None, *, is_json: bool
+) -> None:
+    day = governing_date(as_of)
+    with acting(login) as (session, actor):
+        wanted = codes or list_codes(session, actor)
+    written: list[dict[str, Any]] = []
+    for code in wanted:
+        with acting(login, is_writer=True) as (session, actor):
+            if kind is Kind.FULL:
+                made = write_package(session, actor, code, folder, as_of=day)
+                written.append({"file": str(made.path), "manifest": made.manifest_digest})
+            else:
+                paths = write_variant(session, actor, code, folder, as_of=day, variant=cast("Variant", kind.value))
+                written += [{"file": str(path)} for path in paths]
+    if is_json:
+        print_json(written[0] if len(written) == 1 else written)
+        return
+    for each in written:
+        out.print(each["file"])
+        if "manifest" in each:
+            out.print(f"清单摘要 manifest SHA-256: {each['manifest']}")
+
+
+def _many(codes: list[str] | None, folder: Path, as_of: Any, login: str | None, *, is_json: bool) -> None:
+    with acting(login, is_writer=True) as (session, actor):
+        wanted = codes or list_codes(session, actor)
+        job_id = enqueue_packages(session, actor, wanted, folder=folder, as_of=governing_date(as_of))
+    job = _worked_off(job_id, actor, is_json=is_json)
+    if job.state == "failed":
+        zh, _, en = (job.error or "").partition("\n")
+        raise BatchFailed(f"任务 {job_id} 未完成：{zh}", f"Job {job_id} did not finish: {en}")
+    result = parsed_json(job.result or "{}")
+    if is_json:
+        print_json({"job": job_id, **result})
+    else:
+        out.print(f"已写出 {result['written']} 个，已有且未变 {result['skipped']} 个：{result['folder']}")
+        for finding in result["findings"]:
+            err.print(f"  {finding['path']}：{finding['message']} {finding['message_en']}", style="red", markup=False)
+    if result["findings"]:
+        raise typer.Exit(1)
+
+
+def _worked_off(job_id: int, actor: Actor, *, is_json: bool) -> jobs.Job:
+    """Work on the queue until this job is over, here or by another worker, showing how far it is."""
+    engine = database.engine()
+    with Progress(console=err, transient=True, disable=is_json) as bar:
+        task = bar.add_task("材料包", total=None)
+
+        def told(done: int, total: int | None) -> None:
+            bar.update(task, completed=done, total=total)
+
+        while True:
+            with database.reading() as session:
+                job = jobs.find_job(session, job_id, requested_by=actor.user_id)
+            told(job.progress, job.total)
+            if job.state in {"done", "failed"}:
+                return job
+            if jobs.run_next(engine, handlers(engine, told=told)) is None:
+                time.sleep(POLL_SECONDS)
+
+
+@command("summary-table")
+def summary_table(
+    file: Annotated[Path, typer.Option("--out", help="FILE.xlsx")],
+    codes: Annotated[list[str] | None, typer.Argument(help="Project codes; default: all you may see.")] = None,
+    login: As = None,
+) -> None:
+    """Write the ministry's table of many projects, one row each (项目汇总表)."""
+    if file.suffix.lower() != ".xlsx":
+        found = Finding(
+            file.name, "unknown-format", f"输出文件应为 .xlsx：{file.name}", f"should end in .xlsx: {file.name}"
+        )
+        raise InvalidInput.of([found])
+    with acting(login) as (_, actor):
+        pass
+    write_whole(file, summary_table_xlsx(database.engine(), actor, codes=codes))
+    out.print(f"已写出项目汇总表：{file}")
+
+
+@command("verify")
+def verify(
+    file: Annotated[Path, typer.Argument(help="A package file.")],
+    digest: Annotated[str | None, typer.Option(help="The manifest digest you were given by other means.")] = None,
+    is_json: Json = False,
+) -> None:
+    """Check a package offline; names the file that was changed (校验材料包)."""
+    if not file.is_file():
+        raise InvalidInput.of([Finding(file.name, "no-such-file", f"没有文件 {file}", f"There is no file {file}")])
+    report = verify_file(file, digest)
+    if is_json:
+        print_json(
+            {"is_intact": report.is_intact, "digest": report.digest, "flaws": [asdict(flaw) for flaw in report.flaws]}
+        )
+    elif report.is_intact:
+        out.print(f"材料包完整，未被改动。The package is whole and unchanged.\n{report.digest}")
+    else:
+        for flaw in report.flaws:
+            err.print(f"{flaw.file}：{flaw.message_zh} {flaw.message_en}", style="red", markup=False)
+    if not report.is_intact:
+        raise typer.Exit(1)

@@ -1,0 +1,159 @@
+"""Further runs of the model for a package: scenarios, two factors at once, drawn inputs 概率分析, stress of the bonds.
+
+All of them are the engine itself on changed inputs. The distributions are assumptions of this program, stated wherever
+a figure of theirs is printed; the draws are seeded by the project's code, so the same project gives the same figures.
+"""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+import numpy as np
+from numpy.typing import NDArray
+
+from registry.finance.draws import DrawPlan, Estimate, SampleSummary, Triangular, draw, probability_of, summary_of
+from registry.finance.engine import Batch, evaluate_case_model, evaluate_cells
+from registry.finance.scenarios import ScenarioResult, run_scenarios
+from registry.finance.sensitivity import two_factor_grid
+from registry.finance.shocks import cells_of_factor, shocked
+from registry.finance.simulation import simulate
+from registry.projects.financials import FinancialCase
+
+GRID_CHANGES = (-0.2, -0.1, 0.0, 0.1, 0.2)
+DRAWS = 2_000
+RUN_SEED = 20_260_101
+DEFAULT_DISTRIBUTIONS: Mapping[str, Triangular] = MappingProxyType(
+    {
+        "investment": Triangular(low=-0.05, mode=0.0, high=0.15),
+        "revenue": Triangular(low=-0.15, mode=0.0, high=0.05),
+        "operating_cost": Triangular(low=-0.05, mode=0.0, high=0.10),
+    }
+)
+"""Relative change of each factor. Ours: more is lost than gained, as appraisals assume; nobody has measured them."""
+DSCR_FLOORS: Mapping[float, str] = MappingProxyType(
+    {1.0: "当年资金不足以还本付息", 1.2: "低于常见贷款条件，以贷款人要求为准"}
+)
+"""A floor of the debt service cover and why it is looked at."""
+BINS = 24
+RATE_RISE = 0.005
+
+
+@dataclass(frozen=True, slots=True)
+class Bin:
+    """One bar of a histogram: from, to, and the share of the draws in it."""
+
+    low: float
+    high: float
+    share: float
+
+
+@dataclass(frozen=True, slots=True)
+class Uncertainty:
+    """What seeded draws say of the indicators after tax; None where no draw has the indicator."""
+
+    draws: int
+    seed: tuple[int, int]
+    npv: SampleSummary | None
+    irr: SampleSummary | None
+    dscr_min: SampleSummary | None
+    npv_negative: Estimate
+    dscr_below: Mapping[float, Estimate]
+    """By floor; empty without debt service."""
+    npv_bins: tuple[Bin, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class StressLine:
+    """The cover of debt under one change, as the implementation plan of a special bond states it."""
+
+    zh: str
+    special_bond_coverage: float | None
+    total_debt_coverage: float | None
+    dscr_min: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Analysis:
+    """Everything beside the base case. Grids are [revenue][operating cost] in the order of GRID_CHANGES."""
+
+    scenarios: tuple[ScenarioResult, ...]
+    grid_npv: tuple[tuple[float | None, ...], ...]
+    grid_irr: tuple[tuple[float | None, ...], ...]
+    grid_dscr: tuple[tuple[float | None, ...], ...]
+    uncertainty: Uncertainty
+    stress: tuple[StressLine, ...]
+
+
+def analysis_of(case: FinancialCase, project_code: str) -> Analysis:
+    """Return the further runs of a calculable case."""
+    batch = evaluate_case_model(case)
+    grid = two_factor_grid(batch, "revenue", "operating_cost", GRID_CHANGES)
+    return Analysis(
+        scenarios=tuple(run_scenarios(case)),
+        grid_npv=_rows(grid["npv"]),
+        grid_irr=_rows(grid["irr"]),
+        grid_dscr=_rows(grid["dscr_min"]),
+        uncertainty=uncertainty_of(batch, project_code),
+        stress=stress_of(batch),
+    )
+
+
+def project_number(project_code: str) -> int:
+    """Return the project's part of the seed."""
+    return int.from_bytes(hashlib.sha256(project_code.encode()).digest()[:4])
+
+
+def uncertainty_of(batch: Batch, project_code: str) -> Uncertainty:
+    """Return the outcome of the draws from the default distributions."""
+    number = project_number(project_code)
+    plan = DrawPlan(factors=dict(DEFAULT_DISTRIBUTIONS))
+    found = simulate(batch, draw(plan, DRAWS, run_seed=RUN_SEED, project_number=number))
+    covered = found.dscr_min.values[~np.isnan(found.dscr_min.values)]
+    return Uncertainty(
+        DRAWS,
+        (RUN_SEED, number),
+        npv=summary_of(found.npv.values),
+        irr=summary_of(found.irr.values),
+        dscr_min=summary_of(found.dscr_min.values),
+        npv_negative=probability_of(found.npv.values < 0),
+        dscr_below={floor: probability_of(covered < floor) for floor in DSCR_FLOORS} if len(covered) else {},
+        npv_bins=_bins(found.npv.values),
+    )
+
+
+def stress_of(batch: Batch) -> tuple[StressLine, ...]:
+    """Return the cover of debt with less income, more cost, and interest half a percentage point higher."""
+    lines = ("基准", "项目收入下降 5%", "项目收入下降 10%", "运营成本上升 5%", "运营成本上升 10%", "利率上升 50 个基点")
+    changed = shocked(
+        batch.cells,
+        {"revenue": [0.0, -0.05, -0.1, 0.0, 0.0, 0.0], "operating_cost": [0.0, 0.0, 0.0, 0.05, 0.1, 0.0]},
+    )
+    for key in cells_of_factor(changed, "interest_rate"):
+        changed[key] = changed[key].copy()
+        changed[key][..., -1] += RATE_RISE
+    wanted = ["special_bond_coverage", "total_debt_coverage", "dscr_min"]
+    result = evaluate_cells(batch.structure, changed, wanted)
+    figures = [[_known(value) for value in result.figure(key).tolist()] for key in wanted]
+    return tuple(StressLine(zh, *covers) for zh, *covers in zip(lines, *figures, strict=True))
+
+
+def _rows(grid: NDArray[np.float64]) -> tuple[tuple[float | None, ...], ...]:
+    return tuple(tuple(_known(value) for value in row) for row in grid.tolist())
+
+
+def _known(value: float) -> float | None:
+    return None if np.isnan(value) else value
+
+
+def _bins(values: NDArray[np.float64]) -> tuple[Bin, ...]:
+    """Return bars of even width with an edge at zero, so that no bar holds both gain and loss."""
+    there = values[~np.isnan(values)]
+    if len(there) == 0 or float(np.ptp(there)) == 0:
+        return ()
+    width = float(np.ptp(there)) / BINS
+    edges = np.arange(np.floor(there.min() / width), np.floor(there.max() / width) + 2) * width
+    # Compared with the edges themselves, so that a value just below zero never counts as a gain.
+    counts = np.bincount(np.searchsorted(edges, there, side="right") - 1, minlength=len(edges) - 1)[: len(edges) - 1]
+    shares = (counts / len(there)).tolist()
+    return tuple(Bin(*bar) for bar in zip(edges[:-1].tolist(), edges[1:].tolist(), shares, strict=True))
