@@ -13,7 +13,7 @@ from sqlmodel import Session, col, select
 
 from registry import audit
 from registry.accounts.model import Actor, Group, Organisation, UserAccount
-from registry.accounts.operations import add_organisation, add_user
+from registry.accounts.operations import add_organisation, add_user, ensure_operator
 from registry.accounts.queries import actor_of
 from registry.database import reading, writing
 from registry.demo.nation import BANKS, DemoProject, make_nation
@@ -21,6 +21,7 @@ from registry.demo.people import DEMO_PASSWORD, add_sample_people
 from registry.demo.places import cities
 from registry.projects.model import Project, ProjectRelease
 from registry.projects.operations import Draft, save_many
+from registry.projects.queries import visible_projects
 
 BATCH = 5_000
 """Projects a transaction: each city saves its share at once, so a larger batch means fewer and larger saves."""
@@ -151,10 +152,12 @@ def _key(seed: int, project: DemoProject) -> str:
 
 
 def _known(session: Session, keys: Sequence[str]) -> set[str | None]:
+    operator = ensure_operator(session)
     found: set[str | None] = set()
     for start in range(0, len(keys), _CHUNK):
         chunk = keys[start : start + _CHUNK]
-        found |= set(session.exec(select(Project.import_key).where(col(Project.import_key).in_(chunk))))
+        query = visible_projects(operator, col(Project.import_key)).where(col(Project.import_key).in_(chunk))
+        found |= set(session.execute(query).scalars())
     return found
 
 
@@ -177,11 +180,13 @@ def _release(session: Session, offices: Offices, projects: Sequence[DemoProject]
     fresh = [project for project in projects if project.number in codes and project.banks]
     if not fresh:
         return
+    operator = ensure_operator(session)
     ids: dict[str, int] = {}
     wanted = [codes[project.number] for project in fresh]
     for start in range(0, len(wanted), _CHUNK):
-        query = select(Project.code, Project.id).where(col(Project.code).in_(wanted[start : start + _CHUNK]))
-        ids |= {code: number or 0 for code, number in session.exec(query)}
+        named = col(Project.code).in_(wanted[start : start + _CHUNK])
+        query = visible_projects(operator, col(Project.code), col(Project.id)).where(named)
+        ids |= {code: number or 0 for code, number in session.execute(query)}
     moment = audit.now()
     rows = [
         {"project_id": ids[codes[project.number]], "organisation_id": offices.banks[bank], "released_at": moment}
