@@ -145,7 +145,7 @@ class Stage:
         with writing(self.engine) as session:
             user_id = self.people.city.user_id or 0
             issue_token(session, user_id=user_id, name="matrix")
-            return max(session.exec(select(ApiToken.id).where(ApiToken.user_id == user_id)).all(), key=int) or 0
+            return max(token or 0 for token in session.exec(select(ApiToken.id).where(ApiToken.user_id == user_id)))
 
     def call(self, client: Client, caller: str, method: str, template: str) -> int:
         """Call once in a session of its own: signing out must not sign out the callers after it."""

@@ -12,8 +12,9 @@ from types import MappingProxyType
 import numpy as np
 from numpy.typing import NDArray
 
-from registry.finance.draws import DrawPlan, Estimate, SampleSummary, Triangular, draw, probability_of, summary_of
+from registry.finance.draws import DrawPlan, Triangular, draw
 from registry.finance.engine import Batch, evaluate_case_model, evaluate_cells
+from registry.finance.samples import Estimate, SampleSummary, probability_of, summary_of
 from registry.finance.scenarios import ScenarioResult, run_scenarios
 from registry.finance.sensitivity import two_factor_grid
 from registry.finance.shocks import cells_of_factor, shocked
@@ -91,9 +92,9 @@ def analysis_of(case: FinancialCase, project_code: str) -> Analysis:
     grid = two_factor_grid(batch, "revenue", "operating_cost", GRID_CHANGES)
     return Analysis(
         scenarios=tuple(run_scenarios(case)),
-        grid_npv=_rows(grid["npv"]),
-        grid_irr=_rows(grid["irr"]),
-        grid_dscr=_rows(grid["dscr_min"]),
+        grid_npv=grid.npv,
+        grid_irr=grid.irr,
+        grid_dscr=grid.dscr_min,
         uncertainty=uncertainty_of(batch, project_code),
         stress=stress_of(batch),
     )
@@ -109,16 +110,16 @@ def uncertainty_of(batch: Batch, project_code: str) -> Uncertainty:
     number = project_number(project_code)
     plan = DrawPlan(factors=dict(DEFAULT_DISTRIBUTIONS))
     found = simulate(batch, draw(plan, DRAWS, run_seed=RUN_SEED, project_number=number))
-    covered = found.dscr_min.values[~np.isnan(found.dscr_min.values)]
+    covered = found.dscr_min[~np.isnan(found.dscr_min)]
     return Uncertainty(
         DRAWS,
         (RUN_SEED, number),
-        npv=summary_of(found.npv.values),
-        irr=summary_of(found.irr.values),
-        dscr_min=summary_of(found.dscr_min.values),
-        npv_negative=probability_of(found.npv.values < 0),
+        npv=summary_of(found.npv),
+        irr=summary_of(found.irr),
+        dscr_min=summary_of(found.dscr_min),
+        npv_negative=probability_of(found.npv < 0),
         dscr_below={floor: probability_of(covered < floor) for floor in DSCR_FLOORS} if len(covered) else {},
-        npv_bins=_bins(found.npv.values),
+        npv_bins=_bins(found.npv),
     )
 
 
@@ -136,10 +137,6 @@ def stress_of(batch: Batch) -> tuple[StressLine, ...]:
     result = evaluate_cells(batch.structure, changed, wanted)
     figures = [[_known(value) for value in result.figure(key).tolist()] for key in wanted]
     return tuple(StressLine(zh, *covers) for zh, *covers in zip(lines, *figures, strict=True))
-
-
-def _rows(grid: NDArray[np.float64]) -> tuple[tuple[float | None, ...], ...]:
-    return tuple(tuple(_known(value) for value in row) for row in grid.tolist())
 
 
 def _known(value: float) -> float | None:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from registry.finance.draws import Estimate, SampleSummary
+from registry.finance.samples import Estimate, SampleSummary
 from registry.finance.scenarios import ScenarioResult
 from registry.finance.shocks import FACTORS
 from registry.packages import wording

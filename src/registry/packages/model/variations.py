@@ -7,7 +7,7 @@ values stands the base case as a formula, and a line that says whether the input
 from collections.abc import Sequence
 from typing import Any
 
-from registry.finance.draws import SampleSummary
+from registry.finance.samples import SampleSummary
 from registry.packages import indicators
 from registry.packages.analysis import DSCR_FLOORS, GRID_CHANGES, Analysis
 from registry.packages.content import Evaluation, PackageContent
