@@ -212,6 +212,45 @@ class TestPackages:
         assert "09_数据_project.json" in result.output
 
 
+class TestManyPackages:
+    def test_are_written_once_and_skipped_the_second_time(self, run: Any, code: str, tmp_path: Path) -> None:
+        with database.writing() as session:
+            other = create_project(session, ensure_operator(session), dossier(name="二期"), reason="录入").code
+        arguments = ("package", code, other, "--out", tmp_path, "--as-of", "2026-11-21", "--json")
+        first, second = (json.loads(run(*arguments).stdout) for _ in range(2))
+        assert (first["written"], first["skipped"], first["findings"]) == (2, 0, [])
+        assert (second["written"], second["skipped"]) == (0, 2)
+        assert sorted(path.name[:10] for path in tmp_path.glob("*.zip")) == sorted([code, other])
+
+    def test_name_the_one_that_failed_and_leave_with_1(self, run: Any, code: str, tmp_path: Path) -> None:
+        result = run("package", code, "ML-9999999", "--out", tmp_path, "--as-of", "2026-11-21")
+        assert result.exit_code == 1
+        assert "ML-9999999" in result.output
+        assert len(list(tmp_path.glob("*.zip"))) == 1
+
+    def test_ask_for_codes_or_all(self, run: Any, code: str) -> None:
+        assert run("package").exit_code == 2
+        assert run("package", code, "--all").exit_code == 2
+
+
+class TestVariants:
+    def test_write_the_introduction_and_the_bond_papers_alone(self, run: Any, code: str, tmp_path: Path) -> None:
+        for variant, endings in (
+            ("teaser", ["项目推介.pdf"]),
+            ("bond-plan", ["实施方案_bond-plan.docx", "财务评估报告_financial-evaluation.docx"]),
+        ):
+            folder = tmp_path / variant
+            assert run("package", code, "--variant", variant, "--out", folder, "--as-of", "2026-11-21").exit_code == 0
+            names = sorted(path.name for path in folder.iterdir())
+            assert names == sorted(f"{code}_20261121_v1_{ending}" for ending in endings)
+
+    def test_write_the_summary_table_as_xlsx_only(self, run: Any, code: str, tmp_path: Path) -> None:
+        file = tmp_path / "汇总.xlsx"
+        assert run("summary-table", "--out", file).exit_code == 0
+        assert file.read_bytes()[:2] == b"PK"
+        assert run("summary-table", "--out", tmp_path / "汇总.csv").exit_code == 1
+
+
 class TestShow:
     def test_prints_the_dossier(self, run: Any, code: str) -> None:
         assert json.loads(run("show", code, "--json").stdout)["dossier"]["total_investment"] == "12345.67"

@@ -1,5 +1,6 @@
 """Commands on what leaves the registry: package, summary-table, verify."""
 
+import os
 import time
 from dataclasses import asdict
 from enum import StrEnum
@@ -16,12 +17,14 @@ from registry.cli.console import As, AsOf, Json, acting, command, err, governing
 from registry.errors import Finding, InvalidInput, RegistryError
 from registry.packages.files import write_whole
 from registry.packages.operations import Variant, write_package, write_variant
+from registry.packages.signature import Signer
 from registry.packages.summary_table import summary_table_xlsx
-from registry.packages.verify import verify_file
+from registry.packages.verify import SIGNATURE, verify_file
 from registry.packages.work import enqueue_packages, handlers
 from registry.projects.queries import list_codes
 
 POLL_SECONDS = 0.5
+PASSWORD = "REGISTRY_SIGNATURE_PASSWORD"  # noqa: S105 - the name of the variable
 
 
 class Kind(StrEnum):
@@ -44,6 +47,9 @@ def package(
     folder: Annotated[Path, typer.Option("--out", help="Folder to write to.")] = Path(),
     is_all: Annotated[bool, typer.Option("--all", help="Every project you may see.")] = False,
     kind: Annotated[Kind, typer.Option("--variant", help="The whole package, or one part alone.")] = Kind.FULL,
+    key: Annotated[
+        Path | None, typer.Option("--sign", help=f"Sign with this PKCS#12 key; its password stands in {PASSWORD}.")
+    ] = None,
     as_of: AsOf = None,
     login: As = None,
     is_json: Json = False,
@@ -51,23 +57,26 @@ def package(
     """Write financing packages; many are a job that goes on where it was cut off (生成融资对接材料包)."""
     if bool(codes) == is_all:
         raise typer.BadParameter("give project codes, or --all")
+    if key is not None and (kind is not Kind.FULL or is_all or len(codes or ()) > 1):
+        raise typer.BadParameter("--sign takes one whole package")
     if kind is not Kind.FULL or (codes is not None and len(codes) == 1):
-        _one_by_one(codes, folder, kind, as_of, login, is_json=is_json)
+        _one_by_one(codes, folder, kind, as_of, login, key, is_json=is_json)
     else:
         _many(codes, folder, as_of, login, is_json=is_json)
 
 
 def _one_by_one(
-    codes: list[str] | None, folder: Path, kind: Kind, as_of: Any, login: str | None, *, is_json: bool
+    codes: list[str] | None, folder: Path, kind: Kind, as_of: Any, login: str | None, key: Path | None, *, is_json: bool
 ) -> None:
     day = governing_date(as_of)
+    signer = None if key is None else Signer.from_pkcs12(key, os.environ.get(PASSWORD, ""))
     with acting(login) as (session, actor):
         wanted = codes or list_codes(session, actor)
     written: list[dict[str, Any]] = []
     for code in wanted:
         with acting(login, is_writer=True) as (session, actor):
             if kind is Kind.FULL:
-                made = write_package(session, actor, code, folder, as_of=day)
+                made = write_package(session, actor, code, folder, as_of=day, signer=signer)
                 written.append({"file": str(made.path), "manifest": made.manifest_digest})
             else:
                 paths = write_variant(session, actor, code, folder, as_of=day, variant=cast("Variant", kind.value))
@@ -149,10 +158,17 @@ def verify(
     report = verify_file(file, digest)
     if is_json:
         print_json(
-            {"is_intact": report.is_intact, "digest": report.digest, "flaws": [asdict(flaw) for flaw in report.flaws]}
+            {
+                "is_intact": report.is_intact,
+                "is_signed": report.is_signed,
+                "digest": report.digest,
+                "flaws": [asdict(flaw) for flaw in report.flaws],
+            }
         )
     elif report.is_intact:
         out.print(f"材料包完整，未被改动。The package is whole and unchanged.\n{report.digest}")
+        if report.is_signed:
+            out.print(f"附有签名 {SIGNATURE}，签名人须另行核验。Signed; check by whom: openssl cms -verify")
     else:
         for flaw in report.flaws:
             err.print(f"{flaw.file}：{flaw.message_zh} {flaw.message_en}", style="red", markup=False)

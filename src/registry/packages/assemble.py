@@ -11,6 +11,7 @@ from registry.packages.content import PackageContent
 from registry.packages.model.workbook import model_xlsx
 from registry.packages.narrative import dossier_docx
 from registry.packages.pdf import DOSSIER, TEASER, documents
+from registry.packages.signature import Signer
 
 GENERATOR = "registry-packages/1"
 
@@ -64,9 +65,10 @@ PARTS: tuple[Part, ...] = (
 README_NAME = "00_README.md"
 
 
-def assemble(content: PackageContent) -> PackageFile:
-    """Return the package of one assessed project."""
-    pdfs = iter(documents(content, [part.source for part in PARTS if isinstance(part.source, str)]))
+def assemble(content: PackageContent, signer: Signer | None = None) -> PackageFile:
+    """Return the package of one assessed project; a signature holds its time, so only unsigned packages repeat."""
+    produced_pdfs = documents(content, [part.source for part in PARTS if isinstance(part.source, str)])
+    pdfs = iter(produced_pdfs if signer is None else map(signer.signed_pdf, produced_pdfs))
     made = {part: next(pdfs) if isinstance(part.source, str) else part.source(content) for part in PARTS}
     titles = {part.name: part.title for part, produced in made.items() if produced is not None}
     files = [
@@ -75,7 +77,10 @@ def assemble(content: PackageContent) -> PackageFile:
     ]
     manifest = data_files.json_bytes(_manifest(content, files, titles))
     digest = hashlib.sha256(manifest).hexdigest()
-    archive = verify.pack([*files, (verify.MANIFEST, manifest), (verify.DIGEST, verify.digest_line(digest))])
+    closing = [(verify.MANIFEST, manifest), (verify.DIGEST, verify.digest_line(digest))]
+    if signer is not None:
+        closing.append((verify.SIGNATURE, signer.detached(manifest)))
+    archive = verify.pack([*files, *closing])
     return PackageFile(content.file_name, archive, digest)
 
 

@@ -21,6 +21,7 @@ from registry.packages.content import Evaluation, PackageContent, RevisionFacts
 from registry.packages.evaluation import evaluation_of
 from registry.packages.files import write_whole
 from registry.packages.pdf import teaser_pdf
+from registry.packages.signature import Signer
 from registry.projects.financials import FinancialCase
 from registry.projects.queries import read_dossier
 
@@ -36,19 +37,23 @@ class WrittenPackage:
     manifest_digest: str
 
 
-def build_package(session: Session, actor: Actor, code: str, *, as_of: date) -> PackageFile:
+def build_package(
+    session: Session, actor: Actor, code: str, *, as_of: date, signer: Signer | None = None
+) -> PackageFile:
     """Assess the project on the governing date and assemble its package. Raises NotFound, NotAllowed."""
     assessment = assess_project(session, actor, code, as_of=as_of)
     content = content_of(session, actor, code, assessment)
-    package = assemble(content)
+    package = assemble(content, signer)
     details = {"manifest": package.manifest_digest, "revision": content.revision.number, "as_of": as_of.isoformat()}
     audit.record(session, actor_id=actor.user_id, action="package.build", subject=f"project:{code}", details=details)
     return package
 
 
-def write_package(session: Session, actor: Actor, code: str, folder: Path, *, as_of: date) -> WrittenPackage:
+def write_package(
+    session: Session, actor: Actor, code: str, folder: Path, *, as_of: date, signer: Signer | None = None
+) -> WrittenPackage:
     """Write the package of a project into a folder; a half-written file never has the final name."""
-    package = build_package(session, actor, code, as_of=as_of)
+    package = build_package(session, actor, code, as_of=as_of, signer=signer)
     target = folder / package.name
     write_whole(target, package.content)
     return WrittenPackage(target, package.manifest_digest)

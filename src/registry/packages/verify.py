@@ -8,9 +8,12 @@ package (or pass it as the second argument).
 
 How a package is built, so that it can be rebuilt here and compared:
 - a ZIP without compression (method "stored"), entries in the order of the manifest, `manifest.json` and
-  `manifest.sha256` last, all with the date 1980-01-01;
+  `manifest.sha256` behind them, all with the date 1980-01-01;
 - `manifest.json` lists every other file with its size and SHA-256;
-- `manifest.sha256` holds the SHA-256 of `manifest.json`.
+- `manifest.sha256` holds the SHA-256 of `manifest.json`;
+- a signed package ends with `manifest.p7s`, a detached CMS signature of `manifest.json`. This file cannot judge it
+  (that needs cryptography and a list of trusted issuers); it says that it is there and how to check it:
+  `openssl cms -verify -binary -inform DER -in manifest.p7s -content manifest.json -CAfile ISSUERS.pem`.
 """
 
 import hashlib
@@ -27,6 +30,7 @@ from typing import Any
 
 MANIFEST = "manifest.json"
 DIGEST = "manifest.sha256"
+SIGNATURE = "manifest.p7s"
 SCHEMA = "registry-package/1"
 LARGEST_PACKAGE_BYTES = 512 * 1024 * 1024
 MOST_FILES = 2000
@@ -53,6 +57,8 @@ class Report:
     flaws: tuple[Flaw, ...]
     manifest: Mapping[str, Any] | None
     digest: str | None
+    is_signed: bool = False
+    """A signature is there; whose it is and whether it holds is for a program with the issuers' certificates."""
 
     @property
     def is_intact(self) -> bool:
@@ -155,9 +161,11 @@ def _against_manifest(
         return Report(tuple(flaws), None, digest)
     flaws += _file_flaws(manifest, contents, unreadable)
     if not flaws:
-        names = [item["name"] for item in manifest["files"]] + [MANIFEST, DIGEST]
+        names = (
+            [item["name"] for item in manifest["files"]] + [MANIFEST, DIGEST] + [SIGNATURE] * (SIGNATURE in contents)
+        )
         flaws += _layout_flaws(archive, [(name, contents[name]) for name in names])
-    return Report(tuple(flaws), manifest, digest)
+    return Report(tuple(flaws), manifest, digest, SIGNATURE in contents)
 
 
 def _missing_pair(names: set[str]) -> Iterator[Flaw]:
@@ -216,7 +224,7 @@ def _file_flaws(manifest: Mapping[str, Any], contents: Mapping[str, bytes], unre
         elif hashlib.sha256(contents[name]).hexdigest() != item["sha256"]:
             yield Flaw(name, "changed", "内容与清单的 SHA-256 不符", "does not match its SHA-256 in the manifest")
     for name in (*contents, *unreadable):
-        if name not in listed and name not in {MANIFEST, DIGEST}:
+        if name not in listed and name not in {MANIFEST, DIGEST, SIGNATURE}:
             yield Flaw(name, "extra", "包内多出清单未列的文件", "is not listed in the manifest")
 
 
@@ -253,6 +261,8 @@ def main(arguments: list[str]) -> int:
     if report.manifest is not None:
         count = len(report.manifest["files"])
         sys.stdout.write(f"manifest SHA-256 清单校验值: {report.digest} ({count} files 文件)\n")
+    if report.is_signed:
+        sys.stdout.write(f"附有签名 {SIGNATURE}，签名人须另行核验 signed; check whose it is with openssl cms -verify\n")
     sys.stdout.write("完整，未被改动 intact\n" if report.is_intact else "被改动 CHANGED\n")
     return 0 if report.is_intact else 1
 

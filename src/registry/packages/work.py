@@ -41,7 +41,7 @@ Told = Callable[[int, int | None], None]
 
 
 @dataclass(frozen=True, slots=True)
-class _Task:
+class Task:
     """One package to be written, and where."""
 
     content: PackageContent
@@ -105,7 +105,7 @@ def _write_packages(engine: Engine, processes: int, told: Told | None, work: Wor
             told(tally.done, tally.total)
 
     tasks = _tasks(engine, actor, codes, folder, as_of, tally)
-    for task, outcome in _in_processes(tasks, processes, waiting=report):
+    for task, outcome in in_processes(tasks, processes, waiting=report):
         if isinstance(outcome, str):
             tally.written += 1
             _record(engine, actor, task, outcome)
@@ -122,7 +122,7 @@ def _write_packages(engine: Engine, processes: int, told: Told | None, work: Wor
 
 def _tasks(
     engine: Engine, actor: Actor, codes: Sequence[str], folder: Path, as_of: date, tally: _Tally
-) -> Iterator[_Task]:
+) -> Iterator[Task]:
     """Assess one project after the other and yield those whose package is not there yet."""
     for code in codes:
         try:
@@ -135,7 +135,7 @@ def _tasks(
         if is_written(target, content):
             tally.skipped += 1
         else:
-            yield _Task(content, target)
+            yield Task(content, target)
 
 
 def is_written(target: Path, content: PackageContent) -> bool:
@@ -156,14 +156,14 @@ def is_written(target: Path, content: PackageContent) -> bool:
     )
 
 
-def _in_processes(
-    tasks: Iterator[_Task], processes: int, *, waiting: Callable[[], None]
-) -> Iterator[tuple[_Task, str | Finding]]:
+def in_processes(
+    tasks: Iterator[Task], processes: int, *, waiting: Callable[[], None]
+) -> Iterator[tuple[Task, str | Finding]]:
     """Yield each task with the digest of its manifest or what went wrong; `waiting` is called before each wait.
 
     Only a few tasks are open at a time: a thousand contents would not fit in memory.
     """
-    open_tasks: dict[Future[str | Finding], _Task] = {}
+    open_tasks: dict[Future[str | Finding], Task] = {}
     with ProcessPoolExecutor(processes, mp_context=get_context("spawn"), initializer=_end_with_parent) as pool:
         for task in tasks:
             open_tasks[pool.submit(_write, task)] = task
@@ -175,13 +175,13 @@ def _in_processes(
             yield from _finished(open_tasks)
 
 
-def _finished(open_tasks: dict[Future[str | Finding], _Task]) -> Iterator[tuple[_Task, str | Finding]]:
+def _finished(open_tasks: dict[Future[str | Finding], Task]) -> Iterator[tuple[Task, str | Finding]]:
     done, _ = wait(open_tasks, timeout=jobs.LEASE.total_seconds() / 3, return_when=FIRST_COMPLETED)
     for future in done:
         yield open_tasks.pop(future), future.result()
 
 
-def _write(task: _Task) -> str | Finding:
+def _write(task: Task) -> str | Finding:
     """Write one package; what went wrong goes back as a value, since not every exception survives the way."""
     try:
         package = assemble(task.content)
@@ -203,7 +203,7 @@ def _leave_after(sentinel: int) -> None:
     os._exit(1)
 
 
-def _record(engine: Engine, actor: Actor, task: _Task, digest: str) -> None:
+def _record(engine: Engine, actor: Actor, task: Task, digest: str) -> None:
     content = task.content
     details = {
         "manifest": digest,

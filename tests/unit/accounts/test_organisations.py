@@ -11,7 +11,7 @@ from builders import dossier
 from conftest import PASSWORD
 from registry.accounts.model import Actor, Group, Role
 from registry.accounts.operations import add_organisation, add_user, disable_user, managed_user
-from registry.accounts.permissions import may, require
+from registry.accounts.permissions import Act, may, require
 from registry.accounts.queries import actor_of, people
 from registry.database import writing
 from registry.errors import NotAllowed
@@ -112,7 +112,7 @@ class TestARole:
     def test_decides_within_the_organisation(self, tree: Tree, role: Role, allowed: set[str]) -> None:
         actor = replace(tree.people["市"], role=role)
         assert may(actor, "read_projects")
-        acts = ("edit_projects", "release_projects", "manage_people")
+        acts: tuple[Act, ...] = ("edit_projects", "release_projects", "manage_people")
         assert {act for act in acts if may(actor, act)} == allowed
 
     def test_is_named_in_the_refusal(self, tree: Tree) -> None:

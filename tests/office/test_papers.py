@@ -1,0 +1,60 @@
+"""Every office paper of ours opens in LibreOffice and shows its text there."""
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine
+
+from conftest import People
+from packaged import content, dossier
+from registry.database import writing
+from registry.packages.bond_plan import PLAN_NAME, REPORT_NAME, bond_documents
+from registry.packages.checklist_workbook import checklist_xlsx
+from registry.packages.model.workbook import model_xlsx
+from registry.packages.narrative import dossier_docx
+from registry.packages.summary_table import summary_table_xlsx
+from registry.projects.operations import create_project
+
+pytestmark = [pytest.mark.office, pytest.mark.slow]
+
+EXPECTED = {
+    PLAN_NAME: "【由律师事务所填写】",
+    REPORT_NAME: "【由会计师事务所填写】",
+    "narrative.docx": "七、风险与缓释",
+    "model.xlsx": "银行审慎情景",
+    "checklist.xlsx": "环境影响评价批复或登记表",
+    "summary.xlsx": "示例市城北污水处理厂及配套管网工程",
+}
+
+
+@pytest.fixture(autouse=True)
+def _office() -> None:
+    if shutil.which("soffice") is None:
+        if os.environ.get("REGISTRY_REQUIRE_OFFICE") == "1":
+            pytest.fail("LibreOffice (soffice) is not installed, so no paper was opened")
+        pytest.skip("LibreOffice (soffice) is not installed")
+
+
+def test_every_paper_opens_and_shows_its_text(sqlite_engine: Engine, people: People, tmp_path: Path) -> None:
+    with writing(sqlite_engine) as session:
+        create_project(session, people.city, dossier(), reason="录入")
+    papers = {
+        **bond_documents(content()),
+        "narrative.docx": dossier_docx(content()),
+        "model.xlsx": model_xlsx(content()) or b"",
+        "checklist.xlsx": checklist_xlsx(content()),
+        "summary.xlsx": summary_table_xlsx(sqlite_engine, people.city),
+    }
+    assert set(papers) == set(EXPECTED)
+    for name, paper in papers.items():
+        (tmp_path / name).write_bytes(paper)
+    profile = f"-env:UserInstallation=file://{tmp_path / 'profile'}"
+    command = ["soffice", profile, "--headless", "--convert-to", "pdf", "--outdir", str(tmp_path / "out")]
+    subprocess.run([*command, *(str(tmp_path / name) for name in papers)], check=True, capture_output=True, timeout=240)
+    for name, words in EXPECTED.items():
+        pdf = tmp_path / "out" / f"{Path(name).stem}.pdf"
+        text = subprocess.run(["pdftotext", str(pdf), "-"], capture_output=True, text=True, check=True).stdout
+        assert words in "".join(text.split()), name
