@@ -71,6 +71,8 @@ class Provider:
 
 @pytest.fixture(scope="module")
 def running() -> Iterator[Provider]:
+    place: list[Provider] = []
+
     class Handler(BaseHTTPRequestHandler):
         def answer(self, value: Any) -> None:
             body = json.dumps(value).encode()
@@ -81,21 +83,21 @@ def running() -> Iterator[Provider]:
 
         def do_GET(self) -> None:
             is_keys = self.path == "/keys"
-            self.answer({"keys": [provider.key.as_dict(private=False)]} if is_keys else provider.metadata())
+            self.answer({"keys": [place[0].key.as_dict(private=False)]} if is_keys else place[0].metadata())
 
         def do_POST(self) -> None:
             sent = self.rfile.read(int(self.headers["Content-Length"])).decode()
             has_secret = self.headers["Authorization"].startswith("Basic ")
-            self.answer(provider.token(dict(parse_qsl(sent))) if has_secret else None)
+            self.answer(place[0].token(dict(parse_qsl(sent))) if has_secret else None)
 
         def log_message(self, *_: Any) -> None:
             """Say nothing."""
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    provider = Provider(f"http://127.0.0.1:{server.server_address[1]}")
+    place.append(Provider(f"http://127.0.0.1:{server.server_address[1]}"))
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
-    yield provider
+    yield place[0]
     server.shutdown()
     thread.join()
     server.server_close()

@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,8 @@ from sqlalchemy import Engine
 from registry import audit, audit_check
 from registry.audit_check import check_lines, check_log
 from registry.database import reading, writing
+
+Tampered = Callable[[list[str]], list[str]]
 
 
 def note(engine: Engine, count: int) -> str:
@@ -68,7 +71,9 @@ class TestAnExportedLog:
         ],
         ids=["removed", "swapped", "repeated", "cut short", "garbled", "without its first line"],
     )
-    def test_names_the_line_where_entries_are_missing_or_moved(self, engine: Engine, tampered, line: int) -> None:  # type: ignore[no-untyped-def]
+    def test_names_the_line_where_entries_are_missing_or_moved(
+        self, engine: Engine, tampered: Tampered, line: int
+    ) -> None:
         head = note(engine, 5)
         report = check_lines(tampered(exported(engine)), head)
         assert report.flaw is not None
@@ -85,7 +90,7 @@ class TestAnExportedLog:
         file.write_text(file.read_text(encoding="utf-8").replace("0000001", "0000009"), encoding="utf-8")
         refused = subprocess.run([*command, head], capture_output=True, check=False)
         assert refused.returncode == 1
-        assert "line 3".encode() in refused.stdout
+        assert b"line 3" in refused.stdout
         assert check_log(file, head).flaw is not None
 
 
