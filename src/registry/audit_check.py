@@ -101,8 +101,9 @@ def check_lines(lines: Iterable[str], head: str) -> LogReport:
 
 
 def _missing_head(n_entries: int) -> tuple[int, str, str]:
+    # The line after the last: the first names the schema.
     return (
-        n_entries + 1,
+        n_entries + 2,
         "日志中没有您所持链首的条目：末尾被截去，或这是另一份日志",
         "the log ends without the head you hold: entries are missing at the end, or this is another log",
     )

@@ -19,8 +19,9 @@ from sqlmodel import select
 from api.conftest import Client
 from builders import dossier
 from conftest import People
-from registry.accounts.model import Actor, ApiToken, UserAccount
+from registry.accounts.model import Actor, UserAccount
 from registry.accounts.operations import issue_token
+from registry.accounts.queries import tokens_of
 from registry.accounts.sessions import open_web_session
 from registry.database import reading, writing
 from registry.projects.operations import create_project, release_project
@@ -145,7 +146,7 @@ class Stage:
         with writing(self.engine) as session:
             user_id = self.people.city.user_id or 0
             issue_token(session, user_id=user_id, name="matrix")
-            return max(token or 0 for token in session.exec(select(ApiToken.id).where(ApiToken.user_id == user_id)))
+            return tokens_of(session, user_id)[0].id or 0
 
     def call(self, client: Client, caller: str, method: str, template: str) -> int:
         """Call once in a session of its own: signing out must not sign out the callers after it."""

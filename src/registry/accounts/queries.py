@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, cast
 
-from sqlalchemy import Select
+from sqlalchemy import CompoundSelect, Select, union
 from sqlalchemy import select as core_select
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
@@ -87,6 +87,11 @@ def organisations_above(organisation_id: int | None) -> Select[Any]:
         start, (col(parent.id) == start.c.parent_id) & (col(parent.group) == start.c.group)
     )
     return core_select(start.union(step).c.id)
+
+
+def in_line(organisation_id: int | None) -> CompoundSelect[Any]:
+    """Return the query of the ids along a bank's own line: it, all above it and all below it (decision 0030)."""
+    return union(organisations_above(organisation_id), organisations_below(organisation_id))
 
 
 def actor_of_web_session(session: Session, secret: str, *, at: datetime, is_demo: bool = False) -> Actor | None:

@@ -35,6 +35,9 @@ def export(
     target: Annotated[Path, typer.Option("--out", help="File to write, one JSON object a line.")], is_json: Json = False
 ) -> None:
     """Write the whole log to a file an outsider can check with the chain head alone (导出操作日志)."""
+    if not target.parent.is_dir():
+        zh, en = f"没有文件夹 {target.parent}，请先建立", f"There is no folder {target.parent}; make it first"
+        raise InvalidInput.of([Finding("out", "no-folder", zh, en, str(target))])
     with (
         acting(None) as (session, _),
         tempfile.NamedTemporaryFile("w", dir=target.parent, prefix=".writing-", encoding="utf-8", delete=False) as part,

@@ -13,7 +13,7 @@ from sqlalchemy.sql.elements import ColumnElement
 from sqlmodel import Session, col
 
 from registry.accounts.model import Actor
-from registry.accounts.queries import organisations_above, organisations_below
+from registry.accounts.queries import in_line, organisations_below
 from registry.errors import NotFound
 from registry.projects.model import Dossier, Project, ProjectRelease, ProjectRevision
 from registry.quantities import money_text
@@ -73,10 +73,7 @@ def visible_to(actor: Actor) -> ColumnElement[bool]:
 
 def _released_to_bank(organisation_id: int | None) -> Select[Any]:
     receiver = col(ProjectRelease.organisation_id)
-    in_line = or_(
-        receiver.in_(organisations_above(organisation_id)), receiver.in_(organisations_below(organisation_id))
-    )
-    return select(col(ProjectRelease.project_id)).where(in_line)
+    return select(col(ProjectRelease.project_id)).where(receiver.in_(in_line(organisation_id)))
 
 
 def visible_projects(actor: Actor, *columns: Any) -> Select[Any]:

@@ -11,6 +11,7 @@ from sqlmodel import Session, col
 
 from registry.accounts.model import Actor, Organisation, UserAccount
 from registry.accounts.permissions import require
+from registry.accounts.queries import in_line
 from registry.assessments.model import Assessment
 from registry.audit import AuditEntry
 from registry.errors import NotFound
@@ -125,7 +126,7 @@ def _releases(actor: Actor) -> Select[Any]:
         .join(Assessment, col(Assessment.id) == col(PackageRelease.assessment_id))
     )
     if actor.group == "bank":
-        query = query.where(col(PackageRelease.organisation_id) == actor.organisation_id)
+        query = query.where(col(PackageRelease.organisation_id).in_(in_line(actor.organisation_id)))
     return query
 
 
