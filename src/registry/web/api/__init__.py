@@ -4,10 +4,26 @@ from typing import Any
 
 from litestar import Router
 
-from registry.web.api import assessments, libraries, projects, rehearsals, tokens
+from registry.web.api import (
+    applications,
+    assessments,
+    banks,
+    documents,
+    imports,
+    libraries,
+    projects,
+    rehearsals,
+    tokens,
+)
 from registry.web.hooks import check_signed_in
 
-BODIES: dict[str, Any] = {**assessments.BODIES, **rehearsals.BODIES}
+BODIES: dict[str, Any] = {
+    **assessments.BODIES,
+    **rehearsals.BODIES,
+    **applications.BODIES,
+    **documents.BODIES,
+    **banks.BODIES,
+}
 """Path of a call to the structure of its body, for the OpenAPI document; a project's is the dossier."""
 
 api_router = Router(
@@ -18,6 +34,10 @@ api_router = Router(
         *libraries.handlers,
         *rehearsals.handlers,
         *tokens.handlers,
+        *imports.handlers,
+        *applications.handlers,
+        *documents.handlers,
+        *banks.handlers,
     ],
     before_request=check_signed_in,
 )

@@ -4,9 +4,13 @@ from litestar import Router
 
 from registry.web.pages import (
     account,
+    applications,
     audit,
+    banks,
+    documents,
     eligibility,
     home,
+    imports,
     money,
     oidc,
     packages,
@@ -31,5 +35,9 @@ page_router = Router(
         *packages.handlers,
         *eligibility.handlers,
         *rules.handlers,
+        *imports.handlers,
+        *applications.handlers,
+        *documents.handlers,
+        *banks.handlers,
     ],
 )

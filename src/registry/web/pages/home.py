@@ -8,6 +8,7 @@ from registry.accounts.permissions import may
 from registry.database import reading
 from registry.projects.catalogue import fields
 from registry.projects.queries import count_by, count_projects, incomplete_projects, recent_projects, total_investment
+from registry.web.api.banks import notices_to
 from registry.web.auth import signed_in
 from registry.web.rendering import page, visit
 
@@ -31,6 +32,7 @@ def home(request: Request[Any, Any, Any]) -> Response[str]:
         )
         data: dict[str, Any] = {
             "pending": pending,
+            "notices": notices_to(session, here.actor, only_unread=True, limit=SHOWN),
             "recent": recent_projects(session, here.actor, limit=SHOWN),
             "n_projects": count_projects(session, here.actor),
             "investment": total_investment(session, here.actor),

@@ -38,7 +38,9 @@ _CSV_HEADER = ("编号", "项目名称", "省份", "地市", "项目领域", "�
 Anybody = Request[Any, Any, Any]
 
 
-def _filter(request: Anybody) -> ProjectFilter:
+def asked_filter(request: Anybody) -> ProjectFilter:
+    """Return the filter in the address of a list."""
+
     def asked(name: str) -> str | None:
         return (request.query_params.get(name) or "").replace("\x00", "").strip()[:100] or None
 
@@ -49,7 +51,7 @@ def _filter(request: Anybody) -> ProjectFilter:
 def project_list(request: Anybody) -> Response[str]:
     """Show one page of the projects the visitor may see; HTMX gets the table alone."""
     here = visit(request)
-    wanted = _filter(request)
+    wanted = asked_filter(request)
     after = request.query_params.get("after") or None
     with reading(here.engine) as session:
         rows = list_projects(session, here.actor, after=after, limit=PAGE + 1, wanted=wanted)
@@ -78,7 +80,7 @@ def _query(wanted: ProjectFilter) -> str:
 def project_csv(request: Anybody) -> Stream:
     """Download exactly what the list shows, all pages of it, for a spreadsheet."""
     here = visit(request)
-    wanted = _filter(request)
+    wanted = asked_filter(request)
 
     def lines() -> Iterator[str]:
         yield "\ufeff" + _csv_line(_CSV_HEADER)

@@ -1,0 +1,39 @@
+"""Stored projects given out in the template, as one list shows them: what is edited there can be uploaded again."""
+
+from sqlmodel import Session
+
+from registry.accounts.model import Actor
+from registry.accounts.permissions import require
+from registry.errors import Finding, InvalidInput
+from registry.intake.template import export_workbook
+from registry.projects.queries import ProjectFilter, list_projects, read_dossier
+
+MOST_PROJECTS = 2000
+"""Projects in one workbook; a larger choice is refused, never cut short silently."""
+_PAGE = 100
+
+
+def export_projects(session: Session, actor: Actor, *, wanted: ProjectFilter) -> bytes:
+    """Return the visible projects of a filter as XLSX, in order of code. Raises InvalidInput if too many."""
+    require(actor, "read_projects")
+    codes = _codes(session, actor, wanted)
+    if len(codes) > MOST_PROJECTS:
+        flaw = Finding(
+            "search",
+            "too-many-projects",
+            f"符合条件的项目超过 {MOST_PROJECTS} 个，请缩小条件后分批下载",
+            f"More than {MOST_PROJECTS} projects match; narrow the filter and download them in parts",
+        )
+        raise InvalidInput.of([flaw])
+    return export_workbook([(code, read_dossier(session, actor, code)[1]) for code in codes])
+
+
+def _codes(session: Session, actor: Actor, wanted: ProjectFilter) -> list[str]:
+    codes: list[str] = []
+    while len(codes) <= MOST_PROJECTS:
+        after = codes[-1] if codes else None
+        rows = list_projects(session, actor, after=after, limit=_PAGE, wanted=wanted)
+        codes += [row.code for row in rows]
+        if len(rows) < _PAGE:
+            break
+    return codes
