@@ -45,7 +45,7 @@ class TestBanksOverTheApi:
         assert anybody.post("/api/v1/notices/read", json={"notices": []}).status_code == 401
 
     def test_are_refused_to_the_wrong_groups(self, call_as: CallAs, city: Caller, people: People, code: str) -> None:
-        bodies = ({"stage": "interested"}, {"question": "?"}, LOAN, {"answer": "!"}, {})
+        bodies: tuple[dict[str, Any], ...] = ({"stage": "interested"}, {"question": "?"}, LOAN, {"answer": "!"}, {})
         for path, body in zip(WRITES, bodies, strict=True):
             wrong = people.bank if "/1/" in path else people.city
             for actor, status in ((wrong, 403), (people.province, 403)):
