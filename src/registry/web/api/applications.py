@@ -111,7 +111,9 @@ def list_all(request: Anybody, code: FromPath[str]) -> Response[bytes]:
 )
 def begin(request: Anybody, code: FromPath[str], body: RawBody) -> Response[bytes]:
     """Begin an application to a library; one that is open already is returned."""
-    actor, asked = identity_of(request).actor, read_body(body, ApplicationIn)
+    actor = identity_of(request).actor
+    require(actor, "apply_to_libraries")
+    asked = read_body(body, ApplicationIn)
     with writing(request.app.state.engine) as session:
         application = open_for_library(session, actor, code, library=asked.library)
         summary = find_application(session, actor, application.id or 0, as_of=as_of_or_today(None))
@@ -129,7 +131,9 @@ def begin(request: Anybody, code: FromPath[str], body: RawBody) -> Response[byte
 )
 def move(request: Anybody, number: Number, body: RawBody) -> Response[bytes]:
     """Take one of the actions your group has in this state; a submission carries the verdict of the rules along."""
-    actor, asked = identity_of(request).actor, read_body(body, ActionIn)
+    actor = identity_of(request).actor
+    require(actor, "read_applications")
+    asked = read_body(body, ActionIn)
     with writing(request.app.state.engine) as session:
         return json_answer(moved(session, actor, number, asked))
 
@@ -174,8 +178,9 @@ def reviews(
 )
 def move_many(request: Anybody, body: RawBody) -> Response[bytes]:
     """Take several actions at once, each with its own reason."""
-    actor, asked = identity_of(request).actor, read_body(body, StepsIn)
+    actor = identity_of(request).actor
     require(actor, "read_applications")
+    asked = read_body(body, StepsIn)
     with writing(request.app.state.engine) as session:
         return json_answer(moved_many(session, actor, asked.steps))
 

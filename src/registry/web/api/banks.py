@@ -180,7 +180,9 @@ def written_on(session: Session, actor: Actor, code: str) -> BanksOut:
 @post("/projects/{code:str}/interest", sync_to_thread=True, status_code=200, responses=_WRITES)
 def stand(request: Anybody, code: FromPath[str], body: RawBody) -> Response[bytes]:
     """Say where your bank stands with a project."""
-    actor, asked = identity_of(request).actor, read_body(body, InterestIn)
+    actor = identity_of(request).actor
+    require(actor, "show_interest")
+    asked = read_body(body, InterestIn)
     with writing(request.app.state.engine) as session:
         set_interest(session, actor, code, stage=asked.stage, note=asked.note)
         return json_answer(written_on(session, actor, code))
@@ -189,7 +191,9 @@ def stand(request: Anybody, code: FromPath[str], body: RawBody) -> Response[byte
 @post("/projects/{code:str}/questions", sync_to_thread=True, status_code=201, responses=_WRITES)
 def ask(request: Anybody, code: FromPath[str], body: RawBody) -> Response[bytes]:
     """Ask the city for more information."""
-    actor, asked = identity_of(request).actor, read_body(body, QuestionIn)
+    actor = identity_of(request).actor
+    require(actor, "show_interest")
+    asked = read_body(body, QuestionIn)
     with writing(request.app.state.engine) as session:
         ask_for_information(session, actor, code, question=asked.question)
         return json_answer(written_on(session, actor, code), status=201)
@@ -198,7 +202,9 @@ def ask(request: Anybody, code: FromPath[str], body: RawBody) -> Response[bytes]
 @post("/projects/{code:str}/questions/{number:int}/answer", sync_to_thread=True, status_code=200, responses=_WRITES)
 def answer(request: Anybody, code: FromPath[str], number: Number, body: RawBody) -> Response[bytes]:
     """Answer a bank's question, once."""
-    actor, asked = identity_of(request).actor, read_body(body, AnswerIn)
+    actor = identity_of(request).actor
+    require(actor, "answer_banks")
+    asked = read_body(body, AnswerIn)
     with writing(request.app.state.engine) as session:
         answer_request(session, actor, code, number, answer=asked.answer)
         return json_answer(written_on(session, actor, code))

@@ -134,8 +134,9 @@ def attachment(found: Download) -> Response[bytes]:
 )
 def attach(request: Anybody, code: FromPath[str], number: Number, body: RawBody) -> Response[bytes]:
     """Name a document as the one of a checklist item: a new revision of the dossier."""
-    actor, asked = identity_of(request).actor, read_body(body, ChecklistIn)
+    actor = identity_of(request).actor
     require(actor, "upload_documents")
+    asked = read_body(body, ChecklistIn)
     with writing(request.app.state.engine) as session:
         done = attach_to_checklist(
             session,

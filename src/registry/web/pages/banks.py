@@ -65,6 +65,8 @@ def write(request: Anybody, code: FromPath[str], body: RawBody) -> Response[Any]
     """Do what one of the panel's forms asks: interest, question, loan decision, answer, acceptance."""
     here, form = visit(request), read_form(body)
     what = form.get("what", "")
+    if not may(here.actor, "show_interest"):
+        require(here.actor, "answer_banks")
     if what not in _ACTS:
         zh, en = "表单不完整，请刷新页面后重试", "The form is incomplete; reload the page and try again"
         raise InvalidInput.of([Finding("what", "invalid-form", zh, en, what[:40])])
