@@ -47,12 +47,26 @@ Reader = Callable[[Values, int], Any]
 _NOTHING: Any = np.float64(0.0)
 _EXTREMES: dict[str, np.ufunc] = {"lowest": np.fmin, "highest": np.fmax}
 
+
+def power(base: Any, exponent: Any) -> Any:
+    """Return base ** exponent with the bits of a long array.
+
+    NumPy squares or takes the root where it sees one exponent for all, which rounds otherwise than its general power:
+    a single project would differ from the same project among others.
+    """
+    bases, exponents = np.broadcast_arrays(base, exponent)
+    if bases.size == 1:
+        twice = np.power(np.repeat(bases.ravel(), 2), np.repeat(exponents.ravel(), 2))
+        return twice[:1].reshape(bases.shape)
+    return np.power(np.ascontiguousarray(bases), np.ascontiguousarray(exponents))
+
+
 _BINARY: dict[str, Callable[[Any, Any], Any]] = {
     "+": operator.add,
     "-": operator.sub,
     "*": operator.mul,
     "/": operator.truediv,
-    "^": np.power,
+    "^": power,
     ">": operator.gt,
     ">=": operator.ge,
     "<": operator.lt,
