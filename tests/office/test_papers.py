@@ -38,15 +38,15 @@ def _office() -> None:
         pytest.skip("LibreOffice (soffice) is not installed")
 
 
-def test_every_paper_opens_and_shows_its_text(sqlite_engine: Engine, people: People, tmp_path: Path) -> None:
-    with writing(sqlite_engine) as session:
+def test_every_paper_opens_and_shows_its_text(engine: Engine, people: People, tmp_path: Path) -> None:
+    with writing(engine) as session:
         create_project(session, people.city, dossier(), reason="录入")
     papers = {
         **bond_documents(content()),
         "narrative.docx": dossier_docx(content()),
         "model.xlsx": model_xlsx(content()) or b"",
         "checklist.xlsx": checklist_xlsx(content()),
-        "summary.xlsx": summary_table_xlsx(sqlite_engine, people.city),
+        "summary.xlsx": summary_table_xlsx(engine, people.city),
     }
     assert set(papers) == set(EXPECTED)
     for name, paper in papers.items():

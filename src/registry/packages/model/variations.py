@@ -67,7 +67,7 @@ def variations_sheet(model: ModelBook, content: PackageContent) -> None:
     first = _sensitivity(writer, evaluation)
     _grid(writer, analysis)
     _drawn(writer, analysis)
-    _draw_lines(model, sheet, evaluation, first)
+    _draw_lines(writer, evaluation, first)
     sheet.freeze_panes(_HEAD, 1)
     sheet.fit_to_pages(1, 0)
 
@@ -167,8 +167,8 @@ def _drawn(writer: _Writer, analysis: Analysis) -> None:
     writer.row += 1
 
 
-def _draw_lines(model: ModelBook, sheet: Any, evaluation: Evaluation, first: int) -> None:
-    chart = model.book.add_chart({"type": "scatter", "subtype": "straight_with_markers"})
+def _draw_lines(writer: _Writer, evaluation: Evaluation, first: int) -> None:
+    chart = writer.model.book.add_chart({"type": "scatter", "subtype": "straight_with_markers"})
     row = first
     for factor, table in evaluation.sensitivity.items():
         last = row + len(table["rows"]) - 1
@@ -184,4 +184,4 @@ def _draw_lines(model: ModelBook, sheet: Any, evaluation: Evaluation, first: int
     chart.set_y_axis({"num_format": "#,##0", "num_font": font, "major_gridlines": {"visible": True}})
     chart.set_legend({"position": "bottom", "font": font})
     chart.set_size({"width": 720, "height": 360})
-    sheet.insert_chart(_HEAD, 8, chart)
+    writer.sheet.insert_chart(writer.row, 0, chart)
