@@ -13,12 +13,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from registry.finance.draws import DrawPlan, Triangular, draw
-from registry.finance.engine import Batch, evaluate_case_model, evaluate_cells
+from registry.finance.engine import Batch, evaluate_case_model
 from registry.finance.samples import Estimate, SampleSummary, probability_of, summary_of
 from registry.finance.scenarios import ScenarioResult, run_scenarios
 from registry.finance.sensitivity import two_factor_grid
-from registry.finance.shocks import cells_of_factor, shocked
 from registry.finance.simulation import simulate
+from registry.finance.stress import StressResult, stress_test
 from registry.projects.financials import FinancialCase
 
 GRID_CHANGES = (-0.2, -0.1, 0.0, 0.1, 0.2)
@@ -37,7 +37,6 @@ DSCR_FLOORS: Mapping[float, str] = MappingProxyType(
 )
 """A floor of the debt service cover and why it is looked at."""
 BINS = 24
-RATE_RISE = 0.005
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,16 +64,6 @@ class Uncertainty:
 
 
 @dataclass(frozen=True, slots=True)
-class StressLine:
-    """The cover of debt under one change, as the implementation plan of a special bond states it."""
-
-    zh: str
-    special_bond_coverage: float | None
-    total_debt_coverage: float | None
-    dscr_min: float | None
-
-
-@dataclass(frozen=True, slots=True)
 class Analysis:
     """Everything beside the base case. Grids are [revenue][operating cost] in the order of GRID_CHANGES."""
 
@@ -83,7 +72,7 @@ class Analysis:
     grid_irr: tuple[tuple[float | None, ...], ...]
     grid_dscr: tuple[tuple[float | None, ...], ...]
     uncertainty: Uncertainty
-    stress: tuple[StressLine, ...]
+    stress: tuple[StressResult, ...]
 
 
 def analysis_of(case: FinancialCase, project_code: str) -> Analysis:
@@ -96,7 +85,7 @@ def analysis_of(case: FinancialCase, project_code: str) -> Analysis:
         grid_irr=grid.irr,
         grid_dscr=grid.dscr_min,
         uncertainty=uncertainty_of(batch, project_code),
-        stress=stress_of(batch),
+        stress=tuple(stress_test(batch)),
     )
 
 
@@ -121,26 +110,6 @@ def uncertainty_of(batch: Batch, project_code: str) -> Uncertainty:
         dscr_below={floor: probability_of(covered < floor) for floor in DSCR_FLOORS} if len(covered) else {},
         npv_bins=_bins(found.npv),
     )
-
-
-def stress_of(batch: Batch) -> tuple[StressLine, ...]:
-    """Return the cover of debt with less income, more cost, and interest half a percentage point higher."""
-    lines = ("基准", "项目收入下降 5%", "项目收入下降 10%", "运营成本上升 5%", "运营成本上升 10%", "利率上升 50 个基点")
-    changed = shocked(
-        batch.cells,
-        {"revenue": [0.0, -0.05, -0.1, 0.0, 0.0, 0.0], "operating_cost": [0.0, 0.0, 0.0, 0.05, 0.1, 0.0]},
-    )
-    for key in cells_of_factor(changed, "interest_rate"):
-        changed[key] = changed[key].copy()
-        changed[key][..., -1] += RATE_RISE
-    wanted = ["special_bond_coverage", "total_debt_coverage", "dscr_min"]
-    result = evaluate_cells(batch.structure, changed, wanted)
-    figures = [[_known(value) for value in result.figure(key).tolist()] for key in wanted]
-    return tuple(StressLine(zh, *covers) for zh, *covers in zip(lines, *figures, strict=True))
-
-
-def _known(value: float) -> float | None:
-    return None if np.isnan(value) else value
 
 
 def _bins(values: NDArray[np.float64]) -> tuple[Bin, ...]:

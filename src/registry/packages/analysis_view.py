@@ -6,13 +6,13 @@ from typing import Any
 from registry.finance.samples import Estimate, SampleSummary
 from registry.finance.scenarios import ScenarioResult
 from registry.finance.shocks import FACTORS
+from registry.finance.stress import StressResult
 from registry.packages import wording
 from registry.packages.analysis import (
     DEFAULT_DISTRIBUTIONS,
     DSCR_FLOORS,
     GRID_CHANGES,
     Analysis,
-    StressLine,
     Uncertainty,
 )
 
@@ -112,9 +112,9 @@ def _chance(event: str, why: str, chance: Estimate) -> dict[str, str]:
     return {"event": event, "why": why, "value": wording.percent(chance.value), "error": error}
 
 
-def _stress(line: StressLine) -> dict[str, str]:
+def _stress(line: StressResult) -> dict[str, str]:
     return {
-        "name": line.zh,
+        "name": line.stress.zh,
         "bond": wording.plain(line.special_bond_coverage, wording.NOT_DEFINED),
         "all": wording.plain(line.total_debt_coverage, wording.NOT_DEFINED),
         "dscr_min": wording.plain(line.dscr_min, wording.NOT_DEFINED),
