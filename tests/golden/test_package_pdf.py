@@ -75,7 +75,7 @@ class TestTheDossier:
 
     def test_states_undecided_clauses_first_and_leaves_out_those_that_do_not_apply(self) -> None:
         text = squeezed(text_of(whole()))
-        text = text[text.rindex("入库条件说明") :]
+        text = text[text.rindex("中央生态环境资金项目储备库：资料不足") :]
         places = [text.index(words) for words in ("完成环评", "治理成效可信", "资本金达标", "填报总投资")]
         assert places == sorted(places)
         assert "缺：环评批复" in text
