@@ -4,14 +4,24 @@ from threading import Event, Thread
 from typing import Annotated
 
 import typer
+from sqlalchemy import Engine
 
 from registry import database, jobs
-from registry.assessments.work import handlers
+from registry.assessments import work as screening
 from registry.cli.console import command, out
 from registry.settings import settings
 
 STOPPING_SECONDS = 5.0
 """How long a stopping server waits for the step its worker is at; the job goes on when it starts again."""
+
+
+def _handlers(engine: Engine) -> dict[str, jobs.Handler]:
+    """Return what every kind of long work is done by: the one list of a running registry."""
+    # Renderers load only in a process that works.
+    from registry.packages import work as packaging  # noqa: PLC0415
+    from registry.projects.notices import delivery  # noqa: PLC0415
+
+    return {**screening.handlers(engine), **packaging.handlers(engine), **delivery.handlers(engine)}
 
 
 @command("migrate")
@@ -39,7 +49,7 @@ def serve(
     out.print(f"http://{where[0]}:{where[1]}")
     stop = Event()
     engine = database.engine()
-    worker = Thread(target=jobs.work, args=(engine, handlers(engine)), kwargs={"stop": stop}, name="worker")
+    worker = Thread(target=jobs.work, args=(engine, _handlers(engine)), kwargs={"stop": stop}, name="worker")
     worker.start()
     try:
         serve_web(*where, demo_logins=logins)
@@ -52,10 +62,10 @@ def serve(
 def work(
     is_once: Annotated[bool, typer.Option("--once", help="Stop when nothing waits; default: wait for more.")] = False,
 ) -> None:
-    """Run waiting jobs: imports, screenings, rehearsals (执行后台任务). `serve` does so too, in the same process."""
+    """Run waiting jobs: screenings, rehearsals, packages, notices (执行后台任务). `serve` does so too."""
     database.migrate()
     engine = database.engine()
-    known = handlers(engine)
+    known = _handlers(engine)
     if not is_once:
         jobs.work(engine, known, stop=Event())
     while (done := jobs.run_next(engine, known)) is not None:
