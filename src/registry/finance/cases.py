@@ -1,5 +1,6 @@
 """Case documents: a whole project, a single loan, a bare cash flow, a ratio or a simulation, by their `kind`."""
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from typing import Annotated, Any, Literal
@@ -75,8 +76,30 @@ def evaluate_case(document: Mapping[str, Any], find_case: Callable[[str], Any] |
         raise InvalidInput.of([_wrong_kind(kind)])
     inputs = document.get("inputs")
     if kind == "benefit" and find_case is not None:
-        return _benefit_of_project(inputs, find_case)
-    return evaluator(inputs)
+        result = _benefit_of_project(inputs, find_case)
+    else:
+        result = evaluator(inputs)
+    if not _is_finite(result):
+        raise InvalidInput.of([_out_of_range()])
+    return result
+
+
+def _is_finite(value: Any) -> bool:
+    """Say whether every number of a result can be written down: a division by almost nothing gives infinity."""
+    if isinstance(value, Mapping):
+        return all(map(_is_finite, value.values()))
+    if isinstance(value, (list, tuple)):
+        return all(map(_is_finite, value))
+    return not isinstance(value, float) or math.isfinite(value)
+
+
+def _out_of_range() -> Finding:
+    return Finding(
+        "inputs",
+        "result-out-of-range",
+        "计算结果超出可表示的范围；请核对数量与单位是否差了若干个数量级",
+        "a result is too large to be written down; check quantities and units for wrong orders of magnitude",
+    )
 
 
 def _benefit_of_project(inputs: Any, find_case: Callable[[str], Any]) -> dict[str, Any]:

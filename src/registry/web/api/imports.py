@@ -67,7 +67,7 @@ class ImportOut(msgspec.Struct):
     findings: list[FindingOut]
 
 
-@get("/template.xlsx", sync_to_thread=True, media_type=XLSX, responses=problems(401))
+@get("/template.xlsx", sync_to_thread=True, media_type=XLSX, responses=problems(400, 401))
 def template(request: Anybody) -> Response[bytes]:
     """Download the empty Excel template 填报模板."""
     del request
