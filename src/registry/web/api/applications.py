@@ -90,7 +90,7 @@ class QueueOut(msgspec.Struct):
 @get(
     "/projects/{code:str}/applications",
     sync_to_thread=True,
-    responses={**answers(ApplicationsOut, "Applications and their history"), **problems(401, 403, 404)},
+    responses={**answers(ApplicationsOut, "Applications and their history"), **problems(400, 401, 403, 404)},
 )
 def list_all(request: Anybody, code: FromPath[str]) -> Response[bytes]:
     """List the applications of a project with what you may do to each, and their history."""

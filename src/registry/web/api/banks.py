@@ -132,7 +132,7 @@ _WRITES = problems(400, 401, 403, 404, 412, 422)
 @get(
     "/projects/{code:str}/banks",
     sync_to_thread=True,
-    responses={**answers(BanksOut, "What banks wrote"), **problems(401, 404)},
+    responses={**answers(BanksOut, "What banks wrote"), **problems(400, 401, 404)},
 )
 def list_all(request: Anybody, code: FromPath[str]) -> Response[bytes]:
     """Show the interest, questions and loan decisions of banks on a project."""

@@ -61,7 +61,7 @@ class AttachedOut(msgspec.Struct):
 @get(
     "/projects/{code:str}/documents",
     sync_to_thread=True,
-    responses={**answers(list[DocumentOut], "Oldest first"), **problems(401, 403, 404)},
+    responses={**answers(list[DocumentOut], "Oldest first"), **problems(400, 401, 403, 404)},
 )
 def list_all(request: Anybody, code: FromPath[str]) -> Response[bytes]:
     """List the documents of a project."""
@@ -107,7 +107,7 @@ def upload(
     "/projects/{code:str}/documents/{number:int}",
     sync_to_thread=True,
     media_type="application/octet-stream",
-    responses=problems(401, 403, 404),
+    responses=problems(400, 401, 403, 404),
 )
 def download(request: Anybody, code: FromPath[str], number: Number) -> Response[bytes]:
     """Download a document, always as an attachment; the reading is in the audit log."""
@@ -153,7 +153,7 @@ def attach(request: Anybody, code: FromPath[str], number: Number, body: RawBody)
     "/projects/{code:str}/documents/{number:int}",
     sync_to_thread=True,
     status_code=204,
-    responses=problems(401, 403, 404),
+    responses=problems(400, 401, 403, 404),
 )
 def withdraw(request: Anybody, code: FromPath[str], number: Number) -> None:
     """Take a document off the list; what refers to its content keeps it."""
