@@ -6,6 +6,8 @@ Needs the extra `signature` (pyHanko, MIT). Without a key nothing of it is loade
 import asyncio
 import io
 import logging
+from collections.abc import Callable, Coroutine
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
@@ -53,15 +55,21 @@ class Signer:
             field_name=FIELD, reason=REASON, md_algorithm="sha256", subfilter=SigSeedSubFilter.PADES
         )
         target = io.BytesIO()
-        signers.sign_pdf(IncrementalPdfFileWriter(io.BytesIO(pdf)), described, signer=self.key, output=target)
+        signing = signers.PdfSigner(described, signer=self.key).async_sign_pdf
+        _awaited(lambda: signing(IncrementalPdfFileWriter(io.BytesIO(pdf)), output=target))
         return target.getvalue()
 
     def detached(self, content: bytes) -> bytes:
         """Return a CMS signature of the content, which it does not hold, in DER."""
-        signed: bytes = asyncio.run(
-            self.key.async_sign_general_data(content, digest_algorithm="sha256", detached=True)
-        ).dump()
+        sign = self.key.async_sign_general_data
+        signed: bytes = _awaited(lambda: sign(content, digest_algorithm="sha256", detached=True)).dump()
         return signed
+
+
+def _awaited(begin: Callable[[], Coroutine[Any, Any, Any]]) -> Any:
+    """Return what a coroutine of the library gives, from a thread of its own: the caller may stand in an event loop."""
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(lambda: asyncio.run(begin())).result()
 
 
 def _signers() -> Any:

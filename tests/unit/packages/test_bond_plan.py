@@ -36,7 +36,7 @@ class TestBothPapers:
             text = words(produced)
             assert cover in text
             assert "示例数据，非真实项目" in text
-            assert "项目收入下降 10%" in text
+            assert "收入 −10%" in text
 
     def test_leave_open_what_others_must_write(self) -> None:
         made = bond_documents(content())
