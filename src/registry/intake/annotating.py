@@ -12,7 +12,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from registry.errors import Finding, Severity
 from registry.intake.notes import Note
-from registry.intake.reading import Sheet, read_table
+from registry.intake.reading import Sheet
 from registry.intake.sheets import FINDINGS_SHEET
 
 AUTHOR = "美丽城市项目登记"
@@ -25,12 +25,11 @@ _MOST_CELLS_REOPENED = 300_000
 _LONGEST_COMMENT = 2000
 
 
-def annotated_workbook(content: bytes, name: str, notes: Sequence[Note]) -> bytes:
+def annotated_workbook(content: bytes, sheets: Sequence[Sheet], notes: Sequence[Note]) -> bytes:
     """Return the uploaded table as a workbook with its findings in it, ready to be corrected and uploaded again.
 
-    A CSV comes back as a workbook. Marks of an earlier round are taken away. Raises Unreadable.
+    `sheets` is what was read of it. A CSV comes back as a workbook. Marks of an earlier round are taken away.
     """
-    sheets = read_table(content, name)
     book = _opened(content, sheets)
     for page in book.worksheets:
         _clear_marks(page)
@@ -42,7 +41,7 @@ def annotated_workbook(content: bytes, name: str, notes: Sequence[Note]) -> byte
 
 
 def _opened(content: bytes, sheets: Sequence[Sheet]) -> Workbook:
-    cells = sum(len(sheet.rows) * max(map(len, sheet.rows), default=0) for sheet in sheets)
+    cells = sum(cell is not None for sheet in sheets for row in sheet.rows for cell in row)
     if content.startswith(b"PK") and cells <= _MOST_CELLS_REOPENED:
         return openpyxl.load_workbook(io.BytesIO(content))
     book = openpyxl.Workbook()

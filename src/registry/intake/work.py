@@ -39,10 +39,9 @@ def handlers(engine: Engine, data_dir: Path) -> Mapping[str, Handler]:
     return {PREVIEW: partial(_preview, engine, data_dir), COMMIT: partial(_commit, engine, data_dir)}
 
 
-def enqueue_preview(session: Session, actor: Actor, data_dir: Path, *, name: str, content: bytes) -> int:
-    """Keep an upload and ask for its preview; return the number of the job. Raises NotAllowed."""
+def enqueue_preview(session: Session, actor: Actor, *, name: str, key: str) -> int:
+    """Ask for the preview of a kept upload; return the number of the job. Raises NotAllowed."""
     require(actor, "import_projects")
-    key = UploadFolder(data_dir, actor.user_id).keep(content)
     return jobs.enqueue(session, kind=PREVIEW, parameters={"name": name, "key": key}, requested_by=actor.user_id)
 
 
@@ -60,9 +59,7 @@ def enqueue_commit(
     Raises NotAllowed, NotFound for a preview that is not there, InvalidInput when no row is chosen.
     """
     require(actor, "import_projects")
-    job = find_import(session, actor, preview)
-    if job.kind != PREVIEW or job.state != "done":
-        raise NotFound(f"没有编号为 {preview} 的预览", f"There is no preview {preview} of yours")
+    job = find_preview(session, actor, preview)
     folder = UploadFolder(data_dir, actor.user_id)
     is_all = rows is None and set(states) == set(_ADMISSIBLE)
     there = set(folder.revisions(preview, states if rows is None else _ADMISSIBLE))
@@ -81,6 +78,14 @@ def find_import(session: Session, actor: Actor, number: int) -> Job:
     job = jobs.find_job(session, number, requested_by=actor.user_id)
     if job.kind not in {PREVIEW, COMMIT}:
         raise NotFound(f"没有编号为 {number} 的导入", f"There is no import {number} of yours")
+    return job
+
+
+def find_preview(session: Session, actor: Actor, number: int) -> Job:
+    """Return a finished preview of this person. Raises NotFound."""
+    job = find_import(session, actor, number)
+    if job.kind != PREVIEW or job.state != "done":
+        raise NotFound(f"没有编号为 {number} 的预览", f"There is no finished preview {number} of yours")
     return job
 
 

@@ -145,7 +145,7 @@ class TestAnnotatedWorkbook:
         content = csv_text(*ROWS).encode() if kind == "csv" else workbook(*ROWS)
         name = f"项目.{kind}"
         preview = previewed(engine, people, content, name)
-        book = opened(annotated_workbook(content, name, preview.notes))
+        book = opened(annotated_workbook(content, read_table(content, name), preview.notes))
         page: Any = book["项目"]
         assert page["B3"].value == "three"
         assert page["B3"].comment.author == AUTHOR
@@ -156,7 +156,9 @@ class TestAnnotatedWorkbook:
 
     def test_can_be_corrected_and_uploaded_again(self, engine: Engine, people: People) -> None:
         content = workbook(*ROWS)
-        returned = annotated_workbook(content, "项目.xlsx", previewed(engine, people, content, "项目.xlsx").notes)
+        returned = annotated_workbook(
+            content, read_table(content, "项目.xlsx"), previewed(engine, people, content, "项目.xlsx").notes
+        )
         book = opened(returned)
         book["项目"]["B3"] = 8
         book["项目"]["A4"] = "湖州泵站"
@@ -165,6 +167,8 @@ class TestAnnotatedWorkbook:
         again = previewed(engine, people, out.getvalue(), "项目.xlsx")
         assert again.findings == ()
         assert again.counts()["new"] == 3
-        page: Any = opened(annotated_workbook(out.getvalue(), "项目.xlsx", again.notes))["项目"]
+        page: Any = opened(annotated_workbook(out.getvalue(), read_table(out.getvalue(), "项目.xlsx"), again.notes))[
+            "项目"
+        ]
         assert page["B3"].comment is None
         assert page["B3"].fill.fgColor.rgb == "00000000"
