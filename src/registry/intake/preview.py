@@ -122,13 +122,19 @@ def _row(prepared: PreparedRow, errors: list[Finding]) -> RowPreview:
 
 
 def _changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[CellPreview]:
-    for name in Dossier.model_fields:
+    for name in _field_names():
         if name not in before and name not in after:
             continue
         old, new = before.get(name), after.get(name)
         if old != new:
             state: CellState = "new" if old is None else "cleared" if new is None else "changed"
             yield CellPreview(name, _title(name), state, old, new)
+
+
+@cache
+def _field_names() -> tuple[str, ...]:
+    """Return scalar fields in the order of the sections, then child records and the financial case."""
+    return (*fields(), *(name for name in Dossier.model_fields if name not in fields()))
 
 
 @cache
