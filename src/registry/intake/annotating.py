@@ -23,6 +23,8 @@ _WIDTHS = (6, 16, 6, 24, 24, 8, 80, 80, 24)
 _MOST_CELLS_REOPENED = 300_000
 """Above this the workbook is not opened for editing, which takes about a kilobyte a cell; the list is given alone."""
 _LONGEST_COMMENT = 2000
+_OWN_COMMENT = "\n—— 原批注 ——\n"
+"""Stands before the comment the user had on a cell; it is given back once the finding is gone."""
 
 
 def annotated_workbook(content: bytes, sheets: Sequence[Sheet], notes: Sequence[Note]) -> bytes:
@@ -67,7 +69,8 @@ def _clear_marks(page: Worksheet) -> None:
     for row in page.iter_rows():
         for cell in row:
             if isinstance(cell, Cell) and cell.comment is not None and cell.comment.author == AUTHOR:
-                cell.comment = None
+                _, _, own = cell.comment.text.partition(_OWN_COMMENT)
+                cell.comment = Comment(own, "") if own else None
                 cell.fill = PatternFill()
 
 
@@ -89,7 +92,9 @@ def _mark_cell(cell: object, findings: Sequence[Finding]) -> None:
     worst = min((finding.severity for finding in findings), key=order.index)
     cell.fill = PatternFill("solid", fgColor=_COLOURS[worst])
     words = "\n".join(f"{_SEVERITIES[finding.severity]}：{finding.message_zh}" for finding in findings)
-    cell.comment = Comment(words[:_LONGEST_COMMENT], AUTHOR, height=160, width=360)
+    own = cell.comment.text if cell.comment is not None else ""
+    words = words[:_LONGEST_COMMENT] + (_OWN_COMMENT + own if own else "")
+    cell.comment = Comment(words, AUTHOR, height=160, width=360)
 
 
 def _list_findings(book: Workbook, findings: Sequence[tuple[str, Finding]]) -> None:
