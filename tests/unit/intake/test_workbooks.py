@@ -4,6 +4,7 @@ import io
 import os
 import shutil
 import subprocess
+from collections.abc import Callable
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
@@ -26,6 +27,7 @@ from registry.intake.reading import Sheet, read_table
 from registry.intake.template import export_workbook, template_workbook
 from registry.projects.catalogue import fields
 from registry.projects.model import Dossier
+from registry.projects.operations import create_project
 from registry.projects.queries import count_projects, read_dossier
 
 OWN = (("湖州污水厂", 12.5, "2026-03", "甲"), ("湖州水厂", "1.2亿元", "2026-03", "乙"))
@@ -122,6 +124,78 @@ class TestTemplate:
 def filled(sheets: list[Sheet]) -> dict[str, list[list[str]]]:
     """Return the cells of each sheet that hold anything: programs differ in how far out they write empty ones."""
     return {sheet.name: [[cell for cell in row if cell] for row in sheet.rows if any(row)] for sheet in sheets}
+
+
+class TestAnEditedExport:
+    """What was stored, exported, edited in a spreadsheet and uploaded."""
+
+    STORED = Dossier.model_validate(
+        {
+            "name": "湖州污水厂",
+            "total_investment": "1200",
+            "content_summary": "甲\n乙",
+            "contact_phone": "00571",
+            "funding_lines": [
+                {"source": "special_bond", "year": 2026, "amount": "700", "status": "planned"},
+                {"source": "city", "year": 2027, "amount": "500", "status": "gap"},
+            ],
+            "approvals": [{"kind": "可行性研究报告批复", "number": "湖发改〔2025〕1号"}],
+            "financials": {"timeline": {"construction_years": 2}, "revenue_streams": [{"name": "水费"}]},
+        }
+    )
+
+    def uploaded(
+        self, engine: Engine, people: People, folder: Path, edit: Callable[[openpyxl.Workbook], None]
+    ) -> Dossier:
+        with writing(engine) as session:
+            code = create_project(session, people.city, self.STORED, reason="录入").code
+        book = opened(export_workbook([(code, self.STORED)]))
+        edit(book)
+        path = folder / "导出.xlsx"
+        book.save(path)
+        with writing(engine) as session:
+            result = import_file(session, people.city, path)
+            assert (result.rows, result.rejected, [one.code for one in result.findings]) == (1, 0, [])
+            return read_dossier(session, people.city, code)[1]
+
+    def test_saved_by_another_program_changes_nothing(self, engine: Engine, people: People, tmp_path: Path) -> None:
+        assert self.uploaded(engine, people, tmp_path, lambda _: None) == self.STORED
+
+    def test_clears_an_emptied_cell_and_no_other(self, engine: Engine, people: People, tmp_path: Path) -> None:
+        column = list(fields()).index("total_investment") + 3
+
+        def edit(book: openpyxl.Workbook) -> None:
+            book["项目"].cell(3, column).value = None
+
+        wanted = self.STORED.model_copy(update={"total_investment": None})
+        assert self.uploaded(engine, people, tmp_path, edit) == wanted
+
+    def test_drops_a_deleted_line_and_all_lines_of_an_emptied_sheet(
+        self, engine: Engine, people: People, tmp_path: Path
+    ) -> None:
+        def edit(book: openpyxl.Workbook) -> None:
+            book["资金来源"].delete_rows(3)
+            book["审批文件"].delete_rows(3)
+
+        saved = self.uploaded(engine, people, tmp_path, edit)
+        assert [line.year for line in saved.funding_lines] == [2027]
+        assert saved.approvals == []
+        assert saved.financials == self.STORED.financials
+
+    def test_may_lose_columns_and_change_their_order(self, engine: Engine, people: People, tmp_path: Path) -> None:
+        def edit(book: openpyxl.Workbook) -> None:
+            page = book["项目"]
+            names = [cell.value for cell in page[2]]
+            page.delete_cols(names.index("contact_phone") + 1)
+            for row in page.iter_rows(min_row=1, max_row=3):
+                row[0].value, row[1].value = row[1].value, row[0].value
+
+        assert self.uploaded(engine, people, tmp_path, edit) == self.STORED
+
+    def test_with_a_value_longer_than_the_field_says_so(self, engine: Engine, people: People) -> None:
+        content = workbook(("项目名称", "content_summary"), ("湖州污水厂", "长" * 32_767))
+        preview = previewed(engine, people, content, "项目.xlsx")
+        assert [finding.code for finding in preview.findings] == ["string-too-long"]
 
 
 class TestPreview:
