@@ -17,7 +17,7 @@ from registry.assessments.facts import facts_of
 from registry.assessments.pricing import evaluate
 from registry.assessments.private_packs import visible_packs
 from registry.assessments.routing import situation_of
-from registry.eligibility.derived import document_fact
+from registry.eligibility.derived import document_fact, project_vocabulary
 from registry.eligibility.explain import assess
 from registry.eligibility.verdicts import LibraryVerdict, MissingFact
 from registry.projects.catalogue import fields
@@ -32,6 +32,7 @@ _COLLECTION_OF_FACT = {
     "component_count": "components",
     "has_quantified_benefit": "benefits",
 }
+_COLLECTION_OF_ORIGIN = {"funding": "funding_lines", "finance": "financials"}
 _DOCUMENT_OF_FACT = {document_fact(code): code for code in CHECKLIST}
 
 
@@ -125,13 +126,13 @@ def what_form_lacks(
 
 
 def place_of(fact: str) -> tuple[str, str]:
-    """Return the section and the path in the document where a person gives a base fact."""
-    described = fields().get(fact)
-    if described is not None:
-        return described.term.section, fact
-    if fact in _DOCUMENT_OF_FACT:
+    """Return the section and the path in the document where a person gives a base fact. Raises KeyError for others."""
+    origin = project_vocabulary()[fact].origin
+    if origin == "catalogue" and fact in fields():
+        return fields()[fact].term.section, fact
+    if origin == "document":
         return "documents", f"documents[{_DOCUMENT_OF_FACT[fact]}]"
-    collection = _COLLECTION_OF_FACT.get(fact) or ("funding_lines" if fact.startswith("funding_") else "financials")
+    collection = _COLLECTION_OF_FACT[fact] if origin == "record" else _COLLECTION_OF_ORIGIN[origin]
     return collection, collection
 
 

@@ -11,8 +11,8 @@ from rich.progress import Progress
 
 from registry import database
 from registry.accounts.model import Actor
-from registry.assessments.model import Assessment
 from registry.assessments.missing import MissingStep, MissingValue, what_is_missing
+from registry.assessments.model import Assessment
 from registry.assessments.operations import assess_project, public_packs
 from registry.assessments.routing import nearest_ways
 from registry.assessments.screening import assess_in_batches
@@ -140,9 +140,7 @@ def _print_matrix(documents: Sequence[dict[str, Any]]) -> None:
 
 
 @command("missing")
-def missing(
-    code: Code, library: Libraries = None, as_of: AsOf = None, login: As = None, is_json: Json = False
-) -> None:
+def missing(code: Code, library: Libraries = None, as_of: AsOf = None, login: As = None, is_json: Json = False) -> None:
     """Say what a project still lacks for each next step, and who asks for it (缺什么)."""
     day = governing_date(as_of)
     with acting(login) as (session, actor):

@@ -7,7 +7,7 @@ from litestar.params import FromPath, QueryParameter
 
 from registry.assessments.missing import WhatIsMissing, what_is_missing
 from registry.database import reading
-from registry.web.api.assessments import AsOf
+from registry.web.api.libraries import AsOf
 from registry.web.auth import identity_of
 from registry.web.bodies import as_of_or_today, json_answer
 from registry.web.openapi import answers, problems

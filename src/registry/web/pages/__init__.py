@@ -13,7 +13,6 @@ from registry.web.pages import (
     eligibility,
     home,
     imports,
-    missing,
     money,
     oidc,
     packages,
