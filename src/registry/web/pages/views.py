@@ -91,9 +91,7 @@ def lines(document: Mapping[str, Any], collection: str) -> LinesView:
     rows = tuple(document.get(collection, ()))
     used = {name for row in rows for name, value in row.items() if value is not None}
     columns = tuple(item for name, item in line_fields(collection).items() if name in used or item.is_required)
-    return LinesView(
-        collection, LINE_TITLES[collection], columns, tuple(line_fields(collection).values()), rows
-    )
+    return LinesView(collection, LINE_TITLES[collection], columns, tuple(line_fields(collection).values()), rows)
 
 
 def funding(document: Mapping[str, Any]) -> FundingView:
