@@ -37,9 +37,11 @@ _DOCUMENT_OF_FACT = {document_fact(code): code for code in CHECKLIST}
 
 
 class Why(msgspec.Struct, frozen=True, kw_only=True):
-    """Who asks for a value: the field catalogue, the checklist of lenders, or a rule of a pack with its clause."""
+    """Who asks for a value: the field catalogue, the checklist of lenders, a rule with its clause, or the transition
+    clause that decides which version of a pack applies.
+    """
 
-    kind: Literal["catalogue", "checklist", "rule"]
+    kind: Literal["catalogue", "checklist", "rule", "transition"]
     pack: str | None = None
     pack_zh: str | None = None
     pack_en: str | None = None
@@ -196,7 +198,7 @@ def _of_rules(verdicts: Iterable[LibraryVerdict]) -> Iterator[_Wish]:
             for each in verdict.transitions:
                 if each.holds is None:
                     clause = _clause(each.cite.document, each.cite.article)
-                    yield from _wishes(each.missing, step, Why(kind="rule", clause=clause, **named))
+                    yield from _wishes(each.missing, step, Why(kind="transition", clause=clause, **named))
 
 
 def _wishes(missing: Iterable[MissingFact], step: Stage, why: Why) -> Iterator[_Wish]:

@@ -73,7 +73,7 @@ def _values(
         clauses = [
             (f"{why.rule_zh or why.pack_zh}（{why.clause}）", f"{why.rule_en or why.pack_en} ({why.clause})")
             for why in item.why
-            if why.kind == "rule"
+            if why.pack
         ]
         yield ValueView(
             path=item.path,
