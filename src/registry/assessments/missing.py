@@ -37,8 +37,10 @@ _DOCUMENT_OF_FACT = {document_fact(code): code for code in CHECKLIST}
 
 
 class Why(msgspec.Struct, frozen=True, kw_only=True):
-    """Who asks for a value: the field catalogue, the checklist of lenders, a rule with its clause, or the transition
-    clause that decides which version of a pack applies.
+    """Who asks for a value, with the clause.
+
+    The field catalogue, the checklist of lenders, a rule, or the transition clause that decides which version of a
+    pack applies.
     """
 
     kind: Literal["catalogue", "checklist", "rule", "transition"]
