@@ -90,6 +90,7 @@ class TestTheDraftOfAProject:
         refused = keep(anybody, code, opened(anybody, path), name="第二个窗口")
         assert refused.status_code == 409
         assert "没有自动保存" in refused.text
+        assert f'href="{path}?draft=restore"' in refused.text
         assert 'value="第一个窗口"' in anybody.get(f"{path}?draft=restore").text
 
     def test_says_that_somebody_saved_since_and_saving_it_shows_the_differences(

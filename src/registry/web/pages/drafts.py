@@ -37,7 +37,8 @@ def keep(request: Anybody, code: FromPath[str], body: RawBody) -> Response[str]:
         with writing(here.engine) as session:
             saved_at = _kept(session, here.actor, code, form)
     except DraftElsewhere as refused:
-        return page("projects/_save_state.html", here, status=409, saved_at=None, refused=refused)
+        address = "/projects/new" if code == NEW else f"/projects/{code}/edit"
+        return page("projects/_save_state.html", here, status=409, saved_at=None, refused=refused, form_address=address)
     return page("projects/_save_state.html", here, saved_at=saved_at, refused=None)
 
 

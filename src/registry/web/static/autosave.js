@@ -26,6 +26,7 @@
   };
   const pass = () => {
     isPassing = true;
+    sessionStorage.removeItem(key);
     form.requestSubmit(leaving.button);
   };
   const retry = async () => {
