@@ -72,13 +72,15 @@ def remarks_on(session: Session, actor: Actor, code: str) -> Remarks | None:
     """Return the comments on a project, None for those who may read none. Raises NotFound."""
     if not may(actor, "read_comments"):
         return None
-    found = tuple(_remark(session, each) for each in list_comments(session, actor, code))
+    comments = list_comments(session, actor, code)
+    names = {user: display_name(session, user) for user in {each.settled_by for each in comments} - {None}}
+    found = tuple(_remark(each, names.get(each.settled_by)) for each in comments)
     # For both sides first: what is said to one side alone is the exception.
     audiences = tuple((name, AUDIENCES[name]) for name in reversed(audiences_of(actor)))
     return Remarks(code, found, audiences, may(actor, "comment"))
 
 
-def _remark(session: Session, comment: Comment) -> Remark:
+def _remark(comment: Comment, settled_by: str | None) -> Remark:
     return Remark(
         number=comment.id or 0,
         section=comment.section,
@@ -90,7 +92,7 @@ def _remark(session: Session, comment: Comment) -> Remark:
         author=comment.author_name,
         written_at=comment.written_at,
         settled_at=comment.settled_at,
-        settled_by=display_name(session, comment.settled_by),
+        settled_by=settled_by,
     )
 
 
