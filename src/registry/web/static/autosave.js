@@ -9,6 +9,7 @@
   const key = `unsent ${form.dataset.owner} ${path}`;
   const token = () => JSON.parse(document.body.getAttribute("hx-headers"))["x-csrf-token"];
   let isUnsent = false;
+  let isSending = false;
   let isPassing = false;
   let leaving = null;
   let timer = 0;
@@ -39,11 +40,16 @@
     htmx.trigger(state, "keep");
   };
 
+  state.addEventListener("htmx:beforeRequest", (event) => {
+    if (isPassing) event.preventDefault();
+    isSending = !isPassing;
+  });
   state.addEventListener("htmx:beforeSwap", (event) => {
     if (event.detail.xhr.status === 409) event.detail.shouldSwap = true;
   });
   state.addEventListener("htmx:afterRequest", (event) => {
     const status = event.detail.xhr.status;
+    isSending = false;
     if (event.detail.successful) {
       isUnsent = false;
       state.classList.remove("wrong");
@@ -71,7 +77,7 @@
     if (isPassing) return;
     event.preventDefault();
     leaving = { button: event.submitter };
-    htmx.trigger(state, "keep");
+    if (!isSending) htmx.trigger(state, "keep");
   });
   window.addEventListener("beforeunload", (event) => isUnsent && !isPassing && event.preventDefault());
   form.addEventListener("focusin", (event) => {
