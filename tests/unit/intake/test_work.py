@@ -20,6 +20,7 @@ from registry.database import reading, writing
 from registry.errors import InvalidInput, NotAllowed, NotFound
 from registry.intake import work
 from registry.intake.model import ImportBatch
+from registry.intake.preparing import keep_unmoved
 from registry.intake.uploads import UploadFolder
 from registry.jobs import Job
 from registry.projects.model import Project, ProjectRevision
@@ -87,7 +88,7 @@ def result_of(engine: Engine, number: int) -> Job:
 def counts(engine: Engine) -> tuple[int, int, int]:
     """Return how many projects, revisions and import records there are."""
     with reading(engine) as session:
-        return tuple(len(session.exec(select(table.id)).all()) for table in (Project, ProjectRevision, ImportBatch))  # type: ignore[return-value, attr-defined]
+        return tuple(len(session.exec(select(table.id)).all()) for table in (Project, ProjectRevision, ImportBatch))  # type: ignore[return-value]
 
 
 def sent(engine: Engine, people: People, folder: Path, content: bytes = CSV) -> int:
@@ -183,7 +184,7 @@ class TestTaking:
         preview = previewed(engine, people, tmp_path)
         other = previewed(engine, people, tmp_path)
         numbers = [taken(engine, people, tmp_path, one) for one in (preview, other)]
-        inner: Callable[..., object] = work.keep_unmoved
+        inner: Callable[..., object] = keep_unmoved
         handlers = work.handlers(engine, tmp_path)
         calls = []
 

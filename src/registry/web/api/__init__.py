@@ -8,9 +8,11 @@ from registry.web.api import (
     applications,
     assessments,
     banks,
+    comments,
     documents,
     imports,
     libraries,
+    missing,
     projects,
     rehearsals,
     tokens,
@@ -24,6 +26,7 @@ BODIES: dict[str, Any] = {
     **documents.BODIES,
     **banks.BODIES,
     **imports.BODIES,
+    **comments.BODIES,
 }
 """Path of a call to the structure of its body, for the OpenAPI document; a project's is the dossier."""
 
@@ -39,6 +42,8 @@ api_router = Router(
         *applications.handlers,
         *documents.handlers,
         *banks.handlers,
+        *comments.handlers,
+        *missing.handlers,
     ],
     before_request=check_signed_in,
 )
