@@ -18,10 +18,16 @@ STOPPING_SECONDS = 5.0
 def _handlers(engine: Engine) -> dict[str, jobs.Handler]:
     """Return what every kind of long work is done by: the one list of a running registry."""
     # Renderers load only in a process that works.
+    from registry.intake import work as importing  # noqa: PLC0415
     from registry.packages import work as packaging  # noqa: PLC0415
     from registry.projects.notices import delivery  # noqa: PLC0415
 
-    return {**screening.handlers(engine), **packaging.handlers(engine), **delivery.handlers(engine)}
+    return {
+        **screening.handlers(engine),
+        **packaging.handlers(engine),
+        **delivery.handlers(engine),
+        **importing.handlers(engine, settings().data_dir),
+    }
 
 
 @command("migrate")
@@ -62,7 +68,7 @@ def serve(
 def work(
     is_once: Annotated[bool, typer.Option("--once", help="Stop when nothing waits; default: wait for more.")] = False,
 ) -> None:
-    """Run waiting jobs: screenings, rehearsals, packages, notices (执行后台任务). `serve` does so too."""
+    """Run waiting jobs: imports, screenings, rehearsals, packages, notices (执行后台任务). `serve` does so too."""
     database.migrate()
     engine = database.engine()
     known = _handlers(engine)

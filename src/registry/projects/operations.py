@@ -35,11 +35,15 @@ _CHUNK = 500
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A dossier to save: onto the project with this code, else onto the one with this import key, else as a new one."""
+    """A dossier to save: onto the project with this code, else onto the one with this import key, else as a new one.
+
+    `seen_revision` is the revision the dossier was made over, 0 for none; None does not ask.
+    """
 
     dossier: Dossier
     code: str | None = None
     import_key: str | None = None
+    seen_revision: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +129,8 @@ def save_many(
 ) -> list[SaveOutcome]:
     """Save many drafts in one transaction; equal documents change nothing. The outcomes are in the order given.
 
-    Raises NotAllowed, NotFound when a draft names a code the actor does not own, and FrozenDossier as `save_project`.
+    Raises NotAllowed, NotFound when a draft names a code the actor does not own, StaleWrite when a draft was made over
+    another revision than the stored one, and FrozenDossier as `save_project`.
     """
     require(actor, act)
     stored = _find_stored(session, actor, drafts)
@@ -214,6 +219,11 @@ def _plan(
         old = stored.get(target) if target else None
         if old is None and draft.code is not None:
             raise _unknown(draft.code)
+        if draft.seen_revision is not None and draft.seen_revision != (old.revision_number if old else 0):
+            raise StaleWrite(
+                f"项目 {old.code if old else draft.code} 在处理期间已由他人保存，请重新上传",
+                f"Project {old.code if old else draft.code} was saved by somebody else meanwhile; upload again",
+            )
         if old is not None and old.document == document:
             outcomes.append(SaveOutcome(old.code, "unchanged", old.revision_number))
             continue

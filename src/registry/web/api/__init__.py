@@ -25,6 +25,7 @@ BODIES: dict[str, Any] = {
     **applications.BODIES,
     **documents.BODIES,
     **banks.BODIES,
+    **imports.BODIES,
     **comments.BODIES,
 }
 """Path of a call to the structure of its body, for the OpenAPI document; a project's is the dossier."""
