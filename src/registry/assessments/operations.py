@@ -73,9 +73,7 @@ def assess_project(
     session.add_all(_verdict_rows(assessment.id or 0, verdicts))
     details = {"revision": revision.number, "as_of": as_of.isoformat(), "hash": digest}
     subject = f"project:{code}"
-    audit.record(
-        session, actor_id=actor.user_id, action="project.assess", subject=subject, details=details, moment=at
-    )
+    audit.record(session, actor_id=actor.user_id, action="project.assess", subject=subject, details=details, moment=at)
     return assessment
 
 

@@ -18,9 +18,7 @@ from registry.projects.model import Dossier
 _STAGES = ("interested", "interested", "shortlisted", "dropped")
 
 
-def bank_happenings(
-    dice: Dice, dossier: Dossier, banks: tuple[str, ...], *, after: datetime
-) -> Iterator[Happening]:
+def bank_happenings(dice: Dice, dossier: Dossier, banks: tuple[str, ...], *, after: datetime) -> Iterator[Happening]:
     """Yield what the banks do that the project is released to, in the order of the banks; one of them lends at most."""
     is_lent = False
     for bank in banks:

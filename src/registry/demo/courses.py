@@ -1,7 +1,7 @@
 """The course of one application through the life cycle: which moves, on which days, up to the state it stands in.
 
-Rates are plausible ones. Of what was decided about one application in four failed (declined, withdrawn, removed), as the
-ministries' own accounts of the libraries say; what waits is mostly within its days, and some of it is late.
+Rates are plausible ones: of what was decided about one application in four failed (declined, withdrawn, removed);
+what waits is mostly within its days, and some of it is late.
 """
 
 from collections.abc import Sequence

@@ -10,7 +10,7 @@ from registry.projects.lifecycle.states import Action
 from registry.projects.model import Dossier
 
 Desk = str
-"""`clerk` and `city` (经办, 复核) of the project's own city; `province`, `province2`; `ministry`, `ministry2`; a bank."""
+"""`clerk` and `city` (经办, 复核) of the project's city; `province`, `province2`; `ministry`, `ministry2`; a bank."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,7 +1,6 @@
 """Put one batch of demo projects into the registry with all that happened to them, in the caller's transaction."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
 
 from sqlalchemy import insert
 from sqlmodel import Session, SQLModel, col, select

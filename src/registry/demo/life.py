@@ -22,7 +22,11 @@ from registry.demo.reviews import moves_of, returned_sections
 from registry.projects.fields.documents import CHECKLIST
 from registry.projects.model import Dossier
 
-LIBRARIES = {"central_fund": "central-eco-fund", "gfl_field": "eco-finance-support", "climate_effect": "climate-investment"}
+LIBRARIES = {
+    "central_fund": "central-eco-fund",
+    "gfl_field": "eco-finance-support",
+    "climate_effect": "climate-investment",
+}
 """The field that says whether a project can go to a library, and the library."""
 
 _APPLIES, _TO_TWO = 0.7, 0.25

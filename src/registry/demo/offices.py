@@ -1,7 +1,7 @@
 """The offices of the demo nation and who works there, written at once and dated the day the registry was opened.
 
-The ministry, a provincial office each, a finance bureau for each city, five banks. A city has a clerk 经办 who enters and
-a reviewer 复核 who signs; province and ministry have two reviewers, so that a review can be assigned.
+The ministry, a provincial office each, a finance bureau for each city, five banks. A city has a clerk 经办 who enters
+and a reviewer 复核 who signs; province and ministry have two reviewers, so that a review can be assigned.
 """
 
 from collections.abc import Iterable, Mapping, Sequence

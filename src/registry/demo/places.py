@@ -80,10 +80,10 @@ _SAMPLES = 400
 """Up to this number every tenth project lies in each of them: there is work for whoever signs in."""
 
 
-def draw_place(dice: Dice, number: int) -> tuple[City, County | None]:
-    """Return the city of project `number`, and for four projects of five the county they lie in."""
+def draw_place(dice: Dice, number: int | None = None) -> tuple[City, County | None]:
+    """Return a city, and for four projects of five the county; the first numbers favour the sample cities."""
     city = dice.weighted(cities(), _running_weights())
-    if number <= _SAMPLES and number % 10 in SAMPLE_CITIES:
+    if number is not None and number <= _SAMPLES and number % 10 in SAMPLE_CITIES:
         city = _by_code()[SAMPLE_CITIES[number % 10]]
     is_of_county = dice.chance(0.8)
     return city, dice.pick(city.counties) if is_of_county and city.counties else None

@@ -44,7 +44,7 @@ def returned_sections(dice: Dice, course: Course, dossier: Dossier) -> Sections:
 
 
 def moves_of(dice: Dice, number: int, course: Course, asked: Sections) -> Iterator[Happening]:
-    """Yield the moves of one application with what reviewers do in between. `reopen` is left to the save it comes of."""
+    """Yield the moves of one application and what reviewers do in between; `reopen` is left to the save it comes of."""
     reviewers, assigned = _reviewers(dice), _assigned(dice)
     following: list[tuple[Action | None, datetime]] = [*course.moves[1:], (None, LAST_MOMENT)]
     for (action, at), (after, end) in zip(course.moves, following, strict=False):
@@ -72,7 +72,11 @@ def moves_of(dice: Dice, number: int, course: Course, asked: Sections) -> Iterat
     if dice.chance(_NOTED):
         section, text = "content", dice.pick(words.CITY_NOTES)
         yield Remark(
-            at=between(dice, course.opened_at, LAST_MOMENT, within=9), by="clerk", section=section, audience="city", text=text
+            at=between(dice, course.opened_at, LAST_MOMENT, within=9),
+            by="clerk",
+            section=section,
+            audience="city",
+            text=text,
         )
 
 

@@ -1,4 +1,4 @@
-"""What people of the demo nation write: returns by section, opinions, comments, questions. Invented, in their manner."""
+"""What people of the demo nation write: returns by section, opinions, comments, questions; invented."""
 
 RETURNED: dict[str, tuple[str, ...]] = {
     "identity": ("项目名称与立项批复不一致，请核对后统一。", "请补充联系人及项目实施地点的区县。"),
@@ -33,7 +33,12 @@ EXPIRED = ("入库已满三年未实施，到期出库。",)
 REMOVED = ("长期未开工且资金未落实，调出项目库。", "经核查建设内容发生重大偏离，调出项目库。")
 IMPLEMENTED = ("已开工建设，资金已下达，确认实施。", "已完成主体工程，确认实施。")
 
-FAVOURABLE = ("无不同意见。", "原则同意，请落实配套资金。", "符合本部门规划要求，同意。", "同意，建议加快办理用地手续。")
+FAVOURABLE = (
+    "无不同意见。",
+    "原则同意，请落实配套资金。",
+    "符合本部门规划要求，同意。",
+    "同意，建议加快办理用地手续。",
+)
 UNFAVOURABLE = ("配套资金来源不明确，建议补充后再报。", "与国土空间规划衔接不足，暂不同意。")
 
 CITY_NOTES = ("可研批复下周取件后补录。", "总投资以最新概算为准，财务科核对中。", "请生态环境局确认监测数据。")
