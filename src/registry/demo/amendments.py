@@ -45,6 +45,14 @@ def answered(dossier: Dossier, answers: Answers, sections: Collection[str], *, i
     return _amended(dossier, changes)
 
 
+def total_corrected(dossier: Dossier, answers: Answers) -> Dossier | None:
+    """Return the dossier with its total in 万元, where it was typed in another unit; None where it was not."""
+    typed, meant = dossier.total_investment, answers["total_investment"]
+    if typed is None or meant / 50 < typed < meant * 50:
+        return None
+    return _amended(dossier, {"total_investment": meant})
+
+
 def money_secured(dossier: Dossier) -> Dossier | None:
     """Return the dossier with its first planned line secured, a minor change; None where no line is planned."""
     place = next((i for i, line in enumerate(dossier.funding_lines) if line.status == "planned"), None)

@@ -92,7 +92,7 @@ class Chronicle:
         of: Row | None = None,
         on: str | None = None,
     ) -> None:
-        """Leave an audit entry on the project, on the application given (`of`), or on the project with a code (`on`)."""
+        """Leave an audit entry on the project, on an application (`of`), or on another project by code (`on`)."""
         subject = f"project:{on or self.code}"
         said = (lambda: subject) if of is None else (lambda: f"application:{of.id}")
         self.page.acts.append(PlannedAct(at, actor.user_id, action, said, details))

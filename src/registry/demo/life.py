@@ -6,11 +6,12 @@ that the registry would have let happen: `chronicle` writes them down as the ope
 
 import hashlib
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import pairwise
 
 from registry.demo import words
-from registry.demo.amendments import answered, completed, enlarged, money_secured, with_paper
+from registry.demo.amendments import answered, completed, enlarged, money_secured, total_corrected, with_paper
 from registry.demo.banking import bank_happenings
 from registry.demo.courses import Course, draw_course, draw_second_try
 from registry.demo.dice import Dice
@@ -30,6 +31,9 @@ LIBRARIES = {
 """The field that says whether a project can go to a library, and the library."""
 
 _APPLIES, _TO_TWO = 0.7, 0.25
+_NOTICED = 0.95
+"""How often a total in the wrong unit is noticed: one left uncorrected outweighs ten thousand projects in every sum."""
+
 _PAPERS_UP_TO = 500
 """Papers are uploaded for some of the first projects only: each is a file on the disk."""
 
@@ -49,6 +53,11 @@ def draw_life(seed: int, project: DemoProject) -> tuple[Happening, ...]:
         Save(at=between(dice, first, begin), by=author, dossier=version, reason="补充资料（示例数据）")
         for version in project.versions[1:]
     ]
+    corrected = total_corrected(project.dossier, project.answers)
+    if corrected is not None and dice.chance(_NOTICED):
+        project = replace(project, versions=(*project.versions, corrected))
+        at = between(dice, happenings[-1].at, begin)
+        happenings.append(Save(at=at, by="city", dossier=corrected, reason="更正总投资的计量单位（示例数据）"))
     happenings += _around_applications(dice, project, courses)
     entered = next((at for course in courses for action, at in course.moves if action == "admit"), None)
     if entered is not None and dice.chance(0.35):

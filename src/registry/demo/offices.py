@@ -162,8 +162,7 @@ def _written(session: Session, table: str, rows: Sequence[dict[str, Any]], key: 
     found = SQLModel.metadata.tables[table]
     session.execute(insert(found), rows)
     wanted = {row[key] for row in rows}
-    names = session.execute(select(found.c[key], found.c.id)).tuples()
-    return {name: id_ for name, id_ in names if name in wanted}
+    return {name: id_ for name, id_ in session.execute(select(found.c[key], found.c.id)) if name in wanted}
 
 
 def _added(kind: str, id_: int | None, details: Any = None) -> audit.PastAct:

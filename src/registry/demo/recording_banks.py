@@ -61,15 +61,10 @@ def ask(story: Chronicle, what: did.Question) -> None:
 def decide_loan(story: Chronicle, what: did.Loan) -> None:
     """Keep a loan decision and, where the city took it, its acceptance."""
     actor, city = story.actor(what), story.owner
-    terms = LoanTerms(
-        source=what.source,  # type: ignore[arg-type] - checked by the model
-        is_approved=what.is_approved,
-        amount=what.amount,
-        rate=what.rate,
-        term_years=what.term_years,
-        conditions=what.conditions,
-        decided_on=china_date(what.at),
-    )
+    said = {
+        name: getattr(what, name) for name in ("source", "is_approved", "amount", "rate", "term_years", "conditions")
+    }
+    terms = LoanTerms.model_validate({**said, "decided_on": china_date(what.at)})
     values = {
         **terms.model_dump(),
         "organisation_id": actor.organisation_id,

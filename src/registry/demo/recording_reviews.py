@@ -1,5 +1,6 @@
 """Applications written down: what `lifecycle.operations`, `lifecycle.reviewing` and `lifecycle.freeze` leave."""
 
+from functools import partial
 from typing import Any, cast
 
 from registry import audit
@@ -82,7 +83,7 @@ def grade_edit(story: Chronicle, what: did.Save, document: str, number: int) -> 
         _add_event(story, what, actor, entry, action, "in_library", {name: title_of(name)[0] for name in major})
         entry.values["revision_number"] = revised
         details = {"revision": number, "major": major}
-        story.act(what.at, actor, f"application.{action}", lambda details=details: details, of=entry)
+        story.act(what.at, actor, f"application.{action}", partial(dict, details), of=entry)
 
 
 def assign(story: Chronicle, what: did.Assignment) -> None:

@@ -49,8 +49,8 @@ def load_projects(session: Session, projects: Sequence[PastProject], *, is_demo:
     for chunk in chunks(projects):
         session.execute(insert(bare_table(Project)), [_project_row(project, is_demo=is_demo) for project in chunk])
         query = select(col(Project.code), col(Project.id)).where(col(Project.code).in_([each.code for each in chunk]))
-        by_code = dict(session.execute(query).tuples().all())
-        ids = [by_code[project.code] or 0 for project in chunk]
+        by_code = {row.code: row.id for row in session.execute(query)}
+        ids = [by_code[project.code] for project in chunk]
         revisions = [row for id_, project in zip(ids, chunk, strict=True) for row in _revision_rows(id_, project)]
         session.execute(insert(bare_table(ProjectRevision)), revisions)
         latest = [(id_, project.dossier) for id_, project in zip(ids, chunk, strict=True)]
