@@ -22,11 +22,11 @@ from registry.projects.documents.store import Store
 from registry.projects.model import Project
 from registry.projects.queries import visible_projects
 
-BATCH = 2_000
+BATCH = 1_000
 """Projects a transaction: what is held in memory at a time."""
 
-ASSESSED_UP_TO = 1_000
-"""Of the first projects, those a bank may see and that hold a financial case are assessed: about a hundred."""
+ASSESSED_UP_TO = 400
+"""Of the first projects, those a bank may see and that hold a financial case are assessed: about forty."""
 
 _ASSESSED_AT_ONCE = 20
 

@@ -19,6 +19,8 @@ def tell(story: Chronicle, what: did.Happening) -> None:
 
 def _save(story: Chronicle, what: did.Save) -> None:
     actor, document, number = story.actor(what), document_text(what.dossier), len(story.saves) + 1
+    if story.saves and story.saves[-1].document == document:
+        return
     if story.saves:
         reviews.grade_edit(story, what, document, number)
     story.saves.append(PastSave(document, actor.user_id, what.at, what.reason))
