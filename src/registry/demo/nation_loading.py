@@ -18,6 +18,7 @@ from registry.demo.history_loading import READER, import_key, load_batch
 from registry.demo.moments import LAST_DAY, LAST_MOMENT
 from registry.demo.nation import make_nation
 from registry.demo.offices import Offices, add_offices
+from registry.intake.importing import collector_paused
 from registry.projects.documents.store import Store
 from registry.projects.model import Project
 from registry.projects.queries import visible_projects
@@ -45,7 +46,7 @@ def load_nation(
     projects = make_nation(count, seed)
     created = done = 0
     while part := list(islice(projects, batch)):
-        with writing(engine) as session:
+        with collector_paused(), writing(engine) as session:
             created += len(load_batch(session, offices, part, seed=seed, store=store))
         done += len(part)
         report(done)

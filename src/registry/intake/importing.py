@@ -61,7 +61,7 @@ def import_file(
     """
     require(actor, "import_projects")
     shown_name = name or path.name
-    with _collector_paused():
+    with collector_paused():
         try:
             prepared = prepare(session, actor, read_table(path, shown_name))
         except Unreadable as refused:
@@ -74,7 +74,7 @@ def import_file(
 
 
 @contextmanager
-def _collector_paused() -> Iterator[None]:
+def collector_paused() -> Iterator[None]:
     """Spare the garbage collector: it would walk the growing heap of dossiers again and again, a fifth of the time."""
     was_enabled = gc.isenabled()
     gc.disable()
