@@ -2,7 +2,7 @@
 
 import statistics
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -347,7 +347,7 @@ class Lived:
 
     def _remark(self, session: Session, actor: Actor, what: did.Remark) -> tuple[Any, Any] | None:
         made = add_comment(session, actor, self.code, section=what.section, text=what.text, audience=what.audience)
-        return what.settled_at and (what.settled_at, lambda: self._settle(made.id or 0))
+        return None if what.settled_at is None else (what.settled_at, lambda: self._settle(made.id or 0))
 
     def _release(self, session: Session, actor: Actor, what: did.Release) -> None:
         receiver = None if what.bank is None else self.actor(what.bank).organisation_id
@@ -358,14 +358,18 @@ class Lived:
 
     def _question(self, session: Session, actor: Actor, what: did.Question) -> tuple[Any, Any] | None:
         asked = ask_for_information(session, actor, self.code, question=what.question)
-        return what.answered_at and (what.answered_at, lambda: self._answer(asked.id or 0, what.answer or ""))
+        return (
+            None
+            if what.answered_at is None
+            else (what.answered_at, lambda: self._answer(asked.id or 0, what.answer or ""))
+        )
 
     def _loan(self, session: Session, actor: Actor, what: did.Loan) -> tuple[Any, Any] | None:
         names = "source", "is_approved", "amount", "rate", "term_years", "conditions"
         said = {name: getattr(what, name) for name in names}
         terms = LoanTerms.model_validate({**said, "decided_on": china_date(what.at)})
         decision = record_loan_decision(session, actor, self.code, terms)
-        return what.accepted_at and (what.accepted_at, lambda: self._accept(decision.id or 0))
+        return None if what.accepted_at is None else (what.accepted_at, lambda: self._accept(decision.id or 0))
 
     def _settle(self, number: int) -> None:
         with writing(self.engine) as session:
@@ -446,7 +450,7 @@ def _varied_lives() -> list[tuple[DemoProject, tuple[did.Happening, ...]]]:
 
 
 def _kind(what: Any) -> tuple[Any, ...]:
-    told = {
+    told: dict[Any, Callable[[], tuple[Any, ...]]] = {
         did.Save: lambda: (what.reason[:8],),
         did.Move: lambda: (what.action, what.by),
         did.Loan: lambda: (what.is_approved, what.accepted_at is None),
@@ -454,7 +458,7 @@ def _kind(what: Any) -> tuple[Any, ...]:
         did.Remark: lambda: (what.audience, what.settled_at is None),
         did.Release: lambda: (what.bank is None,),
     }
-    return type(what).__name__, *told.get(type(what), tuple)()
+    return type(what).__name__, *told.get(type(what), lambda: ())()
 
 
 class TestWhatIsWrittenDown:
