@@ -49,7 +49,7 @@ def serve(
     from registry.web.pages.sign_in import DemoLogin  # noqa: PLC0415
 
     database.migrate()
-    people = SAMPLE_PEOPLE if settings().is_demo else ()
+    people = [person for person in SAMPLE_PEOPLE if person.is_shown and settings().is_demo]
     logins = [DemoLogin(person.login, DEMO_PASSWORD, person.organisation, person.role_en) for person in people]
     where = host or settings().host, port or settings().port
     out.print(f"http://{where[0]}:{where[1]}")

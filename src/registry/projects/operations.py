@@ -179,7 +179,7 @@ def _find_stored(session: Session, actor: Actor, drafts: Sequence[Draft]) -> dic
     found: dict[tuple[str, str], _Stored] = {}
     for kind, column in (("code", col(Project.code)), ("key", col(Project.import_key))):
         wanted = [name for name in (_target(draft) for draft in drafts) if name and name[0] == kind]
-        for chunk in _chunks(wanted):
+        for chunk in chunks(wanted):
             query = (
                 visible_projects(
                     actor,
@@ -211,7 +211,7 @@ def _plan(
     """Decide for each draft whether it creates, changes or leaves its project."""
     targets = [_target(draft) for draft in drafts]
     n_new = sum(target is None or target not in stored for target in targets)
-    fresh_codes = _take_codes(session, n_new)
+    fresh_codes = take_codes(session, n_new)
     saves: list[_Save] = []
     outcomes: list[SaveOutcome] = []
     for draft, target in zip(drafts, targets, strict=True):
@@ -237,7 +237,7 @@ def _edit(save: _Save, stored: _Stored) -> Edit:
     return Edit(stored.project_id, stored.code, stored.revision_number + 1, stored.document, save.document)
 
 
-def _take_codes(session: Session, count: int) -> Iterator[str]:
+def take_codes(session: Session, count: int) -> Iterator[str]:
     """Reserve project codes. The counter row is locked until the transaction ends, so no two writers share one."""
     if count == 0:
         return iter(())
@@ -249,7 +249,7 @@ def _take_codes(session: Session, count: int) -> Iterator[str]:
 def _write_projects(session: Session, actor: Actor, saves: Sequence[_Save], moment: datetime, *, is_demo: bool) -> None:
     created = [
         {
-            **_columns(save),
+            **project_columns(save.dossier),
             "code": save.code,
             "owner_id": actor.organisation_id,
             "import_key": save.import_key,
@@ -263,7 +263,7 @@ def _write_projects(session: Session, actor: Actor, saves: Sequence[_Save], mome
     ]
     changed = [
         {
-            **_columns(save),
+            **project_columns(save.dossier),
             "id": save.stored.project_id,
             "updated_at": moment,
             "revision_number": save.stored.revision_number + 1,
@@ -271,24 +271,25 @@ def _write_projects(session: Session, actor: Actor, saves: Sequence[_Save], mome
         for save in saves
         if save.stored is not None
     ]
-    for chunk in _chunks(created):
-        session.execute(insert(_table(Project)), chunk)
-    for chunk in _chunks(changed):
+    for chunk in chunks(created):
+        session.execute(insert(bare_table(Project)), chunk)
+    for chunk in chunks(changed):
         session.execute(update(Project), chunk)
 
 
-def _table(model: type[SQLModel]) -> Table:
+def bare_table(model: type[SQLModel]) -> Table:
     """Return the bare table: through the model, each pattern of missing values would be a statement of its own."""
     return SQLModel.metadata.tables[str(model.__tablename__)]
 
 
-def _columns(save: _Save) -> dict[str, Any]:
-    scalars = {name: getattr(save.dossier, name) for name in ProjectFields.model_fields}
-    return scalars | record_counts(save.dossier)
+def project_columns(dossier: Dossier) -> dict[str, Any]:
+    """Return what the project row repeats of its latest revision."""
+    scalars = {name: getattr(dossier, name) for name in ProjectFields.model_fields}
+    return scalars | record_counts(dossier)
 
 
 def _write_revisions(session: Session, actor: Actor, saves: Sequence[_Save], moment: datetime, reason: str) -> None:
-    for chunk in _chunks(saves):
+    for chunk in chunks(saves):
         ids = {
             row.code: row.id
             for row in session.execute(
@@ -296,19 +297,25 @@ def _write_revisions(session: Session, actor: Actor, saves: Sequence[_Save], mom
             )
         }
         revisions = [_revision(save, ids[save.code], actor, moment, reason) for save in chunk]
-        session.execute(insert(_table(ProjectRevision)), revisions)
+        session.execute(insert(bare_table(ProjectRevision)), revisions)
         replaced = [save.stored.project_id for save in chunk if save.stored]
         write_keys(session, ((ids[save.code], save.dossier) for save in chunk), replaced=replaced)
-        for collection, table in PROJECTIONS.items():
-            if replaced:
+        if replaced:
+            for table in PROJECTIONS.values():
                 session.execute(delete(table).where(col(table.project_id).in_(replaced)))
-            lines = [
-                {"project_id": ids[save.code], **line.model_dump()}
-                for save in chunk
-                for line in getattr(save.dossier, collection)
-            ]
-            if lines:
-                session.execute(insert(_table(table)), lines)
+        write_lines(session, [(ids[save.code], save.dossier) for save in chunk])
+
+
+def write_lines(session: Session, saved: Sequence[tuple[int, Dossier]]) -> None:
+    """Write the child records that have a table of their own, by project id."""
+    for collection, table in PROJECTIONS.items():
+        lines = [
+            {"project_id": project_id, **line.model_dump()}
+            for project_id, dossier in saved
+            for line in getattr(dossier, collection)
+        ]
+        if lines:
+            session.execute(insert(bare_table(table)), lines)
 
 
 def _revision(save: _Save, project_id: int, actor: Actor, moment: datetime, reason: str) -> dict[str, Any]:
@@ -334,5 +341,6 @@ def revision_hash(
     return audit.chained_hash(previous, code, str(number), document, str(author_id), reason, moment)
 
 
-def _chunks(items: Sequence[T]) -> Iterator[Sequence[T]]:
+def chunks(items: Sequence[T]) -> Iterator[Sequence[T]]:
+    """Divide rows into statements: well under the variable limits of both databases."""
     return (items[start : start + _CHUNK] for start in range(0, len(items), _CHUNK))
