@@ -40,6 +40,9 @@ Act = Literal[
     "answer_banks",
     "manage_deliveries",
     "manage_people",
+    "mix_funding",
+    "choose_projects",
+    "run_scenarios",
 ]
 
 
@@ -105,6 +108,10 @@ PERMISSIONS: Mapping[Act, Permission] = {
     "show_interest": Permission(frozenset({"bank"}), _CASE_WORK, "decide"),
     "answer_banks": _write("city"),
     "manage_deliveries": Permission(frozenset({"operator"}), _EVERY_ROLE, "decide"),
+    # What if: over the projects each may see, and nothing of it is kept in them.
+    "mix_funding": _read(*_EVERYBODY),
+    "choose_projects": _read(*_OFFICES),
+    "run_scenarios": _read(*_OFFICES),
     # People of one's own organisation and of those below it.
     "manage_people": Permission(frozenset(_EVERYBODY), frozenset({"administrator"}), "decide"),
 }

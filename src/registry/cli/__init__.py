@@ -28,6 +28,7 @@ COMMANDS = {
     "rules": "rules",
     "finance": "money",
     "portfolio": "analysis",
+    "mix": "mixing",
     "bench": "bench",
 }
 """Command to the module that declares it: importing the solvers and renderers of all would take seconds."""

@@ -11,6 +11,7 @@ from registry.web.pages import (
     eligibility,
     home,
     imports,
+    mixes,
     money,
     oidc,
     packages,
@@ -39,5 +40,6 @@ page_router = Router(
         *applications.handlers,
         *documents.handlers,
         *banks.handlers,
+        *mixes.handlers,
     ],
 )
