@@ -119,7 +119,9 @@ def _as_grant(
     if key == "city":
         origins["cap"] = ("未设年度预算；由您填写", "no yearly budget known; yours to state")
         return
-    if any(line.amount is None for line in lines):
+    if not lines:
+        origins["cap"] = ("项目档案未列此来源", "the dossier does not name this source")
+    elif any(line.amount is None for line in lines):
         remarks.append(_unknown_amount(key))
     else:
         values["cap"], origins["cap"] = _sum(lines), ("项目档案：资金来源合计", "the dossier: sum of its funding lines")

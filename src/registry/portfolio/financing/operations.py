@@ -126,25 +126,33 @@ def take_mix(
 
 def with_mix(plan: Plan) -> Dossier:
     """Return the dossier financed by the mix of its plan. Raises InvalidInput without a mix or a first year."""
+    planned, mix = planned_lines(plan), mix_of(plan)
+    debts = {source.key for source in plan.request.sources if source.kind == "debt"}
+    secured = [line for line in plan.dossier.funding_lines if line.status == "secured"]
+    lines = [*_named(secured, mix, debts), *planned]
+    return plan.dossier.model_copy(update={"funding_lines": lines, "financials": _case_of(plan.dossier, mix)})
+
+
+def mix_of(plan: Plan) -> Mix:
+    """Return the mix of a plan. Raises InvalidInput, with the ways out, when there is none."""
     if isinstance(plan.answer, NoMix):
         raise InvalidInput.of([Finding("mix", "infeasible", zh, en) for zh, en in plan.answer.messages()])
-    first = plan.first_year
+    return plan.answer
+
+
+def planned_lines(plan: Plan) -> list[FundingLine]:
+    """Return what the mix still has to raise, by calendar year. Raises InvalidInput without a mix or a first year."""
+    mix, first = mix_of(plan), plan.first_year
     if first is None:
         zh, en = "未填写建设期起，无法把方案写入年度资金来源", "construction_start is missing, so the mix has no years"
         raise InvalidInput.of([Finding("construction_start", "construction-start-missing", zh, en)])
     secured = [line for line in plan.dossier.funding_lines if line.status == "secured"]
     debts = {source.key for source in plan.request.sources if source.kind == "debt"}
-    planned = [
+    return [
         line
-        for each in plan.answer.lines
+        for each in mix.lines
         for line in _planned(each, secured, first, instrument=each.zh if each.key in debts else None)
     ]
-    return plan.dossier.model_copy(
-        update={
-            "funding_lines": [*_named(secured, plan.answer, debts), *planned],
-            "financials": _case_of(plan.dossier, plan.answer),
-        }
-    )
 
 
 def _named(secured: list[FundingLine], mix: Mix, debts: set[str]) -> list[FundingLine]:
