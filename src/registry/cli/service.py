@@ -19,9 +19,12 @@ def _handlers(engine: Engine) -> dict[str, jobs.Handler]:
     """Return what every kind of long work is done by: the one list of a running registry."""
     # Renderers load only in a process that works.
     from registry.packages import work as packaging  # noqa: PLC0415
+    from registry.portfolio.choosing import work as choosing  # noqa: PLC0415
+    from registry.portfolio.scenarios import work as scenarios  # noqa: PLC0415
     from registry.projects.notices import delivery  # noqa: PLC0415
 
-    return {**screening.handlers(engine), **packaging.handlers(engine), **delivery.handlers(engine)}
+    parts = (screening, packaging, delivery, choosing, scenarios)
+    return {kind: handler for part in parts for kind, handler in part.handlers(engine).items()}
 
 
 @command("migrate")
@@ -62,7 +65,7 @@ def serve(
 def work(
     is_once: Annotated[bool, typer.Option("--once", help="Stop when nothing waits; default: wait for more.")] = False,
 ) -> None:
-    """Run waiting jobs: screenings, rehearsals, packages, notices (执行后台任务). `serve` does so too."""
+    """Run waiting jobs: screenings, rehearsals, packages, notices, choices, scenarios (执行后台任务). `serve` does so too."""
     database.migrate()
     engine = database.engine()
     known = _handlers(engine)

@@ -26,6 +26,10 @@ FIRST_YEAR, LAST_YEAR = 1990, 2100
 Code = Annotated[str, Meta(max_length=20)]
 
 
+def _stated_only() -> list[MixName]:
+    return ["stated"]
+
+
 class BudgetIn(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     """So much of a source, 万元, in one calendar year; without a year in all years together."""
 
@@ -61,7 +65,9 @@ class SelectionWishes(msgspec.Struct, forbid_unknown_fields=True, frozen=True, k
     depends_on: Annotated[list[tuple[Code, Code]], Meta(max_length=10_000)] = []
     """Pairs: a project, and the project it needs."""
     either_or: Annotated[list[list[Code]], Meta(max_length=10_000)] = []
-    mixes: Annotated[list[MixName], Meta(min_length=1, max_length=4)] = msgspec.field(default_factory=lambda: ["stated"])
+    mixes: Annotated[list[MixName], Meta(min_length=1, max_length=4)] = msgspec.field(
+        default_factory=lambda: ["stated"]
+    )
     as_of: date | None = None
     gap: Annotated[float, Meta(ge=0, le=0.5)] = 0.001
     time_limit_seconds: Annotated[float, Meta(ge=1, le=600)] = 30.0

@@ -14,6 +14,7 @@ from registry.web.api import (
     mixes,
     projects,
     rehearsals,
+    selections,
     tokens,
 )
 from registry.web.hooks import check_signed_in
@@ -25,6 +26,7 @@ BODIES: dict[str, Any] = {
     **documents.BODIES,
     **banks.BODIES,
     **mixes.BODIES,
+    **selections.BODIES,
 }
 """Path of a call to the structure of its body, for the OpenAPI document; a project's is the dossier."""
 
@@ -41,6 +43,7 @@ api_router = Router(
         *documents.handlers,
         *banks.handlers,
         *mixes.handlers,
+        *selections.handlers,
     ],
     before_request=check_signed_in,
 )

@@ -18,6 +18,7 @@ from registry.web.pages import (
     project_form,
     projects,
     rules,
+    selections,
     sign_in,
 )
 
@@ -41,5 +42,6 @@ page_router = Router(
         *documents.handlers,
         *banks.handlers,
         *mixes.handlers,
+        *selections.handlers,
     ],
 )
