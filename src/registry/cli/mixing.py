@@ -1,9 +1,6 @@
-"""Commands that optimise: the funding mix of one project, a choice between many, scenarios over all."""
+"""The funding mix of one project from a terminal."""
 
-import os
-import sys
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from decimal import Decimal, InvalidOperation
 from typing import Annotated, Any
 
@@ -111,16 +108,3 @@ def _shown(table: Table, row: Sequence[Any]) -> list[str | None]:
         None if cell is None else forms.get(column.kind, "{}").format(cell) if not isinstance(cell, str) else cell
         for column, cell in zip(table.columns, row, strict=True)
     ]
-
-
-@contextmanager
-def solver_aside() -> Iterator[None]:
-    """Send what the solver's C++ prints of its own accord to standard error: standard output is for the answer."""
-    sys.stdout.flush()
-    kept = os.dup(1)
-    os.dup2(2, 1)
-    try:
-        yield
-    finally:
-        os.dup2(kept, 1)
-        os.close(kept)

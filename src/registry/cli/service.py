@@ -65,7 +65,7 @@ def serve(
 def work(
     is_once: Annotated[bool, typer.Option("--once", help="Stop when nothing waits; default: wait for more.")] = False,
 ) -> None:
-    """Run waiting jobs: screenings, rehearsals, packages, notices, choices, scenarios (执行后台任务). `serve` does so too."""
+    """Run waiting jobs: screenings, packages, choices, scenarios … (执行后台任务). `serve` does so too."""
     database.migrate()
     engine = database.engine()
     known = _handlers(engine)

@@ -14,6 +14,11 @@ FIRR_FLOORS = (0.0, 0.02, 0.04, 0.06, 0.08)
 """Lower ends of the bands, each included."""
 QUANTILES = (0.1, 0.5, 0.9)
 _NONE = "none"
+_NO_RATE = ("无", "None")
+_BANDED = (
+    ("firr", FIRR_FLOORS, "{:.0%}", "财务内部收益率（税后）分布", "FIRR after tax"),
+    ("dscr", DSCR_FLOORS, "{:g}", "偿债备付率（最低年）分布", "Lowest coverage of debt"),
+)
 _SCHEMA = {
     "project_id": pl.Int64, "scenario": pl.Int64, "firr": pl.Float64, "dscr": pl.Float64, "is_solvent": pl.Boolean,
     "why": pl.String,
@@ -77,7 +82,7 @@ def _bankable(placed: pl.DataFrame, group: str, names: Sequence[str]) -> list[di
 
 def tables_of(result: dict[str, Any]) -> dict[str, Table]:
     """Return the tables of a stored result, by name."""
-    names = [result["names"][0], *(name for name in result["names"][1:])]
+    names = result["names"]
     counts = tuple(
         count_column(f"n_{place}", "现状" if place == 0 else name, "As it stands" if place == 0 else name, "")
         for place, name in enumerate(names)
@@ -85,9 +90,9 @@ def tables_of(result: dict[str, Any]) -> dict[str, Table]:
     tables = result["tables"]
     found = {
         "overview": _table("overview", "情景总览", "Scenarios at a glance", _OVERVIEW, tables["overview"]),
-        "firr": _table("firr", "财务内部收益率（税后）分布", "FIRR after tax", (_band(FIRR_FLOORS, "{:.0%}"), *counts), tables["firr"]),
-        "dscr": _table("dscr", "偿债备付率（最低年）分布", "Lowest coverage of debt", (_band(DSCR_FLOORS, "{:g}"), *counts), tables["dscr"]),
-    }  # fmt: skip
+    }
+    for name, floors, form, zh, en in _BANDED:
+        found[name] = _table(name, zh, en, (_band(floors, form), *counts), tables[name])
     for group in GROUPS:
         dimension = PROJECT_DIMENSIONS[group]
         columns = (*dimension.columns, count_column("n_priced", "可测算", "Priced", ""), *counts)
@@ -102,7 +107,7 @@ _OVERVIEW = (
     count_column("n_over_funded", "资金超过支出", "Over-funded", ""),
     count_column("n_without_firr", "无收益率", "Without a FIRR", ""),
     *(
-        Column(f"p{level * 100:.0f}", "ratio", f"收益率 {level:.0%} 分位", f"FIRR, {level:.0%} quantile", missing=("无", "None"))
+        Column(f"p{level * 100:.0f}", "ratio", f"收益率 {level:.0%} 分位", f"FIRR P{level * 100:.0f}", missing=_NO_RATE)
         for level in QUANTILES
     ),
     count_column("n_bankable", "可融资", "Bankable", ""),
@@ -113,9 +118,9 @@ def _band(floors: Sequence[float], form: str) -> Column:
     labels = {"below": (f"低于 {form.format(floors[0])}", f"below {form.format(floors[0])}")}
     for floor, following in zip(floors, (*floors[1:], None), strict=True):
         low, high = form.format(floor), None if following is None else form.format(following)
-        labels[f"{floor:g}"] = (
-            (f"{low} 及以上", f"{low} and more") if high is None else (f"{low} 至不足 {high}", f"{low} to under {high}")
-        )
+        labels[f"{floor:g}"] = (f"{low} 至不足 {high}", f"{low} to under {high}")
+        if high is None:
+            labels[f"{floor:g}"] = (f"{low} 及以上", f"{low} and more")
     labels[_NONE] = ("无（无债务、无解或不能测算）", "none (no debt, no rate, or not priced)")
     return Column("band", "choice", "区间", "Band", labels=labels)
 

@@ -20,6 +20,7 @@ from registry.portfolio.download import MEDIA_TYPES, Format, Provenance, downloa
 from registry.portfolio.financing.answers import FLOOR_NAMES, OBJECTIVE_NAMES, comparison_table, distinct
 from registry.portfolio.financing.model import MixWishes, Plan
 from registry.portfolio.financing.operations import Question, answer_to, question_of, take_mix
+from registry.portfolio.financing.request import request_of
 from registry.portfolio.mix import FrontierPoint, Mix
 from registry.portfolio.sources import MixRequest
 from registry.portfolio.table import Table
@@ -98,6 +99,7 @@ def _page(
         name=question.dossier.name,
         offers=question.offers,
         form=form_of(request, given, question.offers),
+        defaults=form_of(request_of(question.case, question.offers, MixWishes())[0], {}, question.offers),
         years=range(1, ((timeline and timeline.construction_years) or 0) + 1),
         first_year=int(question.dossier.construction_start[:4]) if question.dossier.construction_start else None,
         floor_names=FLOOR_NAMES,
