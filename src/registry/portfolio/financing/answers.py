@@ -88,7 +88,7 @@ def comparison_table(plans: list[Plan]) -> Table:
         money_column("cost_of_capital_fen", "年资金成本", "Yearly cost of capital"),
         money_column("debt_fen", "债务资金", "Debt"),
         money_column("highest_service_fen", "最高年还本付息", "Highest yearly debt service"),
-        Column("dscr", "number", "偿债备付率（最低年）", "Lowest debt service coverage", "倍"),
+        Column("dscr", "number", "偿债备付率（最低年）", "Lowest debt service coverage"),
         Column("capital_ratio", "ratio", "资本金比例", "Capital ratio"),
         Column("capital_irr", "ratio", "资本金财务内部收益率", "IRR on capital", missing=("无解", "None")),
         Column("state", "text", "结果", "Result"),
@@ -111,11 +111,21 @@ def _compared(number: int, plan: Plan) -> tuple[Any, ...]:
         _fen(mix.fiscal_cost),
         _fen(mix.cost_of_capital),
         _fen(Decimal(f"{verified['totals']['debt_drawn']:.6f}")),
-        _fen(Decimal(f"{max(verified['series']['debt_service']):.6f}")),
+        _fen(Decimal(f"{_highest_service(verified):.6f}")),
         mix.dscr_verified,
         mix.capital_ratio,
         verified["indicators"]["equity_irr"]["value"],
         "可行 feasible",
+    )
+
+
+def _highest_service(verified: dict[str, Any]) -> float:
+    """Return the interest and principal of the year in which they are highest."""
+    debts = verified["per_debt"]
+    if not debts:
+        return 0.0
+    return max(
+        sum(year) for year in zip(*(each[part] for each in debts for part in ("interest", "principal")), strict=True)
     )
 
 
