@@ -69,6 +69,8 @@ def select_projects(request: SelectionRequest) -> Selection | NoSelection:
     if has_errors(found):
         raise InvalidInput.of([each for each in found if each.severity == "error"])
     candidates, needs = known_candidates(request)
+    if candidates.is_empty():
+        return _none_to_choose(request, candidates, found)
     program = _program(request, candidates, needs)
     worth = _worth(request, candidates)
     answer = _within_limits(program, worth, request)
@@ -82,6 +84,16 @@ def select_projects(request: SelectionRequest) -> Selection | NoSelection:
     held = () if relaxed is None else tuple(bindings(program, relaxed, _bought(request)))
     chosen = _with_amounts(candidates, needs).filter(pl.Series(point > 0))
     return Selection(chosen, value, max(bound, value), gap, gap <= request.gap, held, tuple(found))
+
+
+def _none_to_choose(
+    request: SelectionRequest, candidates: pl.DataFrame, found: list[Finding]
+) -> Selection | NoSelection:
+    """Return the empty choice; where something must be chosen there is none."""
+    if any(quota.least for quota in request.quotas) or request.required:
+        return NoSelection(is_time_up=False)
+    chosen = candidates.with_columns(pl.lit(None, dtype=pl.Int64).alias("amount_fen"))
+    return Selection(chosen, 0.0, 0.0, 0.0, is_proven=True, bindings=(), remarks=tuple(found))
 
 
 def _worth(request: SelectionRequest, candidates: pl.DataFrame) -> Vector:

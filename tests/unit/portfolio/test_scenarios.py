@@ -130,15 +130,8 @@ class TestARunOverTheRegistry:
         ]
         assert [rows["现状"]["n_bankable"], rows["收入 −30%"]["n_bankable"]] == by_hand
         assert by_hand[0] > by_hand[1]
-        assert found["tables"]["region"] == [
-            {
-                "region": "east",
-                "n_priced": 6,
-                "n_0": by_hand[0],
-                "n_1": by_hand[1],
-                "n_2": found["tables"]["region"][0]["n_2"],
-            }
-        ]
+        (east,) = found["tables"]["region"]
+        assert (east["region"], east["n_priced"], east["n_0"], east["n_1"]) == ("east", 6, *by_hand)
         assert sum(row["n_0"] for row in found["tables"]["dscr"]) == 6
         assert next(tables_of(found)["dscr"].rows("en"))[0] == "below 1"
 
@@ -167,13 +160,13 @@ class TestExecutors:
         assert "nonsense://nowhere" in refused.value.message_zh
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def cluster() -> Iterator[Any]:
     """Two worker processes on this machine."""
     from distributed import LocalCluster  # noqa: PLC0415 - an optional part
 
     with LocalCluster(
-        n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None, host="127.0.0.1"
+        n_workers=2, threads_per_worker=1, processes=True, dashboard_address=":0", host="127.0.0.1"
     ) as found:
         yield found
 
@@ -181,11 +174,9 @@ def cluster() -> Iterator[Any]:
 @pytest.mark.slow
 class TestACluster:
     def test_gives_the_same_bytes_and_survives_the_loss_of_a_worker(
-        self, sqlite_engine: Engine, request: pytest.FixtureRequest, cluster: Any, monkeypatch: pytest.MonkeyPatch
+        self, engine: Engine, people: People, cluster: Any, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        engine: Engine = request.getfixturevalue("engine")
-        people: People = request.getfixturevalue("people")
-        fill(engine, people, 30)
+        fill(engine, people, 20)
         monkeypatch.setattr(scenario_work, "CHUNK_PROJECTS", 2)
         here = canonical_json(run_scenarios(engine, people.ministry, WISHES, scheduler=None))
         killed: list[int] = []
