@@ -163,8 +163,9 @@ class TestBadInput:
         assert result["value"] == 3
 
     def test_refuses_scenarios_of_another_shape(self, city: Caller) -> None:
-        for asked in ({"scenarios": []}, {"scenarios": [{"name": "x", "revenue": -2}]}, {"scenarios": [{"nom": "x"}]}):
-            assert city.post("/api/v1/scenarios", json=asked).status_code == 422
+        wrong: list[list[dict[str, Any]]] = [[], [{"name": "x", "revenue": -2}], [{"nom": "x"}]]
+        for each in wrong:
+            assert city.post("/api/v1/scenarios", json={"scenarios": each}).status_code == 422
 
 
 class TestScenarios:

@@ -48,7 +48,8 @@ def _mix_program() -> Figure:
     meets = sparse.kron(sparse.identity(count), np.ones((1, sources)), format="csr")
     caps = np.kron(need, [1.0, 0.3, 0.4, 0.5, 0.25])
     region = rng.integers(0, 31, count)
-    regional = sparse.csr_array((np.ones(count), (region, np.arange(count) * sources + 1)), shape=(31, count * sources))
+    place = region, np.arange(count) * sources + 1
+    regional = sparse.csr_array((np.ones(count), place), shape=(31, count * sources))
     budgets = 0.15 * np.bincount(region, need, 31)
 
     def by(method: str) -> float:
@@ -100,7 +101,7 @@ def _plain(request: SelectionRequest) -> tuple[float, float]:
     start = time.perf_counter()
     found = milp(
         -sack.worth,
-        integrality=np.ones(len(worth)),
+        integrality=np.ones(len(worth), dtype=np.int64),
         bounds=Bounds(0, 1),
         constraints=LinearConstraint(sack.rows, -np.inf, sack.bounds),
         options={"mip_rel_gap": GAP, "time_limit": SELECT_SECONDS, "presolve": False},
@@ -111,7 +112,9 @@ def _plain(request: SelectionRequest) -> tuple[float, float]:
 
 def _scenarios() -> list[Figure]:
     """Price projects under three scenarios: one thread after the other, threads, and a cluster of two processes."""
-    from distributed import LocalCluster  # noqa: PLC0415 - an optional part
+    import distributed  # noqa: PLC0415 - an optional part
+
+    local_cluster: Any = distributed.LocalCluster
 
     stored = [(each.number, document_text(each.dossier)) for each in _with_cases(PROJECTS)]
     chunks = [stored[start : start + CHUNK] for start in range(0, len(stored), CHUNK)]
@@ -119,7 +122,7 @@ def _scenarios() -> list[Figure]:
     work(chunks[0])
     serial = best_seconds(lambda: [work(chunk) for chunk in chunks], rounds=2)
     threads = best_seconds(lambda: list(run_chunks(work, chunks, scheduler=None)), rounds=2)
-    with LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=":0", host="127.0.0.1") as cluster:
+    with local_cluster(n_workers=2, threads_per_worker=1, dashboard_address=":0", host="127.0.0.1") as cluster:
         at_cluster = partial(run_chunks, work, chunks, scheduler=cluster.scheduler_address)
         dask = best_seconds(lambda: list(at_cluster()), rounds=2)
     peer = "serial", len(stored) / serial

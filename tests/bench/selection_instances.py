@@ -1,4 +1,4 @@
-"""National choices of 10,000 projects with three mixes each, of several kinds of difficulty; the seed gives the rest."""
+"""National choices of 10,000 projects with three mixes each, of several kinds of difficulty."""
 
 from collections.abc import Iterator
 from decimal import Decimal

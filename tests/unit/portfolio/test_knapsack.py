@@ -22,11 +22,12 @@ def sack_of(seed: int, count: int = 120) -> Knapsack:
 def best_of_all(sack: Knapsack) -> float:
     found = milp(
         -sack.worth,
-        integrality=np.ones(len(sack.worth)),
+        integrality=np.ones(len(sack.worth), dtype=np.int64),
         bounds=Bounds(0, 1),
         constraints=LinearConstraint(sack.rows, -np.inf, sack.bounds),
         options={"mip_rel_gap": 1e-9},
     )
+    assert found.fun is not None
     return -float(found.fun)
 
 

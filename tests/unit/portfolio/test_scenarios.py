@@ -163,9 +163,11 @@ class TestExecutors:
 @pytest.fixture(scope="module")
 def cluster() -> Iterator[Any]:
     """Two worker processes on this machine."""
-    from distributed import LocalCluster  # noqa: PLC0415 - an optional part
+    import distributed  # noqa: PLC0415 - an optional part
 
-    with LocalCluster(
+    local_cluster: Any = distributed.LocalCluster
+
+    with local_cluster(
         n_workers=2, threads_per_worker=1, processes=True, dashboard_address=":0", host="127.0.0.1"
     ) as found:
         yield found

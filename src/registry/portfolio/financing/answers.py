@@ -124,9 +124,8 @@ def _highest_service(verified: dict[str, Any]) -> float:
     debts = verified["per_debt"]
     if not debts:
         return 0.0
-    return max(
-        sum(year) for year in zip(*(each[part] for each in debts for part in ("interest", "principal")), strict=True)
-    )
+    served = (each[part] for each in debts for part in ("interest", "principal"))
+    return max(float(sum(year)) for year in zip(*served, strict=True))
 
 
 def _fen(amount: Decimal) -> int:

@@ -58,14 +58,15 @@ def _threads() -> Iterator[tuple[Submit, int]]:
 def _cluster(address: str) -> Iterator[tuple[Submit, int]]:
     try:
         # An optional part: nothing of it loads where no cluster is set.
-        from distributed import Client  # noqa: PLC0415
+        import distributed  # noqa: PLC0415
     except ImportError:
         raise NoCluster(
             "已设置 REGISTRY_DASK_SCHEDULER，但未安装 Dask；请安装 registry[dask]",
             "REGISTRY_DASK_SCHEDULER is set, but Dask is not installed; install registry[dask]",
         ) from None
+    connect: Any = distributed.Client  # the package has no types of its own
     try:
-        client = Client(address, timeout=CONNECT_SECONDS, set_as_default=False)
+        client: Any = connect(address, timeout=CONNECT_SECONDS, set_as_default=False)
     except (OSError, TimeoutError, ValueError) as error:
         raise NoCluster(
             f"无法连接 Dask 调度器 {address}：{error}", f"The Dask scheduler {address} does not answer: {error}"

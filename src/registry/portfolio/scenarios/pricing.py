@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from registry.assessments.case import financial_case
 from registry.errors import has_errors
@@ -73,7 +74,7 @@ def _calculable(text: str) -> tuple[FinancialCase | None, str]:
 def _figures(batch: Batch, numbers: Sequence[int], scenario: int) -> list[Figure]:
     rates = batch.rates_of_return["project_cf_post_tax"].value
     coverage, surplus = batch.figure("dscr_min"), batch.figure("cumulative_surplus_min")
-    is_over = (batch.by_year("equity_for_construction") < -ONE_FEN).any(axis=1)
+    is_over: NDArray[np.bool_] = np.asarray((batch.by_year("equity_for_construction") < -ONE_FEN).any(axis=1))
     return [
         (
             numbers[place],

@@ -89,7 +89,16 @@ def mix_page(request: Anybody, code: FromPath[str]) -> Response[str]:
 def _page(
     here: Visit, question: Question, request: MixRequest, given: dict[str, str], *, status: int = 200, **data: Any
 ) -> Response[str]:
-    empty = dict.fromkeys(("plan", "mix", "table", "frontier", "chart", "comparison"))
+    shown: dict[str, Any] = {
+        **dict.fromkeys(("plan", "mix", "table", "frontier", "chart", "comparison")),
+        "findings": (),
+        "kept": [],
+        "can_keep": False,
+        "remarks": (),
+        "own_query": "",
+        "whole_query": "",
+        **data,
+    }
     timeline = question.case.timeline
     return page(
         "optimiser/mix.html",
@@ -105,9 +114,7 @@ def _page(
         floor_names=FLOOR_NAMES,
         objectives=OBJECTIVE_NAMES,
         as_of=given.get("as_of") or as_of_or_today(None),
-        **{"findings": (), "kept": [], "can_keep": False, "remarks": (), "own_query": "", "whole_query": ""}
-        | empty
-        | data,
+        **shown,
     )
 
 
@@ -152,7 +159,7 @@ def table_file(here: Visit, table: Table | None, form: str, *, query: str, is_de
     """Return a table as a file that says what was asked, when and by whom. Raises NotFound without a table or form."""
     if table is None or form not in MEDIA_TYPES:
         raise NotFound("没有这个文件", "There is no such file")
-    kind: Format = form  # type: ignore[assignment]
+    kind: Format = form
     permission = f"{GROUP_NAMES[here.actor.group]} {here.actor.display_name}"
     content = download(table, Provenance(query, audit.now(), permission, is_demo), kind, here.language)
     headers = {"Content-Disposition": f'attachment; filename="{stem}.{form}"'}

@@ -91,7 +91,7 @@ def selection_wishes(form: Mapping[str, str]) -> SelectionWishes:
         flaws.append(Finding("depends_on", "not-a-pair", zh, en))
     if flaws:
         raise InvalidInput.of(flaws)
-    return _converted(
+    found: SelectionWishes = _converted(
         {
             "budgets": msgspec.to_builtins(budgets),
             "quotas": msgspec.to_builtins(quotas),
@@ -107,6 +107,7 @@ def selection_wishes(form: Mapping[str, str]) -> SelectionWishes:
         },
         SelectionWishes,
     )
+    return found
 
 
 def _converted(values: Mapping[str, Any], shape: Any) -> Any:
