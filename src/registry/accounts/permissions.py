@@ -34,6 +34,7 @@ Act = Literal[
     "assign_reviewers",
     "give_opinions",
     "comment",
+    "read_comments",
     "upload_documents",
     "read_documents",
     "show_interest",
@@ -43,6 +44,9 @@ Act = Literal[
     "mix_funding",
     "choose_projects",
     "run_scenarios",
+    "edit_papers",
+    "submit_papers",
+    "decide_papers",
 ]
 
 
@@ -103,6 +107,8 @@ PERMISSIONS: Mapping[Act, Permission] = {
     "assign_reviewers": _decide("province", "ministry"),
     "give_opinions": Permission(frozenset({"province", "ministry"}), _CASE_WORK, "decide"),
     "comment": _write("city", "province", "ministry"),
+    # What offices say to each other of a draft is no business of a bank or the public.
+    "read_comments": _read(*_OFFICES),
     "upload_documents": _write("city", "operator"),
     "read_documents": _read(*_EVERYBODY),
     "show_interest": Permission(frozenset({"bank"}), _CASE_WORK, "decide"),
@@ -112,6 +118,10 @@ PERMISSIONS: Mapping[Act, Permission] = {
     "mix_funding": _read(*_EVERYBODY),
     "choose_projects": _read(*_OFFICES),
     "run_scenarios": _read(*_OFFICES),
+    # A city's plans and reports: written by its people, signed by its leaders, decided by the level above.
+    "edit_papers": _write("city", "operator"),
+    "submit_papers": _decide("city", "operator"),
+    "decide_papers": _decide("province", "ministry"),
     # People of one's own organisation and of those below it.
     "manage_people": Permission(frozenset(_EVERYBODY), frozenset({"administrator"}), "decide"),
 }

@@ -8,10 +8,12 @@ from registry.web.api import (
     applications,
     assessments,
     banks,
+    comments,
     documents,
     imports,
     libraries,
     mixes,
+    missing,
     projects,
     rehearsals,
     selections,
@@ -27,6 +29,7 @@ BODIES: dict[str, Any] = {
     **banks.BODIES,
     **mixes.BODIES,
     **selections.BODIES,
+    **comments.BODIES,
 }
 """Path of a call to the structure of its body, for the OpenAPI document; a project's is the dossier."""
 
@@ -44,6 +47,8 @@ api_router = Router(
         *banks.handlers,
         *mixes.handlers,
         *selections.handlers,
+        *comments.handlers,
+        *missing.handlers,
     ],
     before_request=check_signed_in,
 )
