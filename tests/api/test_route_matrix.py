@@ -140,6 +140,23 @@ TABLE: dict[tuple[str, str], tuple[int, ...]] = {
     ("POST", "/api/v1/notices/read"):                   (401, 400, 400, 400, 400, 400, 400),
     ("POST", "/projects/{code}/banks"):                 (401, 422, 422, 422, 403, 403, 422),
     ("POST", "/notices/read"):                          (401, 303, 303, 303, 303, 303, 303),
+    # What if: a project without a financial case has no mix; an empty form asks for nothing that can be chosen.
+    ("POST", "/api/v1/projects/{code}/funding-mix"):    (401, 404, 404, 422, 422, 422, 422),
+    ("GET", "/projects/{code}/funding-mix"):            (303, 404, 404, 422, 422, 422, 422),
+    ("POST", "/projects/{code}/funding-mix"):           (401, 404, 403, 403, 403, 403, 404),
+    ("GET", "/projects/{code}/funding-mix/{file}"):     (303, 404, 404, 422, 422, 422, 422),
+    ("POST", "/api/v1/selections"):                     (401, 400, 403, 403, 400, 400, 400),
+    ("GET", "/api/v1/selections/{number}"):             (401, 404, 404, 404, 404, 404, 404),
+    ("POST", "/api/v1/scenarios"):                      (401, 400, 403, 403, 400, 400, 400),
+    ("GET", "/api/v1/scenarios/{number}"):              (401, 404, 404, 404, 404, 404, 404),
+    ("GET", "/portfolio/selection"):                    (303, 200, 403, 403, 200, 200, 200),
+    ("POST", "/portfolio/selection"):                   (401, 422, 403, 403, 422, 422, 422),
+    ("GET", "/portfolio/selection/{number}"):           (303, 404, 403, 403, 404, 404, 404),
+    ("GET", "/portfolio/selection/{number}/{file}"):    (303, 404, 403, 403, 404, 404, 404),
+    ("GET", "/portfolio/scenarios"):                    (303, 200, 403, 403, 200, 200, 200),
+    ("POST", "/portfolio/scenarios"):                   (401, 422, 403, 403, 422, 422, 422),
+    ("GET", "/portfolio/scenarios/{number}"):           (303, 404, 403, 403, 404, 404, 404),
+    ("GET", "/portfolio/scenarios/{number}/{file}"):    (303, 404, 403, 403, 404, 404, 404),
     # Comments, drafts and what is missing. A draft must say which revision it was begun on.
     ("GET", "/api/v1/projects/{code}/comments"):        (401, 404, 404, 403, 200, 200, 200),
     ("POST", "/api/v1/projects/{code}/comments"):       (401, 400, 403, 403, 400, 400, 400),
@@ -195,6 +212,7 @@ class Stage:
         }
         number = next((number for name, number in numbers.items() if name in template), 1)
         filled = {"code": self.code, "number": number, "name": "none", "path": "none", "pack": "central-eco-fund"}
+        filled |= {"file": "mix.csv"}
         return template.format(**filled, file_path=file, token_id=token)
 
     def _token_of_city(self) -> int:

@@ -41,6 +41,9 @@ Act = Literal[
     "answer_banks",
     "manage_deliveries",
     "manage_people",
+    "mix_funding",
+    "choose_projects",
+    "run_scenarios",
     "edit_papers",
     "submit_papers",
     "decide_papers",
@@ -111,6 +114,10 @@ PERMISSIONS: Mapping[Act, Permission] = {
     "show_interest": Permission(frozenset({"bank"}), _CASE_WORK, "decide"),
     "answer_banks": _write("city"),
     "manage_deliveries": Permission(frozenset({"operator"}), _EVERY_ROLE, "decide"),
+    # What if: over the projects each may see, and nothing of it is kept in them.
+    "mix_funding": _read(*_EVERYBODY),
+    "choose_projects": _read(*_OFFICES),
+    "run_scenarios": _read(*_OFFICES),
     # A city's plans and reports: written by its people, signed by its leaders, decided by the level above.
     "edit_papers": _write("city", "operator"),
     "submit_papers": _decide("city", "operator"),

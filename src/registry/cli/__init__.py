@@ -29,6 +29,9 @@ COMMANDS = {
     "rules": "rules",
     "finance": "money",
     "portfolio": "analysis",
+    "mix": "mixing",
+    "select": "choosing",
+    "scenario": "choosing",
     "bench": "bench",
 }
 """Command to the module that declares it: importing the solvers and renderers of all would take seconds."""

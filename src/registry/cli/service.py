@@ -20,14 +20,13 @@ def _handlers(engine: Engine) -> dict[str, jobs.Handler]:
     # Renderers load only in a process that works.
     from registry.intake import work as importing  # noqa: PLC0415
     from registry.packages import work as packaging  # noqa: PLC0415
+    from registry.portfolio.choosing import work as choosing  # noqa: PLC0415
+    from registry.portfolio.scenarios import work as scenarios  # noqa: PLC0415
     from registry.projects.notices import delivery  # noqa: PLC0415
 
-    return {
-        **screening.handlers(engine),
-        **packaging.handlers(engine),
-        **delivery.handlers(engine),
-        **importing.handlers(engine, settings().data_dir),
-    }
+    parts = (screening, packaging, delivery, choosing, scenarios)
+    known = {kind: handler for part in parts for kind, handler in part.handlers(engine).items()}
+    return {**known, **importing.handlers(engine, settings().data_dir)}
 
 
 @command("migrate")
@@ -68,7 +67,7 @@ def serve(
 def work(
     is_once: Annotated[bool, typer.Option("--once", help="Stop when nothing waits; default: wait for more.")] = False,
 ) -> None:
-    """Run waiting jobs: imports, screenings, rehearsals, packages, notices (执行后台任务). `serve` does so too."""
+    """Run waiting jobs: imports, screenings, packages, choices, scenarios … (执行后台任务). `serve` does so too."""
     database.migrate()
     engine = database.engine()
     known = _handlers(engine)

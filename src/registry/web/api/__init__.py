@@ -12,9 +12,11 @@ from registry.web.api import (
     documents,
     imports,
     libraries,
+    mixes,
     missing,
     projects,
     rehearsals,
+    selections,
     tokens,
 )
 from registry.web.hooks import check_signed_in
@@ -26,6 +28,8 @@ BODIES: dict[str, Any] = {
     **documents.BODIES,
     **banks.BODIES,
     **imports.BODIES,
+    **mixes.BODIES,
+    **selections.BODIES,
     **comments.BODIES,
 }
 """Path of a call to the structure of its body, for the OpenAPI document; a project's is the dossier."""
@@ -42,6 +46,8 @@ api_router = Router(
         *applications.handlers,
         *documents.handlers,
         *banks.handlers,
+        *mixes.handlers,
+        *selections.handlers,
         *comments.handlers,
         *missing.handlers,
     ],

@@ -13,12 +13,14 @@ from registry.web.pages import (
     eligibility,
     home,
     imports,
+    mixes,
     money,
     oidc,
     packages,
     project_form,
     projects,
     rules,
+    selections,
     sign_in,
 )
 
@@ -43,5 +45,7 @@ page_router = Router(
         *applications.handlers,
         *documents.handlers,
         *banks.handlers,
+        *mixes.handlers,
+        *selections.handlers,
     ],
 )
