@@ -2,13 +2,11 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal
-from typing import Any, Literal
+from typing import Any, Protocol
 
 import msgspec
-from sqlalchemy import Select, and_, false, func, or_, select, true
+from sqlalchemy import Select, and_, false, or_, select, true
 from sqlalchemy.sql.elements import ColumnElement
 from sqlmodel import Session, col
 
@@ -48,27 +46,43 @@ class RevisionFacts(msgspec.Struct, frozen=True):
     is_demo: bool
 
 
-def visible_to(actor: Actor) -> ColumnElement[bool]:
+class _Keys(Protocol):
+    """A table with the columns visibility is decided by: `project` itself, or a projection of it."""
+
+    owner_id: Any
+    city_code: Any
+
+
+def visible_to(actor: Actor, of: type[_Keys] = Project) -> ColumnElement[bool]:
     """Return the condition under which this actor may know of a project. There is no other way to a project.
 
     A city sees its own and those of its counties, a province its cities' by division code, the ministry and the
     operator all, the public what was released for display. A bank is one legal person: what was released to the head
     office is seen by every branch, what was released to a branch by that branch and those above it (decision 0030).
+
+    `of` is the table asked: `Project`, or a projection with a row per project that keeps `project_id`, `owner_id` and
+    `city_code`.
     """
+    key = col(Project.id) if of is Project else col(of.project_id)  # type: ignore[attr-defined]
     match actor.group:
         case "ministry" | "operator":
             return true()
         case "city":
-            return col(Project.owner_id).in_(organisations_below(actor.organisation_id))
+            return col(of.owner_id).in_(organisations_below(actor.organisation_id))
         case "province" if actor.division_code:
-            return col(Project.city_code).startswith(actor.division_code[:2])
+            return _lies_in(of.city_code, actor.division_code[:2])
         case "bank":
-            return col(Project.id).in_(_released_to_bank(actor.organisation_id))
+            return key.in_(_released_to_bank(actor.organisation_id))
         case "public":
             released = col(ProjectRelease.organisation_id).is_(None)
-            return col(Project.id).in_(select(col(ProjectRelease.project_id)).where(released))
+            return key.in_(select(col(ProjectRelease.project_id)).where(released))
         case _:
             return false()
+
+
+def _lies_in(city_code: Any, province: str) -> ColumnElement[bool]:
+    # As a range, which both databases answer from an index; SQLite does not for LIKE.
+    return and_(col(city_code) >= province, col(city_code) < f"{int(province) + 1:02d}")
 
 
 def _released_to_bank(organisation_id: int | None) -> Select[Any]:
@@ -89,74 +103,10 @@ def find_project(session: Session, actor: Actor, code: str) -> Project:
     return project  # type: ignore[no-any-return]
 
 
-@dataclass(frozen=True, slots=True)
-class ProjectFilter:
-    """What a list is narrowed to; None is no condition."""
-
-    search: str | None = None
-    province: str | None = None
-    field: str | None = None
-
-    def conditions(self) -> list[ColumnElement[bool]]:
-        """Return the filter as conditions on projects."""
-        found = [] if not self.search else [_matches(self.search)]
-        if self.province:
-            found.append(col(Project.province_name) == self.province)
-        if self.field:
-            found.append(col(Project.published_field) == self.field)
-        return found
-
-
-EVERYTHING = ProjectFilter()
-
-
-def list_statement(actor: Actor, *, after: Any, limit: Any, wanted: ProjectFilter = EVERYTHING) -> Select[Any]:
-    """Return the query behind one page of a list; `after` and `limit` may be bound later."""
+def list_statement(actor: Actor, *, after: Any, limit: Any) -> Select[Any]:
+    """Return the query behind one page of all visible projects; `after` and `limit` may be bound later."""
     query = visible_projects(actor, *SUMMARY_COLUMNS).order_by(col(Project.code)).limit(limit)
-    return query.where(col(Project.code) > after, *wanted.conditions())
-
-
-def list_projects(
-    session: Session,
-    actor: Actor,
-    *,
-    after: str | None = None,
-    limit: int = 50,
-    wanted: ProjectFilter = EVERYTHING,
-) -> list[ProjectSummary]:
-    """Return one page of visible projects in order of code, starting behind `after`.
-
-    At most `LARGEST_PAGE` and one more, which tells whether another page follows.
-    """
-    query = list_statement(actor, after=after or "", limit=min(limit, LARGEST_PAGE + 1), wanted=wanted)
-    return [summary(row) for row in session.execute(query)]
-
-
-def count_projects(session: Session, actor: Actor, *, wanted: ProjectFilter = EVERYTHING) -> int:
-    """Return how many projects the actor may see."""
-    return int(session.execute(visible_projects(actor, func.count()).where(*wanted.conditions())).scalar_one())
-
-
-def total_investment(session: Session, actor: Actor, *, wanted: ProjectFilter = EVERYTHING) -> Decimal | None:
-    """Return the sum of the known investments, in 万元; None when none is known."""
-    total = func.sum(col(Project.total_investment))
-    return session.execute(  # type: ignore[no-any-return]
-        visible_projects(actor, total).where(*wanted.conditions())
-    ).scalar_one()
-
-
-def count_by(session: Session, actor: Actor, column: Literal["province_name", "published_field"]) -> dict[str, int]:
-    """Return how many visible projects carry each value of a column, most frequent first."""
-    place = col(getattr(Project, column))
-    query = visible_projects(actor, place, func.count().label("n")).where(place.is_not(None)).group_by(place)
-    return {row[0]: row.n for row in session.execute(query.order_by(func.count().desc(), place))}
-
-
-def recent_projects(session: Session, actor: Actor, *, limit: int) -> list[ProjectSummary]:
-    """Return the visible projects saved last, newest first."""
-    query = visible_projects(actor, *SUMMARY_COLUMNS)
-    query = query.order_by(col(Project.updated_at).desc(), col(Project.code)).limit(limit)
-    return [summary(row) for row in session.execute(query)]
+    return query.where(col(Project.code) > after)
 
 
 def list_codes(session: Session, actor: Actor) -> list[str]:
@@ -190,11 +140,6 @@ def incomplete_projects(
         )
         for row in session.execute(query)
     ]
-
-
-def _matches(search: str) -> ColumnElement[bool]:
-    places = (Project.name, Project.code, Project.approval_code, Project.implementer_name, Project.city_name)
-    return or_(*(col(place).contains(search, autoescape=True) for place in places))
 
 
 SUMMARY_COLUMNS = (

@@ -11,6 +11,7 @@ from registry.web.api import (
     documents,
     imports,
     libraries,
+    project_list,
     projects,
     rehearsals,
     tokens,
@@ -29,6 +30,7 @@ BODIES: dict[str, Any] = {
 api_router = Router(
     "/api/v1",
     route_handlers=[
+        *project_list.handlers,
         *projects.handlers,
         *assessments.handlers,
         *libraries.handlers,

@@ -16,7 +16,7 @@ from registry.intake.preview import CellPreview, Preview, preview_file
 from registry.projects.catalogue import CatalogueField, fields
 from registry.web.api.imports import annotated, chosen_rows, workbook
 from registry.web.auth import identity_of, signed_in
-from registry.web.pages.projects import asked_filter
+from registry.web.pages.project_lists import asked_list
 from registry.web.rendering import Visit, page, visit
 from registry.web.uploads import LARGEST_UPLOAD, as_file, file_name, keep, kept, uploaded_file
 
@@ -136,8 +136,9 @@ def findings_workbook(request: Anybody) -> Response[bytes]:
 @get("/projects.xlsx", sync_to_thread=True, include_in_schema=False, guards=[signed_in])
 def project_workbook(request: Anybody) -> Response[bytes]:
     """Download the list in the template: edit it and upload it again. Raises InvalidInput if too many match."""
+    asked = asked_list(request)
     with reading(request.app.state.engine) as session:
-        content = export_projects(session, identity_of(request).actor, wanted=asked_filter(request))
+        content = export_projects(session, identity_of(request).actor, wanted=asked.wanted, sort=asked.sort)
     return workbook(content, "projects.xlsx")
 
 
