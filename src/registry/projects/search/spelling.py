@@ -19,7 +19,7 @@ class Term(NamedTuple):
 
 def terms(search: str | None) -> list[Term]:
     """Return the words of a search, each of which must be found."""
-    words = [one_spelling(word).replace("ü", "v") for word in (search or "").replace("\x00", "").split()]
+    words = [_folded(word) for word in (search or "").replace("\x00", "").split()]
     return [Term(word, word.isascii()) for word in dict.fromkeys(words) if word][:MOST_TERMS]
 
 
@@ -29,10 +29,15 @@ def searched(names: Sequence[str | None], codes: Sequence[str | None]) -> tuple[
     Names are kept as they are, as syllables and as initials. Latin letters pass through the syllables, so nothing
     in ASCII needs to be looked for twice.
     """
-    plain = [one_spelling(name) for name in names if name]
+    plain = [_folded(name) for name in names if name]
     pinyin = [spelt(name) for name in plain]
     spellings = (*(full for full, _ in pinyin), *(initials for _, initials in pinyin))
-    return _lines(plain), _lines((*(one_spelling(code) for code in codes if code), *spellings))
+    return _lines(plain), _lines((*(_folded(code) for code in codes if code), *spellings))
+
+
+def _folded(text: str) -> str:
+    # No key of a keyboard for pinyin bears ü: v is typed.
+    return one_spelling(text).replace("ü", "v")
 
 
 def _lines(parts: Iterable[str]) -> str:
