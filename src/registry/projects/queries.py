@@ -6,12 +6,13 @@ from datetime import datetime
 from typing import Any, Protocol
 
 import msgspec
-from sqlalchemy import Select, and_, false, or_, select, true
+from sqlalchemy import ScalarSelect, Select, and_, false, or_, select, true
 from sqlalchemy.sql.elements import ColumnElement
 from sqlmodel import Session, col
 
 from registry.accounts.model import Actor
 from registry.accounts.queries import in_line, organisations_below
+from registry.database import is_among
 from registry.errors import NotFound
 from registry.projects.model import Dossier, Project, ProjectRelease, ProjectRevision
 from registry.quantities import money_text
@@ -53,7 +54,7 @@ class _Keys(Protocol):
     city_code: Any
 
 
-def visible_to(actor: Actor, of: type[_Keys] = Project) -> ColumnElement[bool]:
+def visible_to(actor: Actor, of: type[_Keys] = Project, *, by_key: bool = False) -> ColumnElement[bool]:
     """Return the condition under which this actor may know of a project. There is no other way to a project.
 
     A city sees its own and those of its counties, a province its cities' by division code, the ministry and the
@@ -61,23 +62,34 @@ def visible_to(actor: Actor, of: type[_Keys] = Project) -> ColumnElement[bool]:
     office is seen by every branch, what was released to a branch by that branch and those above it (decision 0030).
 
     `of` is the table asked: `Project`, or a projection with a row per project that keeps `project_id`, `owner_id` and
-    `city_code`.
+    `city_code`. `by_key` says that few projects are asked for by code: each release is then looked up, not all listed.
     """
-    key = col(Project.id) if of is Project else col(of.project_id)  # type: ignore[attr-defined]
     match actor.group:
         case "ministry" | "operator":
             return true()
         case "city":
-            return col(of.owner_id).in_(organisations_below(actor.organisation_id))
+            return is_among(col(of.owner_id), _values(organisations_below(actor.organisation_id)))
         case "province" if actor.division_code:
             return _lies_in(of.city_code, actor.division_code[:2])
         case "bank":
-            return key.in_(_released_to_bank(actor.organisation_id))
+            receiver = col(ProjectRelease.organisation_id)
+            return _is_released(of, receiver.in_(in_line(actor.organisation_id)), by_key=by_key)
         case "public":
-            released = col(ProjectRelease.organisation_id).is_(None)
-            return key.in_(select(col(ProjectRelease.project_id)).where(released))
+            return _is_released(of, col(ProjectRelease.organisation_id).is_(None), by_key=by_key)
         case _:
             return false()
+
+
+def _is_released(of: type[_Keys], to_actor: ColumnElement[bool], *, by_key: bool) -> ColumnElement[bool]:
+    released = select(col(ProjectRelease.project_id)).where(to_actor)
+    if of is not Project:
+        return is_among(col(of.project_id), _values(released))  # type: ignore[attr-defined]
+    key = col(Project.id)
+    return released.where(col(ProjectRelease.project_id) == key).exists() if by_key else key.in_(released)
+
+
+def _values(query: Select[Any]) -> ScalarSelect[Any]:
+    return query.correlate(None).scalar_subquery()
 
 
 def _lies_in(city_code: Any, province: str) -> ColumnElement[bool]:
@@ -85,19 +97,16 @@ def _lies_in(city_code: Any, province: str) -> ColumnElement[bool]:
     return and_(col(city_code) >= province, col(city_code) < f"{int(province) + 1:02d}")
 
 
-def _released_to_bank(organisation_id: int | None) -> Select[Any]:
-    receiver = col(ProjectRelease.organisation_id)
-    return select(col(ProjectRelease.project_id)).where(receiver.in_(in_line(organisation_id)))
-
-
-def visible_projects(actor: Actor, *columns: Any) -> Select[Any]:
+def visible_projects(actor: Actor, *columns: Any, by_key: bool = False) -> Select[Any]:
     """Return the query every read starts from: these columns of the projects the actor may see."""
-    return select(*(columns or (Project,))).select_from(Project).where(visible_to(actor))
+    return select(*(columns or (Project,))).select_from(Project).where(visible_to(actor, by_key=by_key))
 
 
 def find_project(session: Session, actor: Actor, code: str) -> Project:
     """Return one project. Raises NotFound, also when it exists and the actor may not see it."""
-    project = session.execute(visible_projects(actor).where(col(Project.code) == code)).scalar_one_or_none()
+    project = session.execute(
+        visible_projects(actor, by_key=True).where(col(Project.code) == code)
+    ).scalar_one_or_none()
     if project is None:
         raise NotFound(f"没有编号为 {code} 的项目，或您无权查看", f"There is no project {code} that you may see")
     return project  # type: ignore[no-any-return]
@@ -173,7 +182,7 @@ def document_statement(actor: Actor, *, code: Any, number: Any = None) -> Select
     """Return the query behind one revision, the latest unless a number is given; `code` may be bound later."""
     wanted = col(Project.revision_number) if number is None else number
     is_wanted = and_(col(ProjectRevision.project_id) == col(Project.id), col(ProjectRevision.number) == wanted)
-    query = visible_projects(actor, *_REVISION_COLUMNS).join(ProjectRevision, is_wanted)
+    query = visible_projects(actor, *_REVISION_COLUMNS, by_key=True).join(ProjectRevision, is_wanted)
     return query.where(col(Project.code) == code)
 
 

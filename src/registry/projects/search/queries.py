@@ -1,15 +1,13 @@
 """Lists: narrowed, counted, summed, sorted and cut into pages. One sweep over the words of what the actor may see."""
 
 from collections.abc import Iterator, Sequence
-from typing import Any
 
-from sqlalchemy import ColumnElement, Integer, func, select
-from sqlalchemy.ext.compiler import compiles
-from sqlalchemy.sql.functions import GenericFunction
+from sqlalchemy import ColumnElement, func, select, text
 from sqlmodel import Session, col
 
 from registry.accounts.model import Actor
 from registry.accounts.permissions import require
+from registry.database import position_of
 from registry.projects.model import Project
 from registry.projects.queries import SUMMARY_COLUMNS, ProjectSummary, summary, visible_projects, visible_to
 from registry.projects.search.filters import EVERYTHING, ProjectFilter
@@ -21,23 +19,6 @@ from registry.projects.search.words import Words
 _CHUNK = 500
 
 
-class position_of(GenericFunction[int]):  # noqa: N801 - named as SQL functions are
-    """Where a text begins in another, 0 when it does not: taken literally, letter by letter, faster than LIKE."""
-
-    type = Integer()
-    inherit_cache = True
-
-
-@compiles(position_of, "sqlite")
-def _instr(element: Any, compiler: Any, **how: Any) -> str:
-    return f"instr({compiler.process(element.clauses, **how)})"
-
-
-@compiles(position_of, "postgresql")
-def _strpos(element: Any, compiler: Any, **how: Any) -> str:
-    return f"strpos({compiler.process(element.clauses, **how)})"
-
-
 def narrow(session: Session, actor: Actor, wanted: ProjectFilter = EVERYTHING) -> Narrowed:
     """Return what a filter leaves of the projects the actor may see. Raises NotAllowed.
 
@@ -45,6 +26,10 @@ def narrow(session: Session, actor: Actor, wanted: ProjectFilter = EVERYTHING) -
     """
     if wanted.asks_of_applications:
         require(actor, "read_applications")
+    if session.get_bind().dialect.name == "postgresql":
+        # The planner is told that reading an index is not four times as dear as reading the whole table, as it was on
+        # turning disks; else it reads six times as many pages to count. For this transaction alone.
+        session.execute(text("SET LOCAL random_page_cost = 1.1"))
     query = select(func.aggregate_strings(col(SearchRow.word), "")).where(visible_to(actor, SearchRow))
     found = session.execute(query.where(*_matches(wanted.search))).scalar_one()
     columns = col(SearchValue.id), col(SearchValue.kind), col(SearchValue.text)
@@ -61,6 +46,7 @@ def summaries(session: Session, actor: Actor, codes: Sequence[str]) -> list[Proj
     """Return a line for each of these codes, in their order; without those the actor may not see."""
     found: dict[str, ProjectSummary] = {}
     for start in range(0, len(codes), _CHUNK):
-        query = visible_projects(actor, *SUMMARY_COLUMNS).where(col(Project.code).in_(codes[start : start + _CHUNK]))
+        query = visible_projects(actor, *SUMMARY_COLUMNS, by_key=True)
+        query = query.where(col(Project.code).in_(codes[start : start + _CHUNK]))
         found |= {row.code: summary(row) for row in session.execute(query)}
     return [found[code] for code in codes if code in found]

@@ -36,6 +36,7 @@ _NUMBER, _VALUE, _MONEY, _MOMENT = 4, 3, 9, 7
 _MONEY_AT = _NUMBER + _VALUE * len(KINDS)
 _MOMENT_AT = _MONEY_AT + _MONEY
 WIDTH: Final = _MOMENT_AT + _MOMENT
+_BLOCK: Final = 4096
 MOST_VALUES: Final = _BASE**_VALUE - 1
 """Values a word can tell apart; one with a higher number is kept as unknown, and found by search alone."""
 
@@ -80,8 +81,11 @@ class Words:
 
     def __init__(self, text: str | None) -> None:
         letters = np.frombuffer((text or "").encode("ascii"), np.uint8)
-        # Turned once: each column is then read in one piece.
-        self._columns = np.ascontiguousarray(letters.reshape(-1, WIDTH).T)
+        rows = letters.reshape(-1, WIDTH)
+        # Turned once, in blocks a processor's cache holds: each column is then read in one piece.
+        self._columns = np.empty((WIDTH, len(rows)), np.uint8)
+        for start in range(0, len(rows), _BLOCK):
+            self._columns[:, start : start + _BLOCK] = rows[start : start + _BLOCK].T
 
     def __len__(self) -> int:
         return int(self._columns.shape[1])
