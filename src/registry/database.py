@@ -10,7 +10,6 @@ from typing import Any
 from alembic import command
 from alembic.config import Config
 from sqlalchemy import (
-    Boolean,
     Connection,
     DateTime,
     Dialect,
@@ -23,6 +22,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import GenericFunction
+from sqlalchemy.types import NullType
 from sqlmodel import Session, SQLModel
 
 from registry.settings import HOME, settings
@@ -146,7 +146,8 @@ class is_among(GenericFunction[bool]):  # noqa: N801 - named as SQL functions ar
     subquery is recursive it guesses wrong how many values there are and reads the whole table.
     """
 
-    type = Boolean()
+    # Of a function that says it is a boolean, SQLite would be asked whether it equals 1, and use no index.
+    type = NullType()
     inherit_cache = True
 
 

@@ -67,11 +67,12 @@ def _figures(engine: Engine, database: str) -> Iterator[Figure]:
     limit = LIMITS[database]
     for group in GROUPS:
         for name, taken in measured(engine, group):
-            median, slowest = statistics.median(taken), taken[-1]
+            median = statistics.median(taken)
             label = f"page of {PROJECTS:,} projects, {database}, {group}: {name}"
             target = f"< {limit:g} ms"
             yield Figure(f"{label}, median", median, "ms", target, COMMAND, is_met=median < limit)
-            yield Figure(f"{label}, slowest of {ROUNDS}", slowest, "ms", "none", COMMAND)
+            yield Figure(f"{label}, fastest of {ROUNDS}", taken[0], "ms", "none", COMMAND)
+            yield Figure(f"{label}, slowest of {ROUNDS}", taken[-1], "ms", "none", COMMAND)
 
 
 def run() -> list[Figure]:

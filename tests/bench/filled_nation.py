@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Engine, func, insert, select, text
+from sqlalchemy import Engine, Integer, func, insert, select, text
 from sqlmodel import Session, SQLModel
 
 from registry import audit
@@ -133,12 +133,18 @@ def copy(source: Engine, target: Engine) -> None:
     migrate(target)
     with source.connect() as old, target.begin() as new:
         for table in SQLModel.metadata.sorted_tables:
-            if table.name in {"audit_head", "code_counter"}:
+            if table.name in {"audit_entry", "audit_head", "code_counter"}:
                 continue
             rows = old.execution_options(yield_per=_BATCH).execute(select(table)).mappings()
             for part in rows.partitions(_BATCH):
                 filled = [key for key in part[0] if any(row[key] is not None for row in part)]
                 new.execute(insert(table), [{key: row[key] for key in filled} for row in part])
+            if "id" in table.c and isinstance(table.c.id.type, Integer):
+                # What is added next goes on behind the rows copied.
+                counter = func.pg_get_serial_sequence(table.name, "id")
+                new.execute(
+                    select(func.setval(counter, select(func.coalesce(func.max(table.c.id), 1)).scalar_subquery()))
+                )
     take_stock(target)
 
 

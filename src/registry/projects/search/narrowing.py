@@ -56,8 +56,8 @@ class Narrowed:
     def counts(self, facet: Facet) -> dict[str, int]:
         """Return how many projects each value would leave beside all other conditions, most first."""
         kind = _kind(facet)
-        chosen = self._all_but(kind)
-        tally = np.bincount(self._words.values(kind)[chosen])
+        values = self._words.values(kind)
+        tally = np.bincount(values if set(self._masks) <= {kind} else values[self._all_but(kind)])
         found: Counter[str] = Counter()
         for number in np.flatnonzero(tally):
             for text in self._shown(facet, int(number)):
