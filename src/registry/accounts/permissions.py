@@ -34,12 +34,16 @@ Act = Literal[
     "assign_reviewers",
     "give_opinions",
     "comment",
+    "read_comments",
     "upload_documents",
     "read_documents",
     "show_interest",
     "answer_banks",
     "manage_deliveries",
     "manage_people",
+    "edit_papers",
+    "submit_papers",
+    "decide_papers",
 ]
 
 
@@ -100,11 +104,17 @@ PERMISSIONS: Mapping[Act, Permission] = {
     "assign_reviewers": _decide("province", "ministry"),
     "give_opinions": Permission(frozenset({"province", "ministry"}), _CASE_WORK, "decide"),
     "comment": _write("city", "province", "ministry"),
+    # What offices say to each other of a draft is no business of a bank or the public.
+    "read_comments": _read(*_OFFICES),
     "upload_documents": _write("city", "operator"),
     "read_documents": _read(*_EVERYBODY),
     "show_interest": Permission(frozenset({"bank"}), _CASE_WORK, "decide"),
     "answer_banks": _write("city"),
     "manage_deliveries": Permission(frozenset({"operator"}), _EVERY_ROLE, "decide"),
+    # A city's plans and reports: written by its people, signed by its leaders, decided by the level above.
+    "edit_papers": _write("city", "operator"),
+    "submit_papers": _decide("city", "operator"),
+    "decide_papers": _decide("province", "ministry"),
     # People of one's own organisation and of those below it.
     "manage_people": Permission(frozenset(_EVERYBODY), frozenset({"administrator"}), "decide"),
 }

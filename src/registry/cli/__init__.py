@@ -26,6 +26,7 @@ COMMANDS = {
     "projects": "projects",
     "schema": "projects",
     "screen": "judging",
+    "missing": "judging",
     "rules": "rules",
     "finance": "money",
     "portfolio": "analysis",

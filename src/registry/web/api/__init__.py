@@ -8,9 +8,11 @@ from registry.web.api import (
     applications,
     assessments,
     banks,
+    comments,
     documents,
     imports,
     libraries,
+    missing,
     project_list,
     projects,
     rehearsals,
@@ -24,6 +26,7 @@ BODIES: dict[str, Any] = {
     **applications.BODIES,
     **documents.BODIES,
     **banks.BODIES,
+    **comments.BODIES,
 }
 """Path of a call to the structure of its body, for the OpenAPI document; a project's is the dossier."""
 
@@ -40,6 +43,8 @@ api_router = Router(
         *applications.handlers,
         *documents.handlers,
         *banks.handlers,
+        *comments.handlers,
+        *missing.handlers,
     ],
     before_request=check_signed_in,
 )
