@@ -23,6 +23,7 @@ COMMANDS = {
     "summary-table": "packaging",
     "verify": "packaging",
     "show": "projects",
+    "projects": "projects",
     "schema": "projects",
     "screen": "judging",
     "missing": "judging",

@@ -25,6 +25,7 @@ from registry.projects.model import (
     record_counts,
 )
 from registry.projects.queries import visible_projects
+from registry.projects.search.keys import write_rows
 
 T = TypeVar("T")
 Change = Literal["created", "changed", "unchanged"]
@@ -142,6 +143,7 @@ def save_many(
     _write_projects(session, actor, saves, moment, is_demo=is_demo)
     _write_revisions(session, actor, saves, moment, reason)
     record_edits(session, actor, entries, reason=reason, moment=moment)
+    _write_search(session, saves)
     counts = {change: sum(outcome.change == change for outcome in outcomes) for change in ("created", "changed")}
     if saves:
         codes = [save.code for save in saves]
@@ -316,6 +318,12 @@ def write_lines(session: Session, saved: Sequence[tuple[int, Dossier]]) -> None:
         ]
         if lines:
             session.execute(insert(bare_table(table)), lines)
+
+
+def _write_search(session: Session, saves: Sequence[_Save]) -> None:
+    for chunk in _chunks(saves):
+        query = select(col(Project.id)).where(col(Project.code).in_([save.code for save in chunk]))
+        write_rows(session, list(session.execute(query).scalars()))
 
 
 def _revision(save: _Save, project_id: int, actor: Actor, moment: datetime, reason: str) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from registry.web.api import (
     libraries,
     mixes,
     missing,
+    project_list,
     projects,
     rehearsals,
     selections,
@@ -37,6 +38,7 @@ BODIES: dict[str, Any] = {
 api_router = Router(
     "/api/v1",
     route_handlers=[
+        *project_list.handlers,
         *projects.handlers,
         *assessments.handlers,
         *libraries.handlers,

@@ -7,7 +7,8 @@ from litestar import Request, Response, get
 from registry.accounts.permissions import may
 from registry.database import reading
 from registry.projects.catalogue import fields
-from registry.projects.queries import count_by, count_projects, incomplete_projects, recent_projects, total_investment
+from registry.projects.queries import incomplete_projects
+from registry.projects.search.queries import narrow, summaries
 from registry.web.api.banks import notices_to
 from registry.web.auth import signed_in
 from registry.web.rendering import page, visit
@@ -30,14 +31,16 @@ def home(request: Request[Any, Any, Any]) -> Response[str]:
             if may(here.actor, "edit_projects")
             else []
         )
+        found = narrow(session, here.actor)
+        latest = found.page(sort="saved", after=None, limit=SHOWN).codes
         data: dict[str, Any] = {
             "pending": pending,
             "notices": notices_to(session, here.actor, only_unread=True, limit=SHOWN),
-            "recent": recent_projects(session, here.actor, limit=SHOWN),
-            "n_projects": count_projects(session, here.actor),
-            "investment": total_investment(session, here.actor),
-            "n_provinces": len(count_by(session, here.actor, "province_name")),
-            "by_field": list(count_by(session, here.actor, "published_field").items())[:SHOWN],
+            "recent": summaries(session, here.actor, latest),
+            "n_projects": len(found),
+            "investment": found.investment(),
+            "n_provinces": len(found.counts("province")),
+            "by_field": list(found.counts("field").items())[:SHOWN],
         }
     return page("home.html", here, terms=fields(), **data)
 

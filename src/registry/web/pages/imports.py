@@ -20,7 +20,7 @@ from registry.projects.catalogue import CatalogueField, fields
 from registry.web.api.imports import Number, annotated, chosen_rows, workbook
 from registry.web.auth import identity_of, signed_in
 from registry.web.pages.eligibility import see_other
-from registry.web.pages.projects import asked_filter
+from registry.web.pages.project_lists import asked_list
 from registry.web.rendering import Visit, page, visit
 from registry.web.uploads import LARGEST_UPLOAD, uploaded_file
 
@@ -161,8 +161,9 @@ def findings_workbook(request: Anybody, number: Number) -> Response[bytes]:
 @get("/projects.xlsx", sync_to_thread=True, include_in_schema=False, guards=[signed_in])
 def project_workbook(request: Anybody) -> Response[bytes]:
     """Download the list in the template: edit it and upload it again. Raises InvalidInput if too many match."""
+    asked = asked_list(request)
     with reading(request.app.state.engine) as session:
-        content = export_projects(session, identity_of(request).actor, wanted=asked_filter(request))
+        content = export_projects(session, identity_of(request).actor, wanted=asked.wanted, sort=asked.sort)
     return workbook(content, "projects.xlsx")
 
 
