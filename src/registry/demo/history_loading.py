@@ -19,6 +19,7 @@ from registry.projects.history import PastProject, load_projects
 from registry.projects.model import Project
 from registry.projects.operations import chunks, take_codes
 from registry.projects.queries import visible_projects
+from registry.projects.search.keys import write_rows
 
 READER = Actor(None, None, "operator", None, "示例数据加载")
 """Looks up what is there already, and changes nothing."""
@@ -66,6 +67,8 @@ def load_batch(
     _keep_files(session, page, store)
     for table in _TABLES:
         _insert(session, table, page.rows.get(table, []))
+    # After the applications, which lists can be narrowed by.
+    write_rows(session, ids)
     acts = [
         audit.PastAct(act.at, act.actor_id, act.action, act.subject(), act.details())
         for act in sorted(page.acts, key=lambda act: act.at)

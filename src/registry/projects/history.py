@@ -44,7 +44,10 @@ class PastProject:
 
 
 def load_projects(session: Session, projects: Sequence[PastProject], *, is_demo: bool) -> list[int]:
-    """Write new projects with their histories and return their ids, in the order given."""
+    """Write new projects with their histories and return their ids, in the order given.
+
+    The rows that lists read are the caller's to write, once the applications are there too.
+    """
     found: list[int] = []
     for chunk in chunks(projects):
         session.execute(insert(bare_table(Project)), [_project_row(project, is_demo=is_demo) for project in chunk])

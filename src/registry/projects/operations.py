@@ -321,7 +321,7 @@ def write_lines(session: Session, saved: Sequence[tuple[int, Dossier]]) -> None:
 
 
 def _write_search(session: Session, saves: Sequence[_Save]) -> None:
-    for chunk in _chunks(saves):
+    for chunk in chunks(saves):
         query = select(col(Project.id)).where(col(Project.code).in_([save.code for save in chunk]))
         write_rows(session, list(session.execute(query).scalars()))
 
