@@ -1,7 +1,7 @@
 """The narrow rows that lists and searches read, written for every project that is there.
 
 Revision ID: 0004
-Revises: 0010
+Revises: 0003
 """
 
 import sqlalchemy as sa
@@ -10,7 +10,7 @@ from alembic import op
 from registry.projects.search.keys import rebuild
 
 revision = "0004"
-down_revision = "0010"
+down_revision = "0003"
 branch_labels = None
 depends_on = None
 
