@@ -1,7 +1,7 @@
 """What differs between two documents of a project, field by field."""
 
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Literal
 
 import msgspec
 
@@ -12,6 +12,41 @@ class Difference(msgspec.Struct, frozen=True):
     path: str
     before: Any
     after: Any
+
+
+class LineDifference(msgspec.Struct, frozen=True):
+    """One child record that came, went or changed; `number` is its place in its list, counted from 1."""
+
+    kind: Literal["added", "removed", "changed"]
+    number: int
+    before: dict[str, Any] | None
+    after: dict[str, Any] | None
+
+
+def line_differences(before: Sequence[Any], after: Sequence[Any]) -> list[LineDifference]:
+    """Return how two lists of child records differ, in the order of `after`, what is gone last.
+
+    Records are told by what they hold, not by where they stand: one put on top does not change those below it, and
+    another order is no difference. A record with at least half its values kept counts as changed.
+    """
+    old, new = dict(enumerate(before, 1)), dict(enumerate(after, 1))
+    for number, line in list(new.items()):
+        same = next((place for place, known in old.items() if known == line), None)
+        if same is not None:
+            del old[same], new[number]
+    found: list[LineDifference] = []
+    for number, line in new.items():
+        nearest = max(old, key=lambda place: (_alike(old[place], line), -abs(place - number)), default=None)
+        if nearest is not None and _alike(old[nearest], line) >= 0.5:  # noqa: PLR2004 - half
+            found.append(LineDifference("changed", number, old.pop(nearest), line))
+        else:
+            found.append(LineDifference("added", number, None, line))
+    return found + [LineDifference("removed", number, line, None) for number, line in old.items()]
+
+
+def _alike(one: Mapping[str, Any], other: Mapping[str, Any]) -> float:
+    names = {name for line in (one, other) for name, value in line.items() if value is not None}
+    return sum(one.get(name) == other.get(name) for name in names) / max(len(names), 1)
 
 
 def differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Difference]:

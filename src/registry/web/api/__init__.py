@@ -11,8 +11,10 @@ from registry.web.api import (
     documents,
     imports,
     libraries,
+    notices,
     projects,
     rehearsals,
+    reviews,
     tokens,
 )
 from registry.web.hooks import check_signed_in
@@ -23,6 +25,8 @@ BODIES: dict[str, Any] = {
     **applications.BODIES,
     **documents.BODIES,
     **banks.BODIES,
+    **notices.BODIES,
+    **reviews.BODIES,
 }
 """Path of a call to the structure of its body, for the OpenAPI document; a project's is the dossier."""
 
@@ -38,6 +42,8 @@ api_router = Router(
         *applications.handlers,
         *documents.handlers,
         *banks.handlers,
+        *notices.handlers,
+        *reviews.handlers,
     ],
     before_request=check_signed_in,
 )

@@ -11,11 +11,14 @@ from registry.web.pages import (
     eligibility,
     home,
     imports,
+    lifecycle,
     money,
+    notices,
     oidc,
     packages,
     project_form,
     projects,
+    reviews,
     rules,
     sign_in,
 )
@@ -39,5 +42,8 @@ page_router = Router(
         *applications.handlers,
         *documents.handlers,
         *banks.handlers,
+        *reviews.handlers,
+        *notices.handlers,
+        *lifecycle.handlers,
     ],
 )

@@ -12,6 +12,7 @@ from registry.database import reading, writing
 from registry.errors import InvalidInput, NotFound
 from registry.projects.catalogue import line_fields
 from registry.projects.differences import differences
+from registry.projects.lifecycle.remarks import Return, open_remarks
 from registry.projects.model import Dossier
 from registry.projects.operations import create_project, document_text, save_project
 from registry.projects.queries import read_document
@@ -169,7 +170,16 @@ def _show(
         beside=read.by_input(findings),
         input_of=read.input_of,
         conflict=conflict,
+        asked=_asked_for(here, code),
     )
+
+
+def _asked_for(here: Visit, code: str | None) -> dict[str, list[Return]]:
+    """Return what open returns ask for, beside the part of the form concerned."""
+    if code is None:
+        return {}
+    with reading(here.engine) as session:
+        return open_remarks(session, here.actor, code)
 
 
 def _to_project(code: str, number: int) -> Response[Any]:
