@@ -5,6 +5,8 @@ from typing import Any, Literal
 
 import msgspec
 
+_HALF, _KEY_WEIGHT = 0.5, 3
+
 
 class Difference(msgspec.Struct, frozen=True):
     """One place where two documents differ; None on a side means it is not filled there."""
@@ -23,30 +25,39 @@ class LineDifference(msgspec.Struct, frozen=True):
     after: dict[str, Any] | None
 
 
-def line_differences(before: Sequence[Any], after: Sequence[Any]) -> list[LineDifference]:
+def line_differences(before: Sequence[Any], after: Sequence[Any], *, key: str) -> list[LineDifference]:
     """Return how two lists of child records differ, in the order of `after`, what is gone last.
 
     Records are told by what they hold, not by where they stand: one put on top does not change those below it, and
-    another order is no difference. A record with at least half its values kept counts as changed.
+    another order is no difference. A record counts as changed when at least half is kept, of which `key`, the field
+    that names it, weighs as much as three others.
     """
     old, new = dict(enumerate(before, 1)), dict(enumerate(after, 1))
     for number, line in list(new.items()):
         same = next((place for place, known in old.items() if known == line), None)
         if same is not None:
             del old[same], new[number]
-    found: list[LineDifference] = []
-    for number, line in new.items():
-        nearest = max(old, key=lambda place: (_alike(old[place], line), -abs(place - number)), default=None)
-        if nearest is not None and _alike(old[nearest], line) >= 0.5:  # noqa: PLR2004 - half
-            found.append(LineDifference("changed", number, old.pop(nearest), line))
-        else:
-            found.append(LineDifference("added", number, None, line))
-    return found + [LineDifference("removed", number, line, None) for number, line in old.items()]
+    pairs = sorted(
+        (-_alike(old[place], new[number], key), abs(place - number), number, place) for number in new for place in old
+    )
+    changed: dict[int, int] = {}
+    for likeness, _, number, place in pairs:
+        if -likeness >= _HALF and number not in changed and place not in changed.values():
+            changed[number] = place
+    found = [
+        LineDifference("changed", number, old.pop(changed[number]), line)
+        if number in changed
+        else LineDifference("added", number, None, line)
+        for number, line in new.items()
+    ]
+    return found + [LineDifference("removed", place, line, None) for place, line in old.items()]
 
 
-def _alike(one: Mapping[str, Any], other: Mapping[str, Any]) -> float:
+def _alike(one: Mapping[str, Any], other: Mapping[str, Any], key: str) -> float:
     names = {name for line in (one, other) for name, value in line.items() if value is not None}
-    return sum(one.get(name) == other.get(name) for name in names) / max(len(names), 1)
+    weights = {name: _KEY_WEIGHT if name == key else 1 for name in names}
+    same = sum(weight for name, weight in weights.items() if one.get(name) == other.get(name))
+    return same / max(sum(weights.values()), 1)
 
 
 def differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Difference]:

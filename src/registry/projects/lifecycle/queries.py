@@ -12,7 +12,7 @@ from sqlmodel import Session, col
 from registry.accounts.model import Actor, UserAccount
 from registry.accounts.permissions import require
 from registry.errors import NotFound
-from registry.projects.catalogue import fields
+from registry.projects.catalogue import fields, line_fields
 from registry.projects.differences import Difference, LineDifference, differences, line_differences
 from registry.projects.lifecycle.deadlines import (
     VALIDITY_MONTHS,
@@ -210,7 +210,7 @@ def by_section(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str,
         section = described.term.section if described else top
         found.setdefault(section, SectionChanges([], [])).fields.append(difference)
     for name in Dossier.LINES:
-        lines = line_differences(before.get(name, ()), after.get(name, ()))
+        lines = line_differences(before.get(name, ()), after.get(name, ()), key=next(iter(line_fields(name))))
         if lines:
             found[name] = SectionChanges([], lines)
     order = {name: place for place, name in enumerate(SECTION_NAMES)}

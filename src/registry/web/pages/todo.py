@@ -10,6 +10,7 @@ from registry.accounts.model import Actor
 from registry.accounts.permissions import may
 from registry.projects.banks.queries import answered_questions, new_releases, open_questions
 from registry.projects.catalogue import fields
+from registry.projects.lifecycle.deadlines import china_date
 from registry.projects.lifecycle.opinions import awaited_opinions
 from registry.projects.lifecycle.queries import ending_entries, my_pending
 from registry.projects.lifecycle.remarks import latest_returns
@@ -22,7 +23,7 @@ SHOWN = 10
 def todo_of(session: Session, actor: Actor, *, today: dt.date) -> Mapping[str, Any]:
     """Return what waits for the actor, as lists that are empty where their group has no such work."""
     found: dict[str, Any] = {"applications": [], "returns": {}, "opinions": [], "ending": [], "incomplete": []}
-    found |= {"questions": [], "answers": [], "releases": [], "libraries": libraries(), **WORDS, "today": today}
+    found |= {"questions": [], "answers": [], "releases": [], "libraries": libraries(), **WORDS}
     if may(actor, "read_applications"):
         found["applications"] = my_pending(session, actor, as_of=today, limit=SHOWN)
         returned = [each.id for each in found["applications"] if each.state == "returned"]
@@ -32,7 +33,8 @@ def todo_of(session: Session, actor: Actor, *, today: dt.date) -> Mapping[str, A
     if may(actor, "edit_projects"):
         found["incomplete"] = incomplete_projects(session, actor, needed_fields(), limit=SHOWN)
     if may(actor, "answer_banks") or may(actor, "show_interest"):
-        found["questions"] = open_questions(session, actor, limit=SHOWN)
+        asked = open_questions(session, actor, limit=SHOWN)
+        found["questions"] = [(each, (today - china_date(each.asked_at)).days) for each in asked]
     if may(actor, "show_interest"):
         found["answers"] = answered_questions(session, actor, limit=SHOWN)
         found["releases"] = new_releases(session, actor, limit=SHOWN)
