@@ -3,15 +3,18 @@
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from threading import Barrier, Thread
 
 import pytest
 from httpx import Response
+from litestar import Litestar
 from litestar.testing import TestClient
 from sqlalchemy import Engine
 from sqlmodel import col, select
 
 from api.conftest import Caller
+from api.test_route_matrix import open_browser
 from applications import LIBRARY, application_in, complete_dossier, enter_project
 from conftest import People
 from registry import audit
@@ -22,6 +25,7 @@ from registry.projects.lifecycle.model import Application, ApplicationEvent, Dep
 from registry.projects.model import ProjectRevision
 from registry.settings import load_settings
 from registry.web.app import create_app
+from registry.web.forms import form_from
 
 ROUNDS = 4
 """One round could be lucky."""
@@ -31,20 +35,29 @@ Send = Callable[[Caller], Response]
 
 def both(engine: Engine, calls: list[tuple[Actor, Send]]) -> list[Response]:
     """Send every call at the same moment, each through an application of its own, as two servers would."""
-    start = Barrier(len(calls))
-    answers: list[Response] = []
-
-    def send(token: str, call: Send) -> None:
-        app = create_app(engine, replace(load_settings(), is_demo=False))
-        with TestClient(app, raise_server_exceptions=False) as client:
-            start.wait()
-            answers.append(call(Caller(client, token)))
-
-    threads = []
+    prepared: list[Callable[[TestClient[Litestar]], Response]] = []
     for actor, call in calls:
         with writing(engine) as session:
             token = issue_token(session, user_id=actor.user_id or 0, name="writer")
-        threads.append(Thread(target=send, args=(token, call)))
+        prepared.append(partial(_as_program, token=token, call=call))
+    return together(engine, prepared)
+
+
+def _as_program(client: TestClient[Litestar], *, token: str, call: Send) -> Response:
+    return call(Caller(client, token))
+
+
+def together(engine: Engine, calls: list[Callable[[TestClient[Litestar]], Response]]) -> list[Response]:
+    start = Barrier(len(calls))
+    answers: list[Response] = []
+
+    def send(call: Callable[[TestClient[Litestar]], Response]) -> None:
+        app = create_app(engine, replace(load_settings(), is_demo=False))
+        with TestClient(app, raise_server_exceptions=False) as client:
+            start.wait()
+            answers.append(call(client))
+
+    threads = [Thread(target=send, args=(call,)) for call in calls]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -139,6 +152,28 @@ class TestTwoCitiesAtOnce:
                 query = select(ProjectRevision.number).where(ProjectRevision.project_id == seen.project_id)
                 assert sorted(session.exec(query)) == [1, 2]
         assert audit_holds(engine)
+
+    def test_keep_what_they_typed_into_the_form(self, engine: Engine, people: People) -> None:
+        other = second(engine, people.city)
+        code = enter_project(engine, people.city)
+        texts = form_from(complete_dossier().model_dump(mode="json", exclude_none=True))
+
+        def save(amount: str, actor: Actor) -> Callable[[TestClient[Litestar]], Response]:
+            secret, token = open_browser(engine, actor)
+
+            def send(client: TestClient[Litestar]) -> Response:
+                client.cookies.set("registry_session", secret)
+                form = {**texts, "total_investment": amount, "seen_revision": "1", "_csrf": token}
+                return client.post(f"/projects/{code}/edit", data=form, follow_redirects=False)
+
+            return send
+
+        answers = together(engine, [save("20000", people.city), save("30000", other)])
+        assert sorted(each.status_code for each in answers) == [303, 412]
+        refused = next(each.text for each in answers if each.status_code == 412)
+        typed = "20000" if 'value="20000"' in refused else "30000"
+        assert f'value="{typed}"' in refused
+        assert "他人已保存第 2 版" in refused
 
     def test_begin_one_application(self, engine: Engine, people: People) -> None:
         other = second(engine, people.city)

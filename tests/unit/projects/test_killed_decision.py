@@ -5,6 +5,8 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
+from unittest.mock import patch
 
 import pytest
 from sqlalchemy import Engine
@@ -21,6 +23,7 @@ from registry.projects.lifecycle import operations
 from registry.projects.lifecycle.model import Application, ApplicationEvent
 from registry.projects.lifecycle.operations import Step, act_on_many
 from registry.projects.notices.model import Notice
+from registry.projects.notices.operations import announce_move
 
 N = 5
 SURVIVED = "survived"
@@ -29,18 +32,16 @@ SURVIVED = "survived"
 def decide(url: str, user_id: int, steps: list[Step], *, dies_at: int) -> None:
     """Recommend all of them, and die without a word once so many have been moved and written to the database."""
     engine, moved = open_engine(url), 0
-    announced = operations.announce_move
 
-    def announce_and_die(session: object, *details: object, **named: object) -> object:
+    def announce_and_die(*details: Any, **named: Any) -> list[Notice]:
         nonlocal moved
-        notices = announced(session, *details, **named)  # type: ignore[arg-type]
+        notices = announce_move(*details, **named)
         moved += 1
         if moved == dies_at:
             os.kill(os.getpid(), signal.SIGKILL)
         return notices
 
-    operations.announce_move = announce_and_die  # type: ignore[assignment]
-    with writing(engine) as session:
+    with patch.object(operations, "announce_move", announce_and_die), writing(engine) as session:
         act_on_many(session, actor_by_id(session, user_id), steps)
     sys.stdout.write(SURVIVED)
 
@@ -71,14 +72,16 @@ def test_a_bulk_decision_killed_half_way_leaves_nothing_and_can_be_repeated(
         assert {each.state for each in session.exec(select(Application))} == {"recommended"}
 
 
-def _written(engine: Engine) -> dict[str, list[object]]:
+def _written(engine: Engine) -> dict[str, Any]:
     """Return all that a decision writes: states and versions, events, notices, jobs, audit entries."""
     with reading(engine) as session:
         assert audit.verify_log(session) is None
         return {
-            "applications": sorted((each.id, each.state, each.version) for each in session.exec(select(Application))),
-            "events": sorted(session.exec(select(ApplicationEvent.id))),
-            "notices": sorted(session.exec(select(Notice.id))),
-            "jobs": sorted(session.exec(select(Job.id))),
+            "applications": sorted(
+                (each.id or 0, each.state, each.version) for each in session.exec(select(Application))
+            ),
+            "events": sorted(each.id or 0 for each in session.exec(select(ApplicationEvent))),
+            "notices": sorted(each.id or 0 for each in session.exec(select(Notice))),
+            "jobs": sorted(each.id or 0 for each in session.exec(select(Job))),
             "audit": sorted(session.exec(select(AuditEntry.hash))),
         }

@@ -70,7 +70,7 @@ def count_unread(session: Session, actor: Actor) -> int:
     """Return how many notices to their organisation the actor has not read."""
     read = select(col(NoticeReading.notice_id)).where(col(NoticeReading.user_id) == actor.user_id)
     query = select(func.count()).select_from(Notice).where(col(Notice.organisation_id) == actor.organisation_id)
-    return session.execute(query.where(col(Notice.id).not_in(read))).scalar_one()
+    return int(session.execute(query.where(col(Notice.id).not_in(read))).scalar_one())
 
 
 def unread_among(session: Session, actor: Actor, notice_ids: Sequence[int]) -> list[int]:

@@ -9,7 +9,7 @@ from litestar.params import FromPath, RawBody
 
 from registry.accounts.permissions import require
 from registry.database import reading, writing
-from registry.errors import InvalidInput, NotFound
+from registry.errors import InvalidInput, NotFound, StaleWrite
 from registry.projects.catalogue import line_fields
 from registry.projects.differences import differences
 from registry.projects.lifecycle.remarks import Return, open_remarks
@@ -80,12 +80,15 @@ def save_edited(request: Anybody, code: FromPath[str], body: RawBody) -> Respons
         dossier = validate_dossier(read.document)
     except InvalidInput as error:
         return _show(here, code=code, seen=seen, form=form, read=read, error=error)
-    with writing(here.engine) as session:
-        facts, text = read_document(session, here.actor, code)
-        if facts.number == seen:
+    try:
+        with writing(here.engine) as session:
             reason = _reason(form, "修改")
             outcome = save_project(session, here.actor, code, dossier, expected_revision=seen, reason=reason)
-            return _to_project(code, outcome.revision_number)
+        return _to_project(code, outcome.revision_number)
+    except StaleWrite:
+        # Whoever was faster, what this person typed is shown again over the newest revision.
+        with reading(here.engine) as session:
+            facts, text = read_document(session, here.actor, code)
     mine = msgspec.json.decode(document_text(dossier))
     return _conflict(here, code, facts.number, base=base, mine=mine, theirs=msgspec.json.decode(text))
 
