@@ -80,6 +80,8 @@ def _written(engine: Engine) -> dict[str, Any]:
             "applications": sorted(
                 (each.id or 0, each.state, each.version) for each in session.exec(select(Application))
             ),
+                (each.id or 0, each.state, each.version) for each in session.exec(select(Application))
+            ),
             "events": sorted(each.id or 0 for each in session.exec(select(ApplicationEvent))),
             "notices": sorted(each.id or 0 for each in session.exec(select(Notice))),
             "jobs": sorted(each.id or 0 for each in session.exec(select(Job))),
