@@ -76,12 +76,9 @@ def _written(engine: Engine) -> dict[str, Any]:
     """Return all that a decision writes: states and versions, events, notices, jobs, audit entries."""
     with reading(engine) as session:
         assert audit.verify_log(session) is None
+        applications = session.exec(select(Application))
         return {
-            "applications": sorted(
-                (each.id or 0, each.state, each.version) for each in session.exec(select(Application))
-            ),
-                (each.id or 0, each.state, each.version) for each in session.exec(select(Application))
-            ),
+            "applications": sorted((each.id or 0, each.state, each.version) for each in applications),
             "events": sorted(each.id or 0 for each in session.exec(select(ApplicationEvent))),
             "notices": sorted(each.id or 0 for each in session.exec(select(Notice))),
             "jobs": sorted(each.id or 0 for each in session.exec(select(Job))),
