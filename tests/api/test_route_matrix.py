@@ -7,6 +7,7 @@ an empty body, so who is let through gets 4xx for the body instead of 403 or 404
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -101,12 +102,16 @@ TABLE: dict[tuple[str, str], tuple[int, ...]] = {
     ("GET", "/rules/{pack}"):                           (303,  200,   200,   200,  200,   200,   200),
     # Excel, applications, documents, banks. An upload without a name is refused for that before anything else.
     ("GET", "/api/v1/template.xlsx"):                   (401, 200, 200, 200, 200, 200, 200),
-    ("POST", "/api/v1/imports"):                        (401, 200, 403, 403, 403, 403, 200),
-    ("POST", "/api/v1/imports/annotated"):              (401, 422, 403, 403, 403, 403, 422),
+    ("POST", "/api/v1/imports"):                        (401, 202, 403, 403, 403, 403, 202),
+    ("GET", "/api/v1/imports/{number}"):                (401, 404, 404, 404, 404, 404, 404),
+    ("GET", "/api/v1/imports/{number}/rows"):           (401, 404, 404, 404, 404, 404, 404),
+    ("POST", "/api/v1/imports/{number}/commit"):        (401, 404, 403, 403, 403, 403, 404),
+    ("GET", "/api/v1/imports/{number}/findings.xlsx"):  (401, 404, 404, 404, 404, 404, 404),
     ("GET", "/imports"):                                (303, 200, 403, 403, 403, 403, 200),
     ("POST", "/imports"):                               (401, 422, 403, 403, 403, 403, 422),
-    ("POST", "/imports/commit"):                        (401, 422, 403, 403, 403, 403, 422),
-    ("GET", "/imports/findings.xlsx"):                  (303, 404, 403, 403, 403, 403, 404),
+    ("GET", "/imports/{number}"):                       (303, 404, 404, 404, 404, 404, 404),
+    ("POST", "/imports/{number}/commit"):               (401, 404, 403, 403, 403, 403, 404),
+    ("GET", "/imports/{number}/findings.xlsx"):         (303, 404, 404, 404, 404, 404, 404),
     ("GET", "/projects.xlsx"):                          (303, 200, 200, 200, 200, 200, 200),
     ("GET", "/api/v1/projects/{code}/applications"):    (401, 404, 403, 403, 200, 200, 200),
     ("POST", "/api/v1/projects/{code}/applications"):   (401, 400, 403, 403, 403, 403, 400),
@@ -135,6 +140,32 @@ TABLE: dict[tuple[str, str], tuple[int, ...]] = {
     ("POST", "/api/v1/notices/read"):                   (401, 400, 400, 400, 400, 400, 400),
     ("POST", "/projects/{code}/banks"):                 (401, 422, 422, 422, 403, 403, 422),
     ("POST", "/notices/read"):                          (401, 303, 303, 303, 303, 303, 303),
+    # What if: a project without a financial case has no mix; an empty form asks for nothing that can be chosen.
+    ("POST", "/api/v1/projects/{code}/funding-mix"):    (401, 404, 404, 422, 422, 422, 422),
+    ("GET", "/projects/{code}/funding-mix"):            (303, 404, 404, 422, 422, 422, 422),
+    ("POST", "/projects/{code}/funding-mix"):           (401, 404, 403, 403, 403, 403, 404),
+    ("GET", "/projects/{code}/funding-mix/{file}"):     (303, 404, 404, 422, 422, 422, 422),
+    ("POST", "/api/v1/selections"):                     (401, 400, 403, 403, 400, 400, 400),
+    ("GET", "/api/v1/selections/{number}"):             (401, 404, 404, 404, 404, 404, 404),
+    ("POST", "/api/v1/scenarios"):                      (401, 400, 403, 403, 400, 400, 400),
+    ("GET", "/api/v1/scenarios/{number}"):              (401, 404, 404, 404, 404, 404, 404),
+    ("GET", "/portfolio/selection"):                    (303, 200, 403, 403, 200, 200, 200),
+    ("POST", "/portfolio/selection"):                   (401, 422, 403, 403, 422, 422, 422),
+    ("GET", "/portfolio/selection/{number}"):           (303, 404, 403, 403, 404, 404, 404),
+    ("GET", "/portfolio/selection/{number}/{file}"):    (303, 404, 403, 403, 404, 404, 404),
+    ("GET", "/portfolio/scenarios"):                    (303, 200, 403, 403, 200, 200, 200),
+    ("POST", "/portfolio/scenarios"):                   (401, 422, 403, 403, 422, 422, 422),
+    ("GET", "/portfolio/scenarios/{number}"):           (303, 404, 403, 403, 404, 404, 404),
+    ("GET", "/portfolio/scenarios/{number}/{file}"):    (303, 404, 403, 403, 404, 404, 404),
+    # Comments, drafts and what is missing. A draft must say which revision it was begun on.
+    ("GET", "/api/v1/projects/{code}/comments"):        (401, 404, 404, 403, 200, 200, 200),
+    ("POST", "/api/v1/projects/{code}/comments"):       (401, 400, 403, 403, 400, 400, 400),
+    ("POST", "/api/v1/projects/{code}/comments/{number}/settlement"):(401, 404, 403, 403, 404, 404, 404),
+    ("GET", "/api/v1/projects/{code}/missing"):         (401, 404, 404, 200, 200, 200, 200),
+    ("POST", "/projects/{code}/comments"):              (401, 404, 403, 403, 422, 422, 422),
+    ("POST", "/projects/{code}/comments/{number}"):     (401, 404, 403, 403, 404, 404, 404),
+    ("GET", "/projects/{code}/draft"):                  (303, 400, 403, 403, 403, 403, 400),
+    ("POST", "/projects/{code}/draft"):                 (401, 404, 403, 403, 403, 403, 404),
     ("GET", "/api/v1/applications/{number}"):           (401, 404, 403, 403, 404, 404, 404),
     ("PUT", "/api/v1/applications/{number}/reviewers/{user}"): (401, 403, 403, 403, 404, 404, 403),
     ("DELETE", "/api/v1/applications/{number}/reviewers/{user}"): (401, 403, 403, 403, 404, 404, 403),
@@ -200,9 +231,15 @@ class Stage:
     def path(self, template: str) -> str:
         token = self._token_of_city() if "{token_id}" in template else 0
         file = "htmx.min.js" if template.startswith("/lib") else "registry.css"
-        numbers = {"assessments": self.assessment, "screenings": self.screening, "rehearsals": NO_JOB}
+        numbers = {
+            "assessments": self.assessment,
+            "screenings": self.screening,
+            "rehearsals": NO_JOB,
+            "imports": NO_JOB,
+        }
         number = next((number for name, number in numbers.items() if name in template), 1)
         filled = {"code": self.code, "number": number, "name": "none", "path": "none", "pack": "central-eco-fund"}
+        filled |= {"file": "mix.csv"}
         filled |= {"user": 1, "department": "finance"}
         return template.format(**filled, file_path=file, token_id=token)
 
@@ -236,11 +273,11 @@ def open_browser(engine: Engine, actor: Actor) -> tuple[str, str]:
 
 
 @pytest.fixture
-def stage(engine: Engine, people: People) -> Stage:
+def stage(engine: Engine, people: People, tmp_path: Path) -> Stage:
     with writing(engine) as session:
         code = create_project(session, people.city, dossier(province_name="浙江省"), reason="录入").code
         release_project(session, people.city, code, organisation_id=people.bank.organisation_id)
-    app = create_app(engine, replace(load_settings(), is_demo=False))
+    app = create_app(engine, replace(load_settings(), is_demo=False, data_dir=tmp_path))
     secret, token = open_browser(engine, people.city)
     with TestClient(app) as client:
         client.cookies.set("registry_session", secret)

@@ -39,6 +39,11 @@ def _hasher() -> PasswordHash:
     return PasswordHash.recommended()
 
 
+def hash_password(password: str, *, salt: bytes | None = None) -> str:
+    """Return the argon2id hash of a password. A salt is given only where the password itself was printed in public."""
+    return _hasher().hash(password, salt=salt)
+
+
 @cache
 def _dummy_hash() -> str:
     """Give unknown logins the same work as known ones, so that time does not tell them apart."""
@@ -83,7 +88,7 @@ def add_user(
     user = UserAccount(
         login=login,
         display_name=display_name,
-        password_hash=_hasher().hash(password),
+        password_hash=hash_password(password),
         organisation_id=organisation_id,
         role=role,
         is_sample=is_sample,
@@ -208,7 +213,7 @@ def check_new_password(login: str, password: str) -> None:
 
 def _set_password(session: Session, user: UserAccount, password: str) -> None:
     check_new_password(user.login, password)
-    user.password_hash = _hasher().hash(password)
+    user.password_hash = hash_password(password)
     user.is_sample = False
     session.add(user)
     session.flush()

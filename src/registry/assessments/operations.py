@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime
 from functools import cache
 from importlib.metadata import version
 from typing import Any
@@ -52,10 +52,12 @@ def judge(
     return assess(public_packs(), facts, as_of=as_of, judgements=recorded, libraries=libraries)
 
 
-def assess_project(session: Session, actor: Actor, code: str, *, as_of: date) -> Assessment:
+def assess_project(
+    session: Session, actor: Actor, code: str, *, as_of: date, moment: datetime | None = None
+) -> Assessment:
     """Judge the project's latest revision and keep the record; the same question is kept once.
 
-    Raises NotFound, NotAllowed.
+    `moment` is now, unless a history is loaded. Raises NotFound, NotAllowed.
     """
     require(actor, "screen_projects")
     revision, dossier = read_dossier(session, actor, code)
@@ -66,10 +68,12 @@ def assess_project(session: Session, actor: Actor, code: str, *, as_of: date) ->
     known = session.exec(select(Assessment).where(Assessment.hash == digest)).one_or_none()
     if known is not None:
         return known
-    assessment = _keep(session, actor, revision, as_of, evaluation, document, digest)
+    at = moment or audit.now()
+    assessment = _keep(session, actor, revision, as_of, evaluation, document, digest, at)
     session.add_all(_verdict_rows(assessment.id or 0, verdicts))
     details = {"revision": revision.number, "as_of": as_of.isoformat(), "hash": digest}
-    audit.record(session, actor_id=actor.user_id, action="project.assess", subject=f"project:{code}", details=details)
+    subject = f"project:{code}"
+    audit.record(session, actor_id=actor.user_id, action="project.assess", subject=subject, details=details, moment=at)
     return assessment
 
 
@@ -103,6 +107,7 @@ def _keep(
     evaluation: Evaluation,
     document: str,
     digest: str,
+    at: datetime,
 ) -> Assessment:
     assessment = Assessment(
         project_id=revision.project_id,
@@ -112,7 +117,7 @@ def _keep(
         document=document,
         hash=digest,
         author_id=actor.user_id,
-        created_at=audit.now(),
+        created_at=at,
         firr_pre_tax=evaluation.figure("indicators", "project_irr_pre_tax"),
         firr_post_tax=evaluation.figure("indicators", "project_irr_post_tax"),
         capital_irr=evaluation.figure("indicators", "equity_irr"),

@@ -24,11 +24,16 @@ COMMANDS = {
     "summary-table": "packaging",
     "verify": "packaging",
     "show": "projects",
+    "projects": "projects",
     "schema": "projects",
     "screen": "judging",
+    "missing": "judging",
     "rules": "rules",
     "finance": "money",
     "portfolio": "analysis",
+    "mix": "mixing",
+    "select": "choosing",
+    "scenario": "choosing",
     "bench": "bench",
 }
 """Command to the module that declares it: importing the solvers and renderers of all would take seconds."""

@@ -60,17 +60,25 @@ def announce_move(
 ) -> list[Notice]:
     """Tell whoever an application now waits for, and its owner, that it moved; the mover's own side is not told."""
     told = {project.owner_id} | set(reviewers_of(session, project, row.new_state))
-    (action_zh, action_en), (state_zh, state_en) = ACTIONS[row.action], STATES[row.new_state]
-    name = project.name or project.code
-    because_zh, because_en = (f"理由：{reason}", f" Reason: {reason}") if reason else ("", "")
+    text_zh, text_en = move_texts(project.name or project.code, library, row, reason)
     return announce(
         session,
         kind=f"application.{row.action}",
         project_code=project.code,
         organisation_ids=told - {actor.organisation_id or 0},
-        text_zh=f"{name}（{library}）：{action_zh}，现为“{state_zh}”。{because_zh}",
-        text_en=f"{name} ({library}): {action_en}; now: {state_en}.{because_en}",
+        text_zh=text_zh,
+        text_en=text_en,
         moment=moment,
+    )
+
+
+def move_texts(name: str, library: str, row: Transition, reason: str) -> tuple[str, str]:
+    """Return what is said of a move, in Chinese and English."""
+    (action_zh, action_en), (state_zh, state_en) = ACTIONS[row.action], STATES[row.new_state]
+    because_zh, because_en = (f"理由：{reason}", f" Reason: {reason}") if reason else ("", "")
+    return (
+        f"{name}（{library}）：{action_zh}，现为“{state_zh}”。{because_zh}",
+        f"{name} ({library}): {action_en}; now: {state_en}.{because_en}",
     )
 
 

@@ -8,13 +8,18 @@ from registry.web.api import (
     applications,
     assessments,
     banks,
+    comments,
     documents,
     imports,
     libraries,
+    missing,
+    mixes,
     notices,
+    project_list,
     projects,
     rehearsals,
     reviews,
+    selections,
     tokens,
 )
 from registry.web.hooks import check_signed_in
@@ -25,6 +30,10 @@ BODIES: dict[str, Any] = {
     **applications.BODIES,
     **documents.BODIES,
     **banks.BODIES,
+    **imports.BODIES,
+    **mixes.BODIES,
+    **selections.BODIES,
+    **comments.BODIES,
     **notices.BODIES,
     **reviews.BODIES,
 }
@@ -33,6 +42,7 @@ BODIES: dict[str, Any] = {
 api_router = Router(
     "/api/v1",
     route_handlers=[
+        *project_list.handlers,
         *projects.handlers,
         *assessments.handlers,
         *libraries.handlers,
@@ -42,6 +52,10 @@ api_router = Router(
         *applications.handlers,
         *documents.handlers,
         *banks.handlers,
+        *mixes.handlers,
+        *selections.handlers,
+        *comments.handlers,
+        *missing.handlers,
         *notices.handlers,
         *reviews.handlers,
     ],
