@@ -12,6 +12,7 @@ COMMANDS = {
     "serve": "service",
     "migrate": "service",
     "work": "service",
+    "lifecycle": "lifecycle",
     "audit": "auditing",
     "user": "people",
     "organisation": "people",

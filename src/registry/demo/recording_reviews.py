@@ -1,4 +1,4 @@
-"""Applications written down: what `lifecycle.operations`, `lifecycle.reviewing` and `lifecycle.freeze` leave."""
+"""Applications written down: what the operations of `projects.lifecycle` leave of moves, reviews and edits."""
 
 from functools import partial
 from typing import Any, cast

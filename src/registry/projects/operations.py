@@ -12,6 +12,7 @@ from registry import audit
 from registry.accounts.model import Actor
 from registry.accounts.permissions import Act, require
 from registry.errors import NotFound, StaleWrite
+from registry.projects.differences import differences
 from registry.projects.duplicates.keys import write_keys
 from registry.projects.lifecycle.freeze import Edit, frozen_edits, record_edits
 from registry.projects.model import (
@@ -24,7 +25,7 @@ from registry.projects.model import (
     ProjectRevision,
     record_counts,
 )
-from registry.projects.queries import visible_projects
+from registry.projects.queries import read_document, visible_projects
 from registry.projects.search.keys import write_rows
 
 T = TypeVar("T")
@@ -110,10 +111,13 @@ def save_project(
     if current is None:
         raise _unknown(code)
     if current != expected_revision:
-        raise StaleWrite(
+        error = StaleWrite(
             f"项目 {code} 已由他人保存为第 {current} 版，您看到的是第 {expected_revision} 版；请对照差异后再保存",
             f"Project {code} was saved as revision {current} meanwhile; you saw {expected_revision}",
         )
+        _, theirs = read_document(session, actor, code)
+        error.differences = differences(audit.parsed_json(theirs), audit.parsed_json(document_text(dossier)))
+        raise error
     drafts = [Draft(dossier, code=code)]
     return save_many(session, actor, drafts, reason=reason, act="edit_projects", reopens_entry=reopens_entry)[0]
 

@@ -36,14 +36,10 @@ from registry.projects.banks.operations import (
 from registry.projects.comments.operations import add_comment, settle_comment
 from registry.projects.documents.operations import upload_document
 from registry.projects.documents.store import FolderStore
+from registry.projects.lifecycle.assigning import assign_reviewer
 from registry.projects.lifecycle.deadlines import china_date, validity
 from registry.projects.lifecycle.operations import Step, act, open_application
-from registry.projects.lifecycle.reviewing import (
-    GivenOpinion,
-    assign_reviewer,
-    give_opinion,
-    request_opinions,
-)
+from registry.projects.lifecycle.opinions import GivenOpinion, give_opinion, request_opinions
 from registry.projects.lifecycle.states import REVIEW_ACTS, STATES, TABLE, transition
 from registry.projects.model import Project
 from registry.projects.operations import create_project, document_text, release_project, save_project

@@ -25,12 +25,11 @@ from registry.projects.notices.delivery import PAUSES, handlers, signature
 from registry.projects.notices.model import Delivery
 from registry.projects.notices.operations import (
     add_webhook,
-    deliveries,
     mark_read,
-    my_notices,
     replay,
     set_mail_address,
 )
+from registry.projects.notices.queries import deliveries, my_notices
 from registry.settings import settings
 
 
@@ -185,7 +184,9 @@ class TestAWebhook:
             add_webhook(session, people.city, organisation_id=1, url="https://example.org/")
         for url in ("file:///etc/passwd", "ftp://example.org", "https://", "https://user:pw@example.org/"):
             with pytest.raises(InvalidInput), writing(engine) as session:
-                add_webhook(session, ensure_operator(session), organisation_id=1, url=url)
+                add_webhook(
+                    session, ensure_operator(session), organisation_id=people.city.organisation_id or 0, url=url
+                )
 
 
 class _MailServer(TCPServer):

@@ -14,9 +14,11 @@ from registry.web.api import (
     libraries,
     missing,
     mixes,
+    notices,
     project_list,
     projects,
     rehearsals,
+    reviews,
     selections,
     tokens,
 )
@@ -32,6 +34,8 @@ BODIES: dict[str, Any] = {
     **mixes.BODIES,
     **selections.BODIES,
     **comments.BODIES,
+    **notices.BODIES,
+    **reviews.BODIES,
 }
 """Path of a call to the structure of its body, for the OpenAPI document; a project's is the dossier."""
 
@@ -52,6 +56,8 @@ api_router = Router(
         *selections.handlers,
         *comments.handlers,
         *missing.handlers,
+        *notices.handlers,
+        *reviews.handlers,
     ],
     before_request=check_signed_in,
 )

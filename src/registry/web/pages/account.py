@@ -16,6 +16,8 @@ from registry.accounts.sessions import end_own_session
 from registry.audit import now
 from registry.database import reading, writing
 from registry.errors import Finding, InvalidInput
+from registry.projects.notices.operations import set_mail_address
+from registry.projects.notices.queries import mail_address
 from registry.web.auth import SESSION_COOKIE, signed_in_by_browser
 from registry.web.forms import read_form
 from registry.web.pages.sign_in import count_attempt, redirect
@@ -38,6 +40,7 @@ def _show(request: Anybody, *, error: InvalidInput | None = None, **once: Any) -
             "role": ROLE_NAMES[actor_of(session, user).role],
             "has_second_factor": second_factor.has_second_factor(session, user_id),
             "enrolment": second_factor.pending_enrolment(session, user_id=user_id, login=user.login),
+            "mail_address": mail_address(session, here.actor),
             "n_recovery_codes": second_factor.recovery_codes_left(session, user_id),
             "sessions": [
                 (item.id, item.created_at, item.expires_at, item.address, item.browser, item.id == mine)
@@ -82,6 +85,18 @@ def new_password(request: Anybody, body: RawBody) -> Response[Any]:
                 new=form.get("new", ""),
                 keep=request.cookies.get(SESSION_COOKIE),
             )
+    except InvalidInput as error:
+        return _show(request, error=error)
+    return _done(request, here)
+
+
+@post("/account/mail", sync_to_thread=True, include_in_schema=False, guards=_GUARDS)
+def new_mail_address(request: Anybody, body: RawBody) -> Response[Any]:
+    """Say where I want mail of notices; empty for nowhere."""
+    here, address = visit(request), read_form(body).get("address", "").strip()
+    try:
+        with writing(here.engine) as session:
+            set_mail_address(session, here.actor, address or None)
     except InvalidInput as error:
         return _show(request, error=error)
     return _done(request, here)
@@ -187,6 +202,7 @@ def _done(request: Anybody, here: Visit) -> Response[Any]:
 handlers = [
     account,
     new_password,
+    new_mail_address,
     end_session,
     begin_second_factor,
     confirm_second_factor,

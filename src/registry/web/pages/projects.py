@@ -13,6 +13,7 @@ from litestar.response import Stream
 from registry.accounts.permissions import may, require
 from registry.assessments.missing import what_is_missing
 from registry.database import reading
+from registry.projects.lifecycle.remarks import open_remarks
 from registry.projects.model import Dossier
 from registry.projects.queries import ProjectSummary, list_revisions, read_document
 from registry.projects.search.filters import SORTS
@@ -105,6 +106,7 @@ def project_page(request: Anybody, code: FromPath[str]) -> Response[str]:
     with reading(here.engine) as session:
         facts, text = read_document(session, here.actor, code)
         document = msgspec.json.decode(text)
+        asked = open_remarks(session, here.actor, code)
         panels = gather_panels(session, here.actor, facts, document)
         found = what_is_missing(session, here.actor, code, as_of=as_of_or_today(None))
         remarks = remarks_on(session, here.actor, code)
@@ -124,6 +126,7 @@ def project_page(request: Anybody, code: FromPath[str]) -> Response[str]:
         funding=views.funding(document),
         lines=[views.lines(document, name) for name in Dossier.LINES],
         panels=panels,
+        asked=asked,
         history=history[::-1],
     )
 
