@@ -23,6 +23,7 @@ from registry.eligibility.explain import assess
 from registry.eligibility.model import Judgement
 from registry.eligibility.nearest import NearestWays, nearest_way_in
 from registry.eligibility.verdicts import LibraryVerdict
+from registry.projects.duplicates.findings import funded_elsewhere
 from registry.projects.queries import RevisionFacts, read_dossier
 
 
@@ -82,7 +83,8 @@ def situation_of(session: Session, actor: Actor, code: str) -> Situation:
     known = newest_assessment(session, actor, code)
     figures = evaluate(dossier).facts() if known is None else audit.parsed_json(known.finance_facts)
     recorded = tuple(each.as_answer() for each in judgements_of(session, revision.project_id))
-    return Situation(revision, facts_of(dossier, figures), recorded)
+    is_twice = bool(funded_elsewhere(session, revision.project_id))
+    return Situation(revision, facts_of(dossier, figures, is_funded_elsewhere=is_twice), recorded)
 
 
 def route(session: Session, actor: Actor, code: str, *, as_of: date) -> Route:

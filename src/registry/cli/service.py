@@ -19,9 +19,11 @@ def _handlers(engine: Engine) -> dict[str, jobs.Handler]:
     """Return what every kind of long work is done by: the one list of a running registry."""
     # Renderers load only in a process that works.
     from registry.packages import work as packaging  # noqa: PLC0415
+    from registry.projects.duplicates import matching  # noqa: PLC0415
     from registry.projects.notices import delivery  # noqa: PLC0415
 
-    return {**screening.handlers(engine), **packaging.handlers(engine), **delivery.handlers(engine)}
+    slices = (screening, packaging, matching, delivery)
+    return {kind: handler for each in slices for kind, handler in each.handlers(engine).items()}
 
 
 @command("migrate")
@@ -62,7 +64,7 @@ def serve(
 def work(
     is_once: Annotated[bool, typer.Option("--once", help="Stop when nothing waits; default: wait for more.")] = False,
 ) -> None:
-    """Run waiting jobs: screenings, rehearsals, packages, notices (执行后台任务). `serve` does so too."""
+    """Run waiting jobs: screenings, rehearsals, packages, duplicates, notices (执行后台任务). `serve` does so too."""
     database.migrate()
     engine = database.engine()
     known = _handlers(engine)

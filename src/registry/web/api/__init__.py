@@ -9,6 +9,7 @@ from registry.web.api import (
     assessments,
     banks,
     documents,
+    duplicates,
     imports,
     libraries,
     projects,
@@ -23,6 +24,7 @@ BODIES: dict[str, Any] = {
     **applications.BODIES,
     **documents.BODIES,
     **banks.BODIES,
+    **duplicates.BODIES,
 }
 """Path of a call to the structure of its body, for the OpenAPI document; a project's is the dossier."""
 
@@ -38,6 +40,7 @@ api_router = Router(
         *applications.handlers,
         *documents.handlers,
         *banks.handlers,
+        *duplicates.handlers,
     ],
     before_request=check_signed_in,
 )

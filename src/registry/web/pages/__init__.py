@@ -8,6 +8,7 @@ from registry.web.pages import (
     audit,
     banks,
     documents,
+    duplicates,
     eligibility,
     home,
     imports,
@@ -39,5 +40,6 @@ page_router = Router(
         *applications.handlers,
         *documents.handlers,
         *banks.handlers,
+        *duplicates.handlers,
     ],
 )

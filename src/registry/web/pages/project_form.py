@@ -9,9 +9,11 @@ from litestar.params import FromPath, RawBody
 
 from registry.accounts.permissions import require
 from registry.database import reading, writing
-from registry.errors import InvalidInput, NotFound
+from registry.errors import Finding, InvalidInput, NotFound
 from registry.projects.catalogue import line_fields
 from registry.projects.differences import differences
+from registry.projects.duplicates.findings import similar_findings
+from registry.projects.duplicates.queries import find_candidates_of
 from registry.projects.model import Dossier
 from registry.projects.operations import create_project, document_text, save_project
 from registry.projects.queries import read_document
@@ -91,16 +93,21 @@ def save_edited(request: Anybody, code: FromPath[str], body: RawBody) -> Respons
 
 @post("/projects/check", sync_to_thread=True, status_code=200, include_in_schema=False, guards=[may_edit])
 def check(request: Anybody, body: RawBody) -> Response[str]:
-    """Answer, while somebody types, what is still missing and what cannot be taken."""
+    """Answer, while somebody types, what is still missing, what cannot be taken, and what the project is like."""
     here = visit(request)
-    read = document_from(read_form(body), _NEW)
+    form = read_form(body)
+    read = document_from(form, _NEW)
     findings: tuple[Any, ...] = ()
+    similar: list[Finding] = []
     try:
-        validate_dossier(read.document)
+        dossier = validate_dossier(read.document)
+        with reading(here.engine) as session:
+            besides = form.get("edited_code") or None
+            similar = similar_findings(find_candidates_of(session, here.actor, dossier, besides=besides))
     except InvalidInput as error:
         findings = error.findings
-    sections = views.sections(read.document)
-    return page("projects/_check.html", here, sections=sections, findings=findings, input_of=read.input_of)
+    data: dict[str, Any] = {"sections": views.sections(read.document), "findings": findings, "similar": similar}
+    return page("projects/_check.html", here, input_of=read.input_of, **data)
 
 
 def _conflict(
