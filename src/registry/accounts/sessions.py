@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import delete
+from sqlalchemy import delete, update
 from sqlmodel import Session, col, select
 
 from registry import audit
@@ -131,6 +131,7 @@ def open_web_session(
             browser=browser[:200],
         )
     )
+    session.execute(update(UserAccount).where(col(UserAccount.id) == user.id).values(last_sign_in_at=moment))
     forgive_attempts(session, user.login)
     audit.record(session, actor_id=user.id, action="sign-in", subject=f"user:{user.id}")
     return secret

@@ -49,9 +49,10 @@ def similar_finding(code: str, name: str | None, scored: Score, *, where_zh: str
     return Finding(
         "name",
         "similar-project",
-        f"{where_zh}与 {code}“{name or '未命名'}”相似（{scored.points:g} 分：{zh}）；同一项目请勿重复填报，草稿可以保存",
-        f"{where_en}is like {code} “{name or 'unnamed'}” ({scored.points:g} points: {en}); do not enter it twice. A draft "
-        "can be saved",
+        f"{where_zh}与 {code}“{name or '未命名'}”相似（{scored.points:g} 分：{zh}）；"
+        "同一项目请勿重复填报，草稿可以保存",
+        f"{where_en}is like {code} “{name or 'unnamed'}” ({scored.points:g} points: {en}); "
+        "do not enter it twice. A draft can be saved",
         code,
         "warning",
     )

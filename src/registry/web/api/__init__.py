@@ -12,6 +12,7 @@ from registry.web.api import (
     duplicates,
     imports,
     libraries,
+    people,
     projects,
     rehearsals,
     tokens,
@@ -25,6 +26,7 @@ BODIES: dict[str, Any] = {
     **documents.BODIES,
     **banks.BODIES,
     **duplicates.BODIES,
+    **people.BODIES,
 }
 """Path of a call to the structure of its body, for the OpenAPI document; a project's is the dossier."""
 
@@ -41,6 +43,7 @@ api_router = Router(
         *documents.handlers,
         *banks.handlers,
         *duplicates.handlers,
+        *people.handlers,
     ],
     before_request=check_signed_in,
 )

@@ -15,6 +15,7 @@ from registry.web.pages import (
     money,
     oidc,
     packages,
+    people,
     project_form,
     projects,
     rules,
@@ -41,5 +42,6 @@ page_router = Router(
         *documents.handlers,
         *banks.handlers,
         *duplicates.handlers,
+        *people.handlers,
     ],
 )
