@@ -83,7 +83,7 @@ def _unusable_password() -> str:
 def _user_flaws(session: Session, login: str, display_name: str) -> Iterator[Finding]:
     if not _LOGIN.fullmatch(login):
         zh = "用户名应为 2–60 个小写字母、数字或 . _ -，以字母或数字开头"
-        en = "A login is 2 to 60 lower-case letters, digits, dots, underlines or hyphens; it begins with a letter or digit"
+        en = "A login is 2 to 60 lower-case letters, digits or . _ - and begins with a letter or digit"
         yield Finding("login", "invalid-login", zh, en, login[:60])
     elif session.exec(select(UserAccount.id).where(UserAccount.login == login)).one_or_none() is not None:
         zh, en = f"已有用户 {login}，请换一个用户名", f"There is a user {login} already; take another login"

@@ -152,6 +152,16 @@ def end_own_session(session: Session, *, user_id: int, session_id: str) -> None:
     _close(session, found)
 
 
+def end_other_sessions(session: Session, *, user_id: int, keep: str | None) -> None:
+    """End all of the user's sessions but the one with the secret `keep`."""
+    others = delete(WebSession).where(col(WebSession.user_id) == user_id)
+    if keep is not None:
+        others = others.where(col(WebSession.id) != token_digest(keep))
+    ended = len(session.execute(others.returning(col(WebSession.id))).all())
+    details = {"sessions": ended}
+    audit.record(session, actor_id=user_id, action="sign-out.others", subject=f"user:{user_id}", details=details)
+
+
 def _close(session: Session, found: WebSession) -> None:
     session.delete(found)
     session.flush()

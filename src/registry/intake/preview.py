@@ -13,6 +13,7 @@ from registry.errors import Finding
 from registry.intake.notes import Note
 from registry.intake.preparing import Prepared, PreparedRow, prepare
 from registry.intake.reading import Unreadable, read_table
+from registry.intake.similar import note_similar
 from registry.projects.catalogue import fields
 from registry.projects.model import Dossier
 
@@ -64,6 +65,7 @@ def preview_file(session: Session, actor: Actor, source: Path | bytes, name: str
         prepared = prepare(session, actor, read_table(source, name))
     except Unreadable as refused:
         return Preview((), refused.findings)
+    note_similar(session, actor, prepared)
     return _preview(prepared)
 
 

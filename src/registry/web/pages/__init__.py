@@ -20,6 +20,7 @@ from registry.web.pages import (
     projects,
     rules,
     sign_in,
+    trail,
 )
 
 # One router, because the framework calls a handler wrongly when its path is registered on the application twice.
@@ -43,5 +44,6 @@ page_router = Router(
         *banks.handlers,
         *duplicates.handlers,
         *people.handlers,
+        *trail.handlers,
     ],
 )
