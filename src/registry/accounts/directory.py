@@ -47,18 +47,21 @@ class Member:
     n_sessions: int
 
 
+_BRANCH = ("id", "name", "group", "division_code", "parent_id")
+
+
 def organisation_tree(session: Session, actor: Actor) -> list[Branch]:
     """Return the organisations the actor administers, each below the one above it. Raises NotAllowed."""
     require(actor, "manage_people")
-    house = Organisation
+    organisation = Organisation
     counts = core_select(col(UserAccount.organisation_id), func.count()).where(col(UserAccount.is_active))
     n_people = {row[0]: row[1] for row in session.execute(counts.group_by(col(UserAccount.organisation_id)))}
     query = core_select(
         col(house.id), col(house.name), col(house.group), col(house.division_code), col(house.parent_id)
     )
     if actor.group != "operator":
-        query = query.where(col(house.id).in_(organisations_below(actor.organisation_id)))
-    rows = session.execute(query.order_by(col(house.division_code), col(house.name))).all()
+        query = query.where(col(organisation.id).in_(organisations_below(actor.organisation_id)))
+    rows = session.execute(query.order_by(col(organisation.division_code), col(organisation.name))).all()
     known = {row.id for row in rows}
     children: dict[int | None, list[int]] = {}
     for row in rows:
@@ -69,7 +72,9 @@ def organisation_tree(session: Session, actor: Actor) -> list[Branch]:
     waiting = [(each, 0) for each in reversed(children.get(None, []))]
     while waiting:
         place, depth = waiting.pop()
-        found.append(Branch(*by_id[place], depth, n_people.get(place, 0)))
+        row = by_id[place]
+        house = row.id, row.name, row.group, row.division_code, row.parent_id
+        found.append(Branch(*house, depth, n_people.get(place, 0)))
         waiting += [(each, depth + 1) for each in reversed(children.pop(place, []))]
     return found
 

@@ -64,17 +64,12 @@ def project_trail(
     hidden = frozenset() if reads_all else _FOR_OVERSEERS
     entries = list_entries(session, wanted=wanted, before=before, limit=limit, without=hidden)
     people = _people(session, {each.actor_id for each in entries if each.actor_id is not None})
-    return [
-        TrailEntry(
-            each.id or 0,
-            each.at,
-            each.action,
-            *people.get(each.actor_id, (None, None)),
-            each.details if reads_all and each.details != "null" else None,
-            each.hash,
-        )
-        for each in entries
-    ]
+    found = []
+    for each in entries:
+        name, house = people.get(each.actor_id, (None, None))
+        details = each.details if reads_all and each.details != "null" else None
+        found.append(TrailEntry(each.id or 0, each.at, each.action, name, house, details, each.hash))
+    return found
 
 
 def _subjects(session: Session, project_id: int) -> tuple[str, ...]:

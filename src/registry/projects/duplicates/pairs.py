@@ -116,7 +116,9 @@ def _queue(actor: Actor, decision: Decision, *columns: Any) -> Select[Any]:
     pair, mark = DuplicatePair, DuplicateMark
     is_decided = and_(col(mark.lower_id) == col(pair.lower_id), col(mark.higher_id) == col(pair.higher_id))
     query = select(*columns).select_from(pair).outerjoin(mark, is_decided)
-    query = _with_author(query.join(_One, _One.id == pair.lower_id).join(_Other, _Other.id == pair.higher_id))
+    query = _with_author(
+        query.join(_One, col(_One.id) == col(pair.lower_id)).join(_Other, col(_Other.id) == col(pair.higher_id))
+    )
     for side in (pair.lower_id, pair.higher_id):
         query = query.where(exists().where(col(Project.id) == col(side), visible_to(actor)))
     wanted = {"undecided": col(mark.id).is_(None), "same": col(mark.is_same).is_(True)}
