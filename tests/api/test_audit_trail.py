@@ -54,6 +54,12 @@ class Writes:
         applied: dict[str, Any] = {}
         headers = {"x-csrf-token": self.token}
 
+        def paper() -> str:
+            return f"{project}/documents/{city.get(f'{project}/documents').json()[0]['id']}"
+
+        def of_bank(kind: str) -> str:
+            return f"{project}/{kind}/{city.get(f'{project}/banks').json()[kind][0]['id']}"
+
         def apply() -> Response:
             answer = city.post(f"{project}/applications", json={"library": "central-eco-fund"})
             applied.update(answer.json())
@@ -76,7 +82,7 @@ class Writes:
 
         def attach() -> Response:
             revision = city.get(project).json()["revision_number"]
-            return city.post(f"{project}/documents/1/checklist", json={"checklist_code": "D03", "revision": revision})
+            return city.post(f"{paper()}/checklist", json={"checklist_code": "D03", "revision": revision})
 
         return {
             ("POST", "/api/v1/projects"): lambda: city.post("/api/v1/projects", json={"name": "又一个项目"}),
@@ -88,8 +94,8 @@ class Writes:
                 f"{project}/documents?name=a.pdf", content=PDF
             ),
             ("POST", "/api/v1/projects/{code}/documents/{number}/checklist"): attach,
-            ("GET", "/api/v1/projects/{code}/documents/{number}"): lambda: bank.get(f"{project}/documents/1"),
-            ("DELETE", "/api/v1/projects/{code}/documents/{number}"): lambda: city.delete(f"{project}/documents/1"),
+            ("GET", "/api/v1/projects/{code}/documents/{number}"): lambda: bank.get(paper()),
+            ("DELETE", "/api/v1/projects/{code}/documents/{number}"): lambda: city.delete(paper()),
             ("POST", "/api/v1/projects/{code}/assessments"): lambda: city.post(f"{project}/assessments"),
             ("POST", "/api/v1/projects/{code}/judgements"): lambda: self.ministry.post(
                 f"{project}/judgements",
@@ -103,14 +109,14 @@ class Writes:
                 f"{project}/interest", json={"stage": "interested"}
             ),
             ("POST", "/api/v1/projects/{code}/questions"): lambda: bank.post(
-                f"{project}/questions", json={"text": "担保方式？"}
+                f"{project}/questions", json={"question": "担保方式？"}
             ),
             ("POST", "/api/v1/projects/{code}/questions/{number}/answer"): lambda: city.post(
-                f"{project}/questions/1/answer", json={"text": "信用。"}
+                f"{of_bank('questions')}/answer", json={"answer": "信用。"}
             ),
             ("POST", "/api/v1/projects/{code}/loans"): lambda: bank.post(f"{project}/loans", json=LOAN),
             ("POST", "/api/v1/projects/{code}/loans/{number}/acceptance"): lambda: city.post(
-                f"{project}/loans/1/acceptance"
+                f"{of_bank('loans')}/acceptance"
             ),
             ("PUT", "/api/v1/projects/{code}/duplicates/{other}"): lambda: self.province.put(
                 f"{project}/duplicates/{self.other}", json={"is_same": False, "reason": "两个项目"}

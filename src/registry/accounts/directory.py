@@ -56,9 +56,7 @@ def organisation_tree(session: Session, actor: Actor) -> list[Branch]:
     organisation = Organisation
     counts = core_select(col(UserAccount.organisation_id), func.count()).where(col(UserAccount.is_active))
     n_people = {row[0]: row[1] for row in session.execute(counts.group_by(col(UserAccount.organisation_id)))}
-    query = core_select(
-        col(house.id), col(house.name), col(house.group), col(house.division_code), col(house.parent_id)
-    )
+    query = core_select(*(col(getattr(organisation, name)) for name in _BRANCH))
     if actor.group != "operator":
         query = query.where(col(organisation.id).in_(organisations_below(actor.organisation_id)))
     rows = session.execute(query.order_by(col(organisation.division_code), col(organisation.name))).all()
