@@ -82,7 +82,7 @@ class Writes:
 
         def attach() -> Response:
             revision = city.get(project).json()["revision_number"]
-            return city.post(f"{paper()}/checklist", json={"checklist_code": "D03", "revision": revision})
+            return city.post(f"{paper()}/checklist", json={"checklist_code": "D03", "expected_revision": revision})
 
         return {
             ("POST", "/api/v1/projects"): lambda: city.post("/api/v1/projects", json={"name": "又一个项目"}),

@@ -42,6 +42,9 @@ Act = Literal[
     "manage_deliveries",
     "manage_people",
     "read_trail",
+    "edit_papers",
+    "submit_papers",
+    "decide_papers",
 ]
 
 
@@ -111,6 +114,10 @@ PERMISSIONS: Mapping[Act, Permission] = {
     "show_interest": Permission(frozenset({"bank"}), _CASE_WORK, "decide"),
     "answer_banks": _write("city"),
     "manage_deliveries": Permission(frozenset({"operator"}), _EVERY_ROLE, "decide"),
+    # A city's plans and reports: written by its people, signed by its leaders, decided by the level above.
+    "edit_papers": _write("city", "operator"),
+    "submit_papers": _decide("city", "operator"),
+    "decide_papers": _decide("province", "ministry"),
     # People of one's own organisation and of those below it.
     "manage_people": Permission(frozenset(_EVERYBODY), frozenset({"administrator"}), "decide"),
 }
