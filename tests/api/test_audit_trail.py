@@ -61,28 +61,36 @@ class Writes:
             return f"{project}/{kind}/{city.get(f'{project}/banks').json()[kind][0]['id']}"
 
         def apply() -> Response:
-            answer = city.post(f"{project}/applications", json={"library": "central-eco-fund"})
+            answer: Response = city.post(f"{project}/applications", json={"library": "central-eco-fund"})
             applied.update(answer.json())
             return answer
 
         def withdraw(caller: Caller) -> Response:
             body = {"action": "withdraw", "version": applied["version"], "reason": "另行申报"}
-            return caller.post(f"/api/v1/applications/{applied['id']}/actions", json=body)
+            answer: Response = caller.post(f"/api/v1/applications/{applied['id']}/actions", json=body)
+            return answer
 
         def step() -> Response:
             again = city.post(
                 f"/api/v1/projects/{self.other}/applications", json={"library": "central-eco-fund"}
             ).json()
             body = {"application": again["id"], "action": "withdraw", "version": again["version"], "reason": "另行申报"}
-            return city.post("/api/v1/reviews/actions", json={"steps": [body]})
+            answer: Response = city.post("/api/v1/reviews/actions", json={"steps": [body]})
+            return answer
 
         def change() -> Response:
             etag = city.get(project).headers["etag"]
-            return city.put(project, json={"name": "改名后的项目"}, headers={"If-Match": etag})
+            answer: Response = city.put(
+                project, json={"name": "改名后的项目", "city_code": "330502"}, headers={"If-Match": etag}
+            )
+            return answer
 
         def attach() -> Response:
             revision = city.get(project).json()["revision_number"]
-            return city.post(f"{paper()}/checklist", json={"checklist_code": "D03", "expected_revision": revision})
+            answer: Response = city.post(
+                f"{paper()}/checklist", json={"checklist_code": "D03", "expected_revision": revision}
+            )
+            return answer
 
         return {
             ("POST", "/api/v1/projects"): lambda: city.post("/api/v1/projects", json={"name": "又一个项目"}),

@@ -44,7 +44,7 @@ def candidates(caller: Caller, code: str) -> dict[str, dict[str, Any]]:
 
 def decide(caller: Caller, code: str, other: str, *, is_same: bool, reason: str = "批文与内容一致") -> int:
     body = {"is_same": is_same, "reason": reason}
-    return caller.put(f"/api/v1/projects/{code}/duplicates/{other}", json=body).status_code
+    return int(caller.put(f"/api/v1/projects/{code}/duplicates/{other}", json=body).status_code)
 
 
 def match(engine: Engine) -> None:

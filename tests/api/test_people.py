@@ -63,12 +63,14 @@ def admin(call_as: CallAs, houses: Houses) -> Caller:
 
 def act(caller: Caller, actor: Actor, action: str, **details: Any) -> Response:
     body = {"action": action, **details}
-    return caller.post(f"/api/v1/people/{actor.user_id}/actions", json=body)
+    answer: Response = caller.post(f"/api/v1/people/{actor.user_id}/actions", json=body)
+    return answer
 
 
 def invite(caller: Caller, organisation: int | None, login: str = "new-one", role: str = "clerk") -> Response:
     body = {"login": login, "display_name": "新人", "organisation": organisation, "role": role}
-    return caller.post("/api/v1/people", json=body)
+    answer: Response = caller.post("/api/v1/people", json=body)
+    return answer
 
 
 def set_password(client: Client, link: str, new: str = NEW_PASSWORD, again: str | None = None) -> int:
