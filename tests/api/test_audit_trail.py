@@ -60,6 +60,11 @@ class Writes:
         def of_bank(kind: str) -> str:
             return f"{project}/{kind}/{city.get(f'{project}/banks').json()[kind][0]['id']}"
 
+        def settle() -> Response:
+            number = city.get(f"{project}/comments").json()[0]["id"]
+            answer: Response = city.post(f"{project}/comments/{number}/settlement")
+            return answer
+
         def apply() -> Response:
             answer: Response = city.post(f"{project}/applications", json={"library": "central-eco-fund"})
             applied.update(answer.json())
@@ -122,6 +127,10 @@ class Writes:
             ("POST", "/api/v1/projects/{code}/questions/{number}/answer"): lambda: city.post(
                 f"{of_bank('questions')}/answer", json={"answer": "信用。"}
             ),
+            ("POST", "/api/v1/projects/{code}/comments"): lambda: self.ministry.post(
+                f"{project}/comments", json={"section": "identity", "text": "请核对名称", "audience": "both"}
+            ),
+            ("POST", "/api/v1/projects/{code}/comments/{number}/settlement"): settle,
             ("POST", "/api/v1/projects/{code}/loans"): lambda: bank.post(f"{project}/loans", json=LOAN),
             ("POST", "/api/v1/projects/{code}/loans/{number}/acceptance"): lambda: city.post(
                 f"{of_bank('loans')}/acceptance"

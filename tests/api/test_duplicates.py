@@ -152,8 +152,8 @@ class TestAWarning:
         typed = {**document(), "_csrf": token}
         assert f'href="/projects/{first}"' in anybody.post("/projects/check", data=typed).text
         page = anybody.get(f"/projects/{first}/edit").text
-        assert f'name="edited_code" value="{first}"' in page
-        typed["edited_code"] = first
+        assert f'name="project_code" value="{first}"' in page
+        typed["project_code"] = first
         assert f'href="/projects/{first}"' not in anybody.post("/projects/check", data=typed).text
 
     def test_stands_in_the_preview_of_an_import(self, city: Caller, other_city: Caller) -> None:

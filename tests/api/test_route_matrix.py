@@ -160,6 +160,15 @@ TABLE: dict[tuple[str, str], tuple[int, ...]] = {
     # The secret in the address is what opens it, to anybody who holds it; this one is nobody's.
     ("GET", "/set-password/{secret}"):                  (404, 404, 404, 404, 404, 404, 404),
     ("POST", "/set-password/{secret}"):                 (404, 404, 404, 404, 404, 404, 404),
+    # Comments, drafts and what is missing. A draft must say which revision it was begun on.
+    ("GET", "/api/v1/projects/{code}/comments"):        (401, 404, 404, 403, 200, 200, 200),
+    ("POST", "/api/v1/projects/{code}/comments"):       (401, 400, 403, 403, 400, 400, 400),
+    ("POST", "/api/v1/projects/{code}/comments/{number}/settlement"):(401, 404, 403, 403, 404, 404, 404),
+    ("GET", "/api/v1/projects/{code}/missing"):         (401, 404, 404, 200, 200, 200, 200),
+    ("POST", "/projects/{code}/comments"):              (401, 404, 403, 403, 422, 422, 422),
+    ("POST", "/projects/{code}/comments/{number}"):     (401, 404, 403, 403, 404, 404, 404),
+    ("GET", "/projects/{code}/draft"):                  (303, 400, 403, 403, 403, 403, 400),
+    ("POST", "/projects/{code}/draft"):                 (401, 404, 403, 403, 403, 403, 404),
     # What the registry says of itself is open to anybody, so that programs can be written against it.
     ("GET", "/reference"):                              (200,  200,   200,   200,  200,   200,   200),
     ("GET", "/schema"):                                 (200,  200,   200,   200,  200,   200,   200),

@@ -142,6 +142,20 @@ class TestScreen:
         assert run("screen", code, "--nearest").exit_code == 0
 
 
+class TestMissing:
+    def test_names_field_step_and_clause(self, run: Any, code: str) -> None:
+        found = json.loads(run("missing", code, "--library", "special-bond", "--json").stdout)
+        assert [step["step"] for step in found["steps"]] == ["draft", "submitted", "in_library", "packaged"]
+        text = run("missing", code).stdout
+        assert f"提交：还缺 {found['steps'][1]['count']} 项" in text
+        assert "投资项目代码  approval_code（填报目录" in text
+        assert "中央生态环境资金项目储备库 cef-no-hidden-debt 中央生态环境资金项目储备库入库指南" in text
+
+    def test_refuses_an_unknown_code_or_library_with_status_1(self, run: Any, code: str) -> None:
+        assert run("missing", "ML-9999999").exit_code == 1
+        assert run("missing", code, "--library", "nobody").exit_code == 1
+
+
 class TestRules:
     def test_check_runs_the_cases_and_names_one_that_is_not_met(self, run: Any, tmp_path: Path) -> None:
         sound = HOME / "tests/fixtures/rules/sound/sample"

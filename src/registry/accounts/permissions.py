@@ -35,6 +35,7 @@ Act = Literal[
     "assign_reviewers",
     "give_opinions",
     "comment",
+    "read_comments",
     "upload_documents",
     "read_documents",
     "show_interest",
@@ -109,6 +110,8 @@ PERMISSIONS: Mapping[Act, Permission] = {
     "assign_reviewers": _decide("province", "ministry"),
     "give_opinions": Permission(frozenset({"province", "ministry"}), _CASE_WORK, "decide"),
     "comment": _write("city", "province", "ministry"),
+    # What offices say to each other of a draft is no business of a bank or the public.
+    "read_comments": _read(*_OFFICES),
     "upload_documents": _write("city", "operator"),
     "read_documents": _read(*_EVERYBODY),
     "show_interest": Permission(frozenset({"bank"}), _CASE_WORK, "decide"),

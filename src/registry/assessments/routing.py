@@ -4,9 +4,11 @@ Reads only. The figures of the evaluation are taken from the newest assessment o
 there is none.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
+from types import MappingProxyType
 from typing import Any
 
 import msgspec
@@ -24,7 +26,8 @@ from registry.eligibility.model import Judgement
 from registry.eligibility.nearest import NearestWays, nearest_way_in
 from registry.eligibility.verdicts import LibraryVerdict
 from registry.projects.duplicates.findings import funded_elsewhere
-from registry.projects.queries import RevisionFacts, read_dossier
+from registry.projects.model import Dossier
+from registry.projects.queries import RevisionFacts, read_document
 
 
 class Reach(msgspec.Struct, frozen=True, kw_only=True):
@@ -72,6 +75,9 @@ class Situation:
     """What rules read of one project."""
 
     revision: RevisionFacts
+    dossier: Dossier
+    figures: Mapping[str, float | None]
+    """Of the evaluation."""
     facts: dict[str, Any]
     judgements: tuple[Judgement, ...]
 
@@ -79,12 +85,20 @@ class Situation:
 def situation_of(session: Session, actor: Actor, code: str) -> Situation:
     """Return facts and recorded judgements of the project's latest revision. Raises NotFound, NotAllowed."""
     require(actor, "screen_projects")
-    revision, dossier = read_dossier(session, actor, code)
+    revision, document = read_document(session, actor, code)
+    dossier = Dossier.model_validate(audit.parsed_json(document))
     known = newest_assessment(session, actor, code)
-    figures = evaluate(dossier).facts() if known is None else audit.parsed_json(known.finance_facts)
+    figures = _figures(document) if known is None else audit.parsed_json(known.finance_facts)
     recorded = tuple(each.as_answer() for each in judgements_of(session, revision.project_id))
     is_twice = bool(funded_elsewhere(session, revision.project_id))
-    return Situation(revision, facts_of(dossier, figures, is_funded_elsewhere=is_twice), recorded)
+    facts = facts_of(dossier, figures, is_funded_elsewhere=is_twice)
+    return Situation(revision, dossier, figures, facts, recorded)
+
+
+@lru_cache(maxsize=256)
+def _figures(document: str) -> Mapping[str, float | None]:
+    """Return the figures of a document, worked out once a process: one page asks several times."""
+    return MappingProxyType(evaluate(Dossier.model_validate(audit.parsed_json(document))).facts())
 
 
 def route(session: Session, actor: Actor, code: str, *, as_of: date) -> Route:

@@ -25,6 +25,7 @@ COMMANDS = {
     "show": "projects",
     "schema": "projects",
     "screen": "judging",
+    "missing": "judging",
     "rules": "rules",
     "finance": "money",
     "portfolio": "analysis",

@@ -1,15 +1,17 @@
-"""The command that judges: screen."""
+"""The commands that judge: screen, missing."""
 
 from collections import Counter
 from collections.abc import Sequence
 from datetime import date
 from typing import Annotated, Any
 
+import msgspec
 import typer
 from rich.progress import Progress
 
 from registry import database
 from registry.accounts.model import Actor
+from registry.assessments.missing import MissingStep, MissingValue, what_is_missing
 from registry.assessments.model import Assessment
 from registry.assessments.operations import assess_project, public_packs
 from registry.assessments.routing import nearest_ways
@@ -18,6 +20,7 @@ from registry.audit import parsed_json
 from registry.cli.console import (
     As,
     AsOf,
+    Code,
     Json,
     acting,
     command,
@@ -134,3 +137,32 @@ def _print_matrix(documents: Sequence[dict[str, Any]]) -> None:
         for each in documents
     ]
     print_table("项目 × 储备库", ("项目", *libraries.values()), rows)
+
+
+@command("missing")
+def missing(code: Code, library: Libraries = None, as_of: AsOf = None, login: As = None, is_json: Json = False) -> None:
+    """Say what a project still lacks for each next step, and who asks for it (缺什么)."""
+    day = governing_date(as_of)
+    with acting(login) as (session, actor):
+        found = what_is_missing(session, actor, code, as_of=day, libraries=library)
+    if is_json:
+        print_json(msgspec.to_builtins(found))
+        return
+    out.print(f"{code} 第 {found.revision} 版，适用日期 {day}")
+    for step in found.steps:
+        _print_step(step)
+
+
+def _print_step(step: MissingStep) -> None:
+    out.print(f"\n{step.title_zh}：{f'还缺 {step.count} 项' if step.count else '不缺'}", style="bold")
+    for section in step.sections:
+        out.print(f"  {section.title_zh}", style="dim")
+        for value in section.items:
+            out.print(f"    {value.title_zh}  {value.path}（{_asked_by(value)}）", markup=False)
+
+
+def _asked_by(value: MissingValue) -> str:
+    words = {"catalogue": "填报目录", "checklist": "资料清单"}
+    return "；".join(
+        dict.fromkeys(words.get(each.kind) or f"{each.pack_zh} {each.rule or ''} {each.clause}" for each in value.why)
+    )

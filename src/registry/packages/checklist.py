@@ -6,6 +6,7 @@ from functools import cache
 import yaml
 
 from registry.packages import wording
+from registry.projects.fields.documents import CHECKLIST
 from registry.projects.lines import ChecklistDocument
 from registry.projects.model import Dossier
 from registry.settings import HOME
@@ -45,7 +46,9 @@ class ChecklistLine:
 @cache
 def _items() -> tuple[ChecklistItem, ...]:
     document = yaml.safe_load((HOME / "reports" / "checklist.yaml").read_text(encoding="utf-8"))
-    return tuple(ChecklistItem(**item) for item in document["documents"])
+    return tuple(
+        ChecklistItem(**item, mandatory=CHECKLIST[item["code"]].is_mandatory) for item in document["documents"]
+    )
 
 
 def checklist(dossier: Dossier) -> tuple[ChecklistLine, ...]:

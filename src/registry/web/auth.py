@@ -25,6 +25,7 @@ from litestar.types import ASGIApp, Receive, Scope, Send
 from sqlalchemy import Engine
 
 from registry.accounts.model import PUBLIC, Actor
+from registry.accounts.permissions import require
 from registry.accounts.queries import actor_of_token, actor_of_web_session
 from registry.audit import now
 from registry.database import reading
@@ -220,6 +221,12 @@ async def _token_in_form(request: Request[Any, Any, Any]) -> str:
 async def signed_in(connection: ASGIConnection[Any, Any, Any, Any], _handler: BaseRouteHandler) -> None:
     """Guard: somebody must be signed in. Raises NotSignedIn."""
     need_sign_in(connection)
+
+
+async def may_edit(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
+    """Guard: somebody signed in whose group may edit projects. Raises NotSignedIn, NotAllowed."""
+    await signed_in(connection, handler)
+    require(identity_of(connection).actor, "edit_projects")
 
 
 def need_sign_in(connection: ASGIConnection[Any, Any, Any, Any]) -> None:

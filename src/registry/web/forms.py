@@ -11,7 +11,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 from urllib.parse import parse_qsl
 
-from registry.errors import Finding
+from registry.errors import Finding, NotFound
 from registry.projects.catalogue import CatalogueField, fields, line_fields
 from registry.projects.model import Dossier
 from registry.quantities import money_text
@@ -28,6 +28,14 @@ def read_form(body: bytes) -> dict[str, str]:
         body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=_MOST_FIELDS, errors="replace"
     )
     return dict(pairs)
+
+
+def seen_revision(form: Mapping[str, str]) -> int:
+    """Return the revision on which the form was opened. Raises NotFound when it does not say."""
+    seen = form.get("seen_revision", "")
+    if not seen.isascii() or not seen.isdigit() or len(seen) > 9:  # noqa: PLR2004 - digits of a 32-bit number
+        raise NotFound("表单缺少版次，请重新打开编辑页", "The form does not say which revision it shows; open it again")
+    return int(seen)
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,12 +164,3 @@ def text_of(described: CatalogueField, value: Any) -> str:
             return money_text(Decimal(repr(float(value))))
         case _:
             return str(value)
-
-
-def missing(document: Mapping[str, Any]) -> dict[str, list[str]]:
-    """Return the names of the fields each section still needs before submission."""
-    found: dict[str, list[str]] = {}
-    for name, described in fields().items():
-        if described.term.needed_from in {"draft", "submitted"} and document.get(name) in (None, ""):
-            found.setdefault(described.term.section, []).append(name)
-    return found

@@ -128,6 +128,7 @@ def _environment(language: Language) -> Environment:
         "percent": percent,
         "number": number,
         "moment": moment,
+        "clock": clock,
         "choice": partial(choice, language),
         "term": lambda term: term.zh if language == "zh" else term.en,
         "pick": lambda pair: pair[0] if language == "zh" else pair[1],
@@ -161,6 +162,11 @@ def number(value: float) -> str:
 def moment(value: datetime) -> str:
     """Return a moment as Beijing time, to the minute."""
     return value.astimezone(_CHINA).strftime("%Y-%m-%d %H:%M")
+
+
+def clock(value: datetime) -> str:
+    """Return the time of day in Beijing, to the minute."""
+    return value.astimezone(_CHINA).strftime("%H:%M")
 
 
 def choice(language: Language, code: str | None, term: Term | dict[str, str]) -> str:

@@ -6,7 +6,7 @@ from threading import Barrier, Thread
 import pytest
 from pydantic import BaseModel
 from sqlalchemy import Engine
-from sqlmodel import select
+from sqlmodel import col, select
 
 from conftest import People
 from registry.accounts.model import PUBLIC, Actor
@@ -202,13 +202,12 @@ class TestAPaper:
         moved(engine, people.city, paper, "submit")
         with reading(engine) as session:
             previous = GENESIS
-            for row in session.exec(select(CityPaperRevision).order_by(CityPaperRevision.number)):  # type: ignore[arg-type]
+            for row in session.exec(select(CityPaperRevision).order_by(col(CityPaperRevision.number))):
                 told = (row.number, row.document, row.author_id, row.reason, row.saved_at)
                 assert row.hash == paper_revision_hash(previous, paper.id, *told)
                 previous = row.hash
             assert row.document == canonical_json({"text": "二", "note": "注"})
-            actions = session.exec(
-                select(AuditEntry.action).where(AuditEntry.subject == f"paper:{paper.id}").order_by(AuditEntry.id)
-            ).all()  # type: ignore[arg-type]
+            told_of = select(AuditEntry.action).where(AuditEntry.subject == f"paper:{paper.id}")
+            actions = session.exec(told_of.order_by(col(AuditEntry.id))).all()
             assert actions == ["paper.create", "paper.save", "paper.submit"]
             assert verify_log(session) is None

@@ -7,7 +7,14 @@ from conftest import People
 from registry.database import reading, writing
 from registry.errors import InvalidInput, NotAllowed, NotFound
 from registry.projects.autosave.model import AutosavedDraft
-from registry.projects.autosave.operations import NEW, autosave, drop_draft, find_draft
+from registry.projects.autosave.operations import (
+    NEW,
+    DraftElsewhere,
+    autosave,
+    drop_draft,
+    drop_draft_of_form,
+    find_draft,
+)
 from registry.projects.model import ProjectRevision
 from registry.projects.operations import save_project
 
@@ -52,6 +59,21 @@ class TestADraft:
             autosave(session, people.other_city, code, {}, base_revision=1)
         with pytest.raises(NotAllowed), writing(engine) as session:
             autosave(session, people.province, code, {}, base_revision=1)
+
+    def test_of_one_form_is_not_written_over_by_another(self, engine: Engine, people: People) -> None:
+        with writing(engine) as session:
+            autosave(session, people.city, NEW, {"name": "甲窗口"}, base_revision=None, form_id="a")
+            autosave(session, people.city, NEW, {"name": "甲窗口续写"}, base_revision=None, form_id="a")
+        for other in ("b", None):
+            with pytest.raises(DraftElsewhere), writing(engine) as session:
+                autosave(session, people.city, NEW, {"name": "乙窗口"}, base_revision=None, form_id=other)
+        with writing(engine) as session:
+            drop_draft_of_form(session, people.city, NEW, "b")
+            kept = find_draft(session, people.city, NEW)
+            assert kept is not None
+            assert (kept.document, kept.form_id) == ({"name": "甲窗口续写"}, "a")
+            drop_draft_of_form(session, people.city, NEW, "a")
+            assert find_draft(session, people.city, NEW) is None
 
     def test_has_a_limit(self, engine: Engine, people: People) -> None:
         with pytest.raises(InvalidInput, match="1000000"), writing(engine) as session:

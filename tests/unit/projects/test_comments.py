@@ -8,7 +8,8 @@ from conftest import People
 from registry.accounts.model import PUBLIC
 from registry.database import reading, writing
 from registry.errors import InvalidInput, NotAllowed, NotFound
-from registry.projects.comments.operations import add_comment, list_comments, settle_comment
+from registry.projects.comments.operations import add_comment, settle_comment
+from registry.projects.comments.queries import list_comments
 from registry.projects.operations import release_project
 
 COMMENT: dict[str, Any] = {
@@ -30,17 +31,18 @@ class TestAComment:
         with reading(engine) as session:
             seen = {
                 name: [each.text for each in list_comments(session, getattr(people, name), code)]
-                for name in ("city", "province", "ministry", "bank")
+                for name in ("city", "province", "ministry")
             }
             assert seen == {
                 "city": ["内部", "请附估算表"],
                 "province": ["省部之间", "请附估算表"],
                 "ministry": ["省部之间", "请附估算表"],
-                "bank": [],
             }
             for outsider in (people.other_city, PUBLIC):
                 with pytest.raises(NotFound):
                     list_comments(session, outsider, code)
+            with pytest.raises(NotAllowed):
+                list_comments(session, people.bank, code)
 
     def test_is_not_written_for_the_other_side(self, engine: Engine, people: People) -> None:
         code = enter_project(engine, people.city)
@@ -56,6 +58,9 @@ class TestAComment:
             ({"field": "city_code"}, "field"),
             ({"section": "funding_lines", "field": "funding_lines[x].amount"}, "field"),
             ({"section": "funding_lines", "field": "funding_lines[0].rate"}, "field"),
+            ({"section": "funding_lines", "field": "funding_lines[99].amount"}, "field"),
+            ({"section": "funding_lines", "field": f"funding_lines[{'0' * 120}].amount"}, "field"),
+            ({"text": "看\x00不见"}, "text"),
             ({"text": " "}, "text"),
             ({"text": "字" * 2001}, "text"),
         ],

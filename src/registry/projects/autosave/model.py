@@ -17,5 +17,7 @@ class AutosavedDraft(SQLModel, table=True):
     user_id: int = Field(foreign_key="user_account.id", primary_key=True)
     project_code: str = Field(max_length=20, primary_key=True)
     base_revision: int | None = None
+    form_id: str | None = Field(default=None, max_length=40)
+    """Which open form it is kept for: a second window of the same person must not write over the first."""
     document: str = Field(sa_type=Text)
     saved_at: datetime = Field(sa_type=UtcDateTime)

@@ -8,6 +8,8 @@ from sqlmodel import Field, SQLModel
 
 from registry.database import UtcDateTime
 
+LONGEST_COMMENT = 2000
+
 AUDIENCES: dict[str, tuple[str, str]] = {
     "city": ("仅申报单位", "The city only"),
     "reviewers": ("仅审核部门", "Reviewers only"),

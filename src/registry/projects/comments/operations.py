@@ -1,31 +1,24 @@
-"""Writing, reading and settling comments."""
+"""Writing and settling comments."""
 
+import re
 from collections.abc import Mapping
+from typing import Any
 
-from sqlalchemy import select
-from sqlmodel import Session, col
+from sqlmodel import Session
 
 from registry import audit
-from registry.accounts.model import Actor, Group
+from registry.accounts.model import Actor
 from registry.accounts.permissions import require
 from registry.errors import Finding, InvalidInput, NotFound
 from registry.projects.catalogue import fields, line_fields
-from registry.projects.comments.model import AUDIENCES, Comment
+from registry.projects.comments.model import AUDIENCES, LONGEST_COMMENT, Comment
+from registry.projects.comments.queries import audiences_of, list_comments
 from registry.projects.missing import SECTION_NAMES
 from registry.projects.model import Dossier
-from registry.projects.queries import find_project
+from registry.projects.queries import find_project, read_document
 
-LONGEST_COMMENT = 2000
-
-SEES: Mapping[Group, frozenset[str]] = {
-    "city": frozenset({"city", "both"}),
-    "province": frozenset({"reviewers", "both"}),
-    "ministry": frozenset({"reviewers", "both"}),
-    "operator": frozenset(AUDIENCES),
-    "bank": frozenset(),
-    "public": frozenset(),
-}
-"""Which audiences a group belongs to; it writes only for audiences it belongs to."""
+_LINE_PATH = re.compile(r"([a-z_]+)\[(0|[1-9][0-9]{0,4})\]\.([a-z0-9_]+)")
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 
 
 def add_comment(
@@ -36,10 +29,11 @@ def add_comment(
     Raises NotFound, NotAllowed, InvalidInput.
     """
     require(actor, "comment")
-    findings = _flaws(actor, section, field, text, audience)
+    project = find_project(session, actor, code)
+    document = audit.parsed_json(read_document(session, actor, code)[1])
+    findings = _flaws(actor, document, section, field, text, audience)
     if findings:
         raise InvalidInput.of(findings)
-    project = find_project(session, actor, code)
     comment = Comment(
         project_id=project.id or 0,
         section=section,
@@ -58,17 +52,6 @@ def add_comment(
     return comment
 
 
-def list_comments(session: Session, actor: Actor, code: str, *, section: str | None = None) -> list[Comment]:
-    """Return the comments on a project that the actor's side may read, oldest first. Raises NotFound."""
-    project = find_project(session, actor, code)
-    query = select(Comment).where(
-        col(Comment.project_id) == project.id, col(Comment.audience).in_(sorted(SEES[actor.group]))
-    )
-    if section is not None:
-        query = query.where(col(Comment.section) == section)
-    return list(session.execute(query.order_by(col(Comment.id))).scalars())
-
-
 def settle_comment(session: Session, actor: Actor, code: str, comment_id: int) -> Comment:
     """Mark a comment as dealt with. Raises NotFound, also for one the actor's side may not read."""
     require(actor, "comment")
@@ -85,31 +68,42 @@ def settle_comment(session: Session, actor: Actor, code: str, comment_id: int) -
     return comment
 
 
-def _flaws(actor: Actor, section: str, field: str | None, text: str, audience: str) -> list[Finding]:
+def _flaws(
+    actor: Actor, document: Mapping[str, Any], section: str, field: str | None, text: str, audience: str
+) -> list[Finding]:
     found = []
     if section not in SECTION_NAMES:
         found.append(
             Finding("section", "unknown-section", f"没有名为 {section[:40]} 的部分", f"No section {section[:40]}")
         )
-    elif field is not None and not _is_field_of(section, field):
+    elif field is not None and not _is_field_of(document, section, field):
         found.append(
             Finding("field", "unknown-field", f"该部分没有字段 {field[:80]}", f"The section has no field {field[:80]}")
         )
-    if audience not in SEES[actor.group]:
-        known = "、".join(AUDIENCES[name][0] for name in AUDIENCES if name in SEES[actor.group])
-        found.append(Finding("audience", "not-in-list", f"可见范围应为：{known}", "choose an audience you belong to"))
+    if audience not in audiences_of(actor):
+        zh = "、".join(AUDIENCES[name][0] for name in audiences_of(actor))
+        en = ", ".join(audiences_of(actor))
+        found.append(Finding("audience", "not-in-list", f"可见范围应为：{zh}", f"The audience should be one of {en}"))
     if not text.strip() or len(text) > LONGEST_COMMENT:
         found.append(
-            Finding("text", "text-length", f"批注应为 1 至 {LONGEST_COMMENT} 字", f"1 to {LONGEST_COMMENT} characters")
+            Finding(
+                "text",
+                "text-length",
+                f"批注应为 1 至 {LONGEST_COMMENT} 字",
+                f"A comment has 1 to {LONGEST_COMMENT} characters",
+            )
         )
+    elif _CONTROL.search(text):
+        zh, en = "批注含有不可见的控制字符，请删除", "The comment holds control characters; remove them"
+        found.append(Finding("text", "control-character", zh, en))
     return found
 
 
-def _is_field_of(section: str, field: str) -> bool:
+def _is_field_of(document: Mapping[str, Any], section: str, field: str) -> bool:
     described = fields().get(field)
     if described is not None:
         return described.term.section == section
-    collection, _, rest = field.partition("[")
-    index, _, name = rest.partition("].")
-    is_line = section == collection and collection in Dossier.LINES and index.isascii() and index.isdigit()
-    return is_line and name in line_fields(collection)
+    match = _LINE_PATH.fullmatch(field)
+    if match is None or match[1] != section or section not in Dossier.LINES:
+        return False
+    return int(match[2]) < len(document.get(section, ())) and match[3] in line_fields(section)

@@ -1,6 +1,6 @@
 """The checklist 资料清单 a bank asks for: the codes under which documents are listed and rules read them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,6 +12,8 @@ class ChecklistItem:
     en: str
     provider_zh: str
     provider_en: str
+    is_mandatory: bool = False
+    """Without it a package stays a draft."""
 
 
 _ITEMS = (
@@ -98,4 +100,7 @@ _ITEMS = (
     ),
     ChecklistItem("D14", "入库证明", "Proof of library entry", "生态环境部门", "Ecology and environment authority"),
 )
-CHECKLIST: dict[str, ChecklistItem] = {item.code: item for item in _ITEMS}
+_MANDATORY = frozenset({"D01", "D02", "D03", "D04", "D08", "D09", "D12"})
+CHECKLIST: dict[str, ChecklistItem] = {
+    item.code: replace(item, is_mandatory=item.code in _MANDATORY) for item in _ITEMS
+}

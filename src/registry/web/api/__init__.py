@@ -8,10 +8,12 @@ from registry.web.api import (
     applications,
     assessments,
     banks,
+    comments,
     documents,
     duplicates,
     imports,
     libraries,
+    missing,
     people,
     projects,
     rehearsals,
@@ -27,6 +29,7 @@ BODIES: dict[str, Any] = {
     **banks.BODIES,
     **duplicates.BODIES,
     **people.BODIES,
+    **comments.BODIES,
 }
 """Path of a call to the structure of its body, for the OpenAPI document; a project's is the dossier."""
 
@@ -44,6 +47,8 @@ api_router = Router(
         *banks.handlers,
         *duplicates.handlers,
         *people.handlers,
+        *comments.handlers,
+        *missing.handlers,
     ],
     before_request=check_signed_in,
 )

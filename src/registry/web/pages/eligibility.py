@@ -13,6 +13,7 @@ from sqlmodel import Session
 from registry import audit
 from registry.accounts.model import Actor
 from registry.accounts.permissions import may, require
+from registry.assessments.missing import place_of
 from registry.assessments.operations import assess_project, record_judgement
 from registry.assessments.queries import find_assessment, list_assessments, newest_assessment
 from registry.assessments.routing import WantedFact, nearest_ways, own_verdicts, route, wanted_facts
@@ -20,12 +21,12 @@ from registry.database import reading, writing
 from registry.eligibility.derived import project_vocabulary
 from registry.eligibility.verdicts import LibraryVerdict, RuleAnswer
 from registry.errors import Finding, InvalidInput
-from registry.projects.catalogue import fields
 from registry.projects.queries import RevisionFacts, read_document
 from registry.web.api.assessments import Number
 from registry.web.auth import signed_in
 from registry.web.bodies import as_of_or_today
 from registry.web.forms import read_form
+from registry.web.pages.missing import edit_link
 from registry.web.pages.panels import PROJECT_PANELS, Panel
 from registry.web.rendering import page, visit
 
@@ -33,7 +34,6 @@ Anybody = Request[Any, Any, Any]
 _FIRST = {"insufficient": 0, "judgement": 1, "ineligible": 2, "eligible": 3}
 _ANSWER_FIRST = {"unknown": 0, "judgement": 1, "fail": 2, "pass": 3, "not_applicable": 4}
 _SEVERITY_FIRST = {"block": 0, "warn": 1, "inform": 2}
-_COLLECTIONS = (("funding_", "funding_lines"), ("document_", "documents"), ("component_", "components"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,12 +95,9 @@ def _arranged(found: Sequence[LibraryVerdict], as_of: date, revision: int, numbe
 
 def _field_link(code: str, name: str) -> str:
     """Return where in the form a fact is given."""
-    if name in fields():
-        return f"/projects/{code}/edit#f-{name}"
-    for prefix, collection in _COLLECTIONS:
-        if name.startswith(prefix):
-            return f"/projects/{code}/edit#s-{collection}"
-    return f"/projects/{code}/edit"
+    known = project_vocabulary()
+    is_given = name in known and known[name].origin not in {"derived", "evaluation"}
+    return edit_link(code, place_of(name)[1], {}) if is_given else f"/projects/{code}/edit"
 
 
 @post("/projects/{code:str}/assessments", sync_to_thread=True, include_in_schema=False, guards=[signed_in])

@@ -1,42 +1,48 @@
-"""Entering and changing a project: form, live check, conflict with another's save."""
+"""Entering and changing a project: form, live check, conflict with another's save, drafts and remarks beside it."""
 
+import secrets
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import msgspec
 from litestar import Request, Response, get, post
 from litestar.params import FromPath, RawBody
+from sqlmodel import Session
 
-from registry.accounts.permissions import require
+from registry.assessments.missing import what_form_lacks
 from registry.database import reading, writing
-from registry.errors import Finding, InvalidInput, NotFound
+from registry.errors import Finding, InvalidInput
+from registry.projects.autosave.operations import NEW, drop_draft, drop_draft_of_form, find_draft
 from registry.projects.catalogue import line_fields
+from registry.projects.comments.operations import settle_comment
 from registry.projects.differences import differences
 from registry.projects.duplicates.findings import similar_findings
 from registry.projects.duplicates.queries import find_candidates_of
-from registry.projects.model import Dossier
+from registry.projects.model import SECTIONS, Dossier
 from registry.projects.operations import create_project, document_text, save_project
 from registry.projects.queries import read_document
 from registry.projects.validation import validate_dossier
-from registry.web.auth import identity_of, signed_in
-from registry.web.forms import FormDocument, document_from, form_from, read_form
+from registry.web.auth import may_edit
+from registry.web.bodies import as_of_or_today
+from registry.web.forms import FormDocument, document_from, form_from, read_form, seen_revision
 from registry.web.pages import views
+from registry.web.pages.comments import remarks_on, write_remark
+from registry.web.pages.drafts import form_id_of
+from registry.web.pages.missing import missing_view, next_step
 from registry.web.rendering import Visit, page, visit
 
 Anybody = Request[Any, Any, Any]
 _NEW: dict[str, Any] = {}
-
-
-async def may_edit(connection: Any, handler: Any) -> None:
-    """Guard: somebody signed in whose group may edit projects."""
-    await signed_in(connection, handler)
-    require(identity_of(connection).actor, "edit_projects")
+_REMARK = ("field", "line", "column", "audience", "text")
 
 
 @get("/projects/new", sync_to_thread=True, include_in_schema=False, guards=[may_edit])
 def new_form(request: Anybody) -> Response[str]:
-    """Show the empty form."""
-    return _show(visit(request), code=None, seen=0, form={}, read=FormDocument({}))
+    """Show the empty form, or the draft of a project not entered yet."""
+    here = visit(request)
+    form = _restored(here, NEW)[0] if _is_restoring(request) else {}
+    return _show(here, code=None, seen=0, form=form, read=document_from(form, _NEW))
 
 
 @post("/projects/new", sync_to_thread=True, include_in_schema=False, guards=[may_edit])
@@ -45,25 +51,32 @@ def save_new(request: Anybody, body: RawBody) -> Response[Any]:
     here = visit(request)
     form = read_form(body)
     read = document_from(form, _NEW)
-    if "add" in form:
-        return _show(here, code=None, seen=0, form=_with_row(form, form["add"]), read=read)
+    beside = _beside_saving(here, NEW, form)
+    if beside is not None:
+        return _show(here, code=None, seen=0, form=beside, read=read)
     try:
         dossier = validate_dossier(read.document)
     except InvalidInput as error:
         return _show(here, code=None, seen=0, form=form, read=read, error=error)
     with writing(here.engine) as session:
         outcome = create_project(session, here.actor, dossier, reason=_reason(form, "录入"))
+        drop_draft_of_form(session, here.actor, NEW, form_id_of(form))
     return _to_project(outcome.code, outcome.revision_number)
 
 
 @get("/projects/{code:str}/edit", sync_to_thread=True, include_in_schema=False, guards=[may_edit])
 def edit_form(request: Anybody, code: FromPath[str]) -> Response[str]:
-    """Show the form with the latest revision."""
+    """Show the form with the latest revision, or with the visitor's own draft."""
     here = visit(request)
     with reading(here.engine) as session:
         facts, text = read_document(session, here.actor, code)
     document = msgspec.json.decode(text)
-    return _show(here, code=code, seen=facts.number, form=form_from(document), read=FormDocument(document))
+    if not _is_restoring(request):
+        return _show(here, code=code, seen=facts.number, form=form_from(document), read=FormDocument(document))
+    form, seen = _restored(here, code)
+    with reading(here.engine) as session:
+        base = msgspec.json.decode(read_document(session, here.actor, code, number=seen or facts.number)[1])
+    return _show(here, code=code, seen=seen or facts.number, form=form, read=document_from(form, base))
 
 
 @post("/projects/{code:str}/edit", sync_to_thread=True, include_in_schema=False, guards=[may_edit])
@@ -71,13 +84,14 @@ def save_edited(request: Anybody, code: FromPath[str], body: RawBody) -> Respons
     """Save the form as a new revision, or show what somebody else changed meanwhile."""
     here = visit(request)
     form = read_form(body)
-    seen = _seen(form)
+    seen = seen_revision(form)
     with reading(here.engine) as session:
         base = msgspec.json.decode(read_document(session, here.actor, code, number=seen)[1])
     read = document_from(form, base)
-    if "add" in form:
-        return _show(here, code=code, seen=seen, form=_with_row(form, form["add"]), read=read)
     try:
+        beside = _beside_saving(here, code, form)
+        if beside is not None:
+            return _show(here, code=code, seen=seen, form=beside, read=read)
         dossier = validate_dossier(read.document)
     except InvalidInput as error:
         return _show(here, code=code, seen=seen, form=form, read=read, error=error)
@@ -86,9 +100,10 @@ def save_edited(request: Anybody, code: FromPath[str], body: RawBody) -> Respons
         if facts.number == seen:
             reason = _reason(form, "修改")
             outcome = save_project(session, here.actor, code, dossier, expected_revision=seen, reason=reason)
+            drop_draft_of_form(session, here.actor, code, form_id_of(form))
             return _to_project(code, outcome.revision_number)
     mine = msgspec.json.decode(document_text(dossier))
-    return _conflict(here, code, facts.number, base=base, mine=mine, theirs=msgspec.json.decode(text))
+    return _conflict(here, code, facts.number, form, base=base, mine=mine, theirs=msgspec.json.decode(text))
 
 
 @post("/projects/check", sync_to_thread=True, status_code=200, include_in_schema=False, guards=[may_edit])
@@ -96,22 +111,96 @@ def check(request: Anybody, body: RawBody) -> Response[str]:
     """Answer, while somebody types, what is still missing, what cannot be taken, and what the project is like."""
     here = visit(request)
     form = read_form(body)
-    read = document_from(form, _NEW)
-    findings: tuple[Any, ...] = ()
-    similar: list[Finding] = []
+    code = form.get("project_code") or None
+    with reading(here.engine) as session:
+        base = _NEW if code is None else msgspec.json.decode(read_document(session, here.actor, code)[1])
+        read = document_from(form, base)
+        data = _lacks(session, here, code, read) | {"similar": _similar(session, here, code, read)}
+        return page("projects/_check.html", here, is_live=True, input_of=read.input_of, **data)
+
+
+def _similar(session: Session, here: Visit, code: str | None, read: FormDocument) -> list[Finding]:
+    """Return warnings of projects the visitor may see that are like what stands in the form."""
+    dossier, _ = _sound(read.document)
+    return similar_findings(find_candidates_of(session, here.actor, dossier, besides=code))
+
+
+def _lacks(session: Session, here: Visit, code: str | None, read: FormDocument) -> dict[str, Any]:
+    """Return what the rail shows: parts of the form in order, the next step with what it lacks, and what is wrong."""
+    dossier, findings = _sound(read.document)
+    wrong = {finding.path.partition("[")[0] for finding in findings}
+    found = what_form_lacks(session, here.actor, code, dossier, as_of=as_of_or_today(None))
+    step = next_step(missing_view(found, read.document, wrong=wrong))
+    parts = [(key, (zh, en)) for key, (zh, en, _) in SECTIONS.items()] + list(views.LINE_TITLES.items())
+    return {"parts": parts, "step": step, "findings": findings}
+
+
+def _sound(document: Mapping[str, Any]) -> tuple[Dossier, tuple[Finding, ...]]:
+    """Return the dossier without what cannot be taken, and what that is."""
     try:
-        dossier = validate_dossier(read.document)
-        with reading(here.engine) as session:
-            besides = form.get("edited_code") or None
-            similar = similar_findings(find_candidates_of(session, here.actor, dossier, besides=besides))
+        return validate_dossier(dict(document)), ()
     except InvalidInput as error:
-        findings = error.findings
-    data: dict[str, Any] = {"sections": views.sections(read.document), "findings": findings, "similar": similar}
-    return page("projects/_check.html", here, input_of=read.input_of, **data)
+        wrong = {finding.path.partition("[")[0] for finding in error.findings}
+        return validate_dossier({name: value for name, value in document.items() if name not in wrong}), error.findings
+
+
+def _is_restoring(request: Anybody) -> bool:
+    return request.query_params.get("draft") == "restore"
+
+
+def _restored(here: Visit, code: str) -> tuple[dict[str, str], int | None]:
+    """Return the visitor's draft as a form, and the revision it was begun on; empty where there is none any more."""
+    with reading(here.engine) as session:
+        draft = find_draft(session, here.actor, code)
+    if draft is None:
+        return {}, None
+    return {**draft.document, "form_id": draft.form_id or ""}, draft.base_revision
+
+
+def _beside_saving(here: Visit, code: str, form: Mapping[str, str]) -> dict[str, str] | None:
+    """Do what a button other than the one that saves asks for, and return the form to show again; None for saving.
+
+    Raises InvalidInput for a remark that cannot be taken, NotFound and NotAllowed for one that may not be settled.
+    """
+    if "add" in form:
+        return _with_row(form, form["add"])
+    if form.get("draft") == "discard":
+        with writing(here.engine) as session:
+            drop_draft(session, here.actor, code)
+        return dict(form)
+    if "comment" in form and code != NEW:
+        return _remarked(here, code, form["comment"], form)
+    if "settle" in form and code != NEW:
+        with writing(here.engine) as session:
+            settle_comment(session, here.actor, code, _number(form["settle"]))
+        return dict(form)
+    return None
+
+
+def _remarked(here: Visit, code: str, section: str, form: Mapping[str, str]) -> dict[str, str]:
+    own = {name: form.get(f"remark-{section}-{name}", "") for name in _REMARK}
+    try:
+        with writing(here.engine) as session:
+            write_remark(session, here.actor, code, section, own)
+    except InvalidInput as error:
+        findings = [replace(each, path=f"remark-{section}-{each.path}") for each in error.findings]
+        raise InvalidInput.of(findings) from None
+    return {name: text for name, text in form.items() if not name.startswith(f"remark-{section}-")}
+
+
+def _number(text: str) -> int:
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0  # noqa: PLR2004 - a 32-bit number
 
 
 def _conflict(
-    here: Visit, code: str, current: int, *, base: Mapping[str, Any], mine: Mapping[str, Any], theirs: Mapping[str, Any]
+    here: Visit,
+    code: str,
+    current: int,
+    form: Mapping[str, str],
+    *,
+    base: Mapping[str, Any],
+    mine: Mapping[str, Any],
+    theirs: Mapping[str, Any],
 ) -> Response[str]:
     """Show the form over the newest revision: what this person changed stays, everything else is the newest."""
     merged = {**theirs}
@@ -121,14 +210,8 @@ def _conflict(
     kept = {name: value for name, value in merged.items() if value is not None}
     both = views.changes(differences(theirs, mine))
     read = FormDocument(kept)
-    return _show(here, code=code, seen=current, form=form_from(kept), read=read, conflict=both, status=412)
-
-
-def _seen(form: Mapping[str, str]) -> int:
-    seen = form.get("seen_revision", "")
-    if not seen.isascii() or not seen.isdigit() or len(seen) > 9:  # noqa: PLR2004 - digits of a 32-bit number
-        raise NotFound("表单缺少版次，请重新打开编辑页", "The form does not say which revision it shows; open it again")
-    return int(seen)
+    shown = form_from(kept) | {name: form[name] for name in ("form_id", "reason") if name in form}
+    return _show(here, code=code, seen=current, form=shown, read=read, conflict=both, status=412)
 
 
 def _reason(form: Mapping[str, str], default: str) -> str:
@@ -162,6 +245,11 @@ def _show(
         if collection in rows and number.isdigit() and int(number) not in rows[collection]:
             rows[collection].append(int(number))
     findings = error.findings if error else ()
+    form_id = form_id_of(form) or secrets.token_hex(12)
+    with reading(here.engine) as session:
+        draft = find_draft(session, here.actor, code or NEW)
+        lacks = _lacks(session, here, code, read)
+        remarks = None if code is None else remarks_on(session, here.actor, code)
     return page(
         "projects/form.html",
         here,
@@ -169,9 +257,16 @@ def _show(
         code=code,
         seen=seen,
         form=form,
+        form_id=form_id,
+        draft=draft if draft is not None and draft.form_id != form_id else None,
+        own_draft=draft if draft is not None and draft.form_id == form_id else None,
         rows=rows,
-        sections=views.sections(read.document),
+        sections=views.sections(),
         collections=[(name, views.LINE_TITLES[name], tuple(line_fields(name).values())) for name in Dossier.LINES],
+        parts=lacks["parts"],
+        step=lacks["step"],
+        remarks=remarks,
+        document=read.document,
         findings=findings,
         beside=read.by_input(findings),
         input_of=read.input_of,

@@ -12,6 +12,7 @@ from litestar.params import FromPath
 from litestar.response import Stream
 
 from registry.accounts.permissions import may, require
+from registry.assessments.missing import what_is_missing
 from registry.database import reading
 from registry.projects.model import Dossier
 from registry.projects.queries import (
@@ -26,7 +27,10 @@ from registry.projects.queries import (
 )
 from registry.web.api.projects import RevisionNumber, changed_fields
 from registry.web.auth import identity_of, signed_in
+from registry.web.bodies import as_of_or_today
 from registry.web.pages import views
+from registry.web.pages.comments import remarks_on
+from registry.web.pages.missing import missing_view
 from registry.web.pages.panels import gather_panels
 from registry.web.rendering import page, visit
 
@@ -126,6 +130,8 @@ def project_page(request: Anybody, code: FromPath[str]) -> Response[str]:
         facts, text = read_document(session, here.actor, code)
         document = msgspec.json.decode(text)
         panels = gather_panels(session, here.actor, facts, document)
+        found = what_is_missing(session, here.actor, code, as_of=as_of_or_today(None))
+        remarks = remarks_on(session, here.actor, code)
         history = (
             [(item.number, item.saved_at, item.reason, item.hash) for item in list_revisions(session, here.actor, code)]
             if may(here.actor, "read_revisions")
@@ -136,7 +142,9 @@ def project_page(request: Anybody, code: FromPath[str]) -> Response[str]:
         here,
         facts=facts,
         document=document,
-        sections=views.sections(document),
+        sections=views.sections(found),
+        missing=missing_view(found, document),
+        remarks=remarks,
         funding=views.funding(document),
         lines=[views.lines(document, name) for name in Dossier.LINES],
         panels=panels,

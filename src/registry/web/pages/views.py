@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from registry.assessments.missing import WhatIsMissing
 from registry.projects.catalogue import CatalogueField, fields, line_fields
 from registry.projects.differences import Difference
 from registry.projects.lines import FUNDING_SOURCES, FUNDING_STATUS
 from registry.projects.model import SECTIONS, Dossier
 from registry.projects.validation import field_at
-from registry.web.forms import missing
 
 LINE_TITLES: Mapping[str, tuple[str, str]] = {
     name: (str(Dossier.model_fields[name].title or name), name.replace("_", " ").capitalize()) for name in Dossier.LINES
@@ -19,7 +19,7 @@ LINE_TITLES: Mapping[str, tuple[str, str]] = {
 
 @dataclass(frozen=True, slots=True)
 class SectionView:
-    """One section of the catalogue: its fields in order, and how many it needs before submission."""
+    """One section of the catalogue: its fields in order, and the names of those submission still waits for."""
 
     key: str
     title: tuple[str, str]
@@ -34,6 +34,7 @@ class LinesView:
     key: str
     title: tuple[str, str]
     columns: tuple[CatalogueField, ...]
+    fields: tuple[CatalogueField, ...]
     rows: tuple[Mapping[str, Any], ...]
 
 
@@ -72,14 +73,16 @@ class ChangeView:
     after: Any
 
 
-def sections(document: Mapping[str, Any]) -> list[SectionView]:
-    """Return the sections of the catalogue with what this document still needs."""
-    needed = missing(document)
+def sections(found: WhatIsMissing | None = None) -> list[SectionView]:
+    """Return the sections of the catalogue, with what a document still needs where that is known."""
+    steps = found.steps if found else ()
+    early = [part for step in steps if step.step in {"draft", "submitted"} for part in step.sections]
+    needed = {key: tuple(item.path for part in early if part.section == key for item in part.items) for key in SECTIONS}
     views = []
     for key, (zh, en, _) in SECTIONS.items():
         members = tuple(item for item in fields().values() if item.term.section == key)
         if members:
-            views.append(SectionView(key, (zh, en), members, tuple(needed.get(key, ()))))
+            views.append(SectionView(key, (zh, en), members, needed[key]))
     return views
 
 
@@ -88,7 +91,7 @@ def lines(document: Mapping[str, Any], collection: str) -> LinesView:
     rows = tuple(document.get(collection, ()))
     used = {name for row in rows for name, value in row.items() if value is not None}
     columns = tuple(item for name, item in line_fields(collection).items() if name in used or item.is_required)
-    return LinesView(collection, LINE_TITLES[collection], columns, rows)
+    return LinesView(collection, LINE_TITLES[collection], columns, tuple(line_fields(collection).values()), rows)
 
 
 def funding(document: Mapping[str, Any]) -> FundingView:
@@ -118,12 +121,18 @@ def changes(found: Iterable[Difference]) -> list[ChangeView]:
 
 
 def _change(item: Difference) -> ChangeView:
+    described, title = named(item.path)
+    return ChangeView(item.path, title, described, item.before, item.after)
+
+
+def named(path: str) -> tuple[CatalogueField | None, tuple[str, str]]:
+    """Return the field at a place in the document, and its official name: 资金来源第 2 条·金额."""
     location = tuple(
-        int(part) if part.isdigit() else part for part in item.path.replace("]", "").replace("[", ".").split(".")
+        int(part) if part.isdigit() else part for part in path.replace("]", "").replace("[", ".").split(".")
     )
     described = field_at(location)
-    zh, en = (described.term.zh, described.term.en) if described else (item.path, item.path)
+    zh, en = (described.term.zh, described.term.en) if described else (path, path)
     if len(location) > 1 and location[0] in LINE_TITLES and isinstance(location[1], int):
         title_zh, title_en = LINE_TITLES[str(location[0])]
         zh, en = f"{title_zh}第 {location[1] + 1} 条·{zh}", f"{title_en} {location[1] + 1}, {en}"
-    return ChangeView(item.path, (zh, en), described, item.before, item.after)
+    return described, (zh, en)
