@@ -1,7 +1,7 @@
 """Who changed what, when: an append-only log in which every entry carries the hash of the one before."""
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, ClassVar
@@ -204,22 +204,36 @@ def _hash(entry: AuditEntry) -> str:
 
 @dataclass(frozen=True, slots=True)
 class EntryFilter:
-    """What a list of entries is narrowed to; None is no condition."""
+    """What a list of entries is narrowed to; None is no condition.
+
+    `subjects` are taken beside those of the project (its applications, its packages); `is_pair_told` takes decisions
+    on likenesses written down under the other project of the pair.
+    """
 
     project: str | None = None
     actor_id: int | None = None
     action: str | None = None
+    subjects: Sequence[str] = ()
+    is_pair_told: bool = False
 
     def conditions(self) -> list[ColumnElement[bool]]:
         """Return the filter as conditions on entries."""
         found: list[ColumnElement[bool]] = []
         if self.project is not None:
-            found.append(_concerns(self.project))
+            found.append(or_(*self._of_project(self.project)))
         if self.actor_id is not None:
             found.append(col(AuditEntry.actor_id) == self.actor_id)
         if self.action is not None:
             found.append(col(AuditEntry.action) == self.action)
         return found
+
+    def _of_project(self, code: str) -> Iterator[ColumnElement[bool]]:
+        yield _concerns(code)
+        if self.subjects:
+            yield col(AuditEntry.subject).in_(self.subjects)
+        if self.is_pair_told:
+            named = col(AuditEntry.details).contains(f'"other":"{code}"', autoescape=True)
+            yield and_(col(AuditEntry.action) == "project.duplicate", named)
 
 
 def _concerns(code: str) -> ColumnElement[bool]:
@@ -231,10 +245,20 @@ def _concerns(code: str) -> ColumnElement[bool]:
 
 
 def list_entries(
-    session: Session, *, wanted: EntryFilter, before: int | None = None, limit: int = 50
+    session: Session,
+    *,
+    wanted: EntryFilter,
+    before: int | None = None,
+    limit: int = 50,
+    without: Collection[str] = (),
 ) -> list[AuditEntry]:
-    """Return one page of the log, newest first, older than the entry `before`. The caller checks who may ask."""
+    """Return one page of the log, newest first, older than the entry `before`. The caller checks who may ask.
+
+    Acts named in `without` are left out.
+    """
     query = select(AuditEntry).where(*wanted.conditions()).order_by(col(AuditEntry.id).desc()).limit(limit)
+    if without:
+        query = query.where(col(AuditEntry.action).not_in(sorted(without)))
     if before is not None:
         query = query.where(col(AuditEntry.id) < before)
     return list(session.exec(query))

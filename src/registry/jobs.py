@@ -13,7 +13,8 @@ from datetime import datetime, timedelta
 from threading import Event
 from typing import Any, ClassVar, Literal
 
-from sqlalchemy import Engine, Text, or_, update
+from sqlalchemy import Engine, Text, exists, insert, literal, or_, update
+from sqlalchemy import select as core_select
 from sqlalchemy.exc import OperationalError
 from sqlmodel import Field, Session, SQLModel, col, select
 
@@ -95,6 +96,19 @@ def enqueue(
     session.flush()
     audit.record(session, actor_id=requested_by, action="job.enqueue", subject=f"job:{job.id}", details={"kind": kind})
     return job.id or 0
+
+
+def ensure_queued(session: Session, *, kind: str) -> None:
+    """Put housekeeping nobody asked for in the queue, unless some of its kind waits there already. One statement.
+
+    A job that runs does not count as waiting: it may have read before this transaction is there. No audit entry is
+    left, as nobody's act is behind it but the one that is in the log itself.
+    """
+    waits = exists(core_select(col(Job.id)).where(col(Job.state) == "queued", col(Job.kind) == kind))
+    names = ("kind", "parameters", "state", "progress", "attempts", "requested_at")
+    moment = literal(audit.now(), UtcDateTime)
+    row = core_select(literal(kind), literal("{}"), literal("queued"), literal(0), literal(0), moment)
+    session.execute(insert(Job).from_select(names, row.where(~waits)))
 
 
 def find_job(session: Session, job_id: int, *, requested_by: int | None) -> Job:

@@ -157,6 +157,31 @@ TABLE: dict[tuple[str, str], tuple[int, ...]] = {
     ("POST", "/portfolio/scenarios"):                   (401, 422, 403, 403, 422, 422, 422),
     ("GET", "/portfolio/scenarios/{number}"):           (303, 404, 403, 403, 404, 404, 404),
     ("GET", "/portfolio/scenarios/{number}/{file}"):    (303, 404, 403, 403, 404, 404, 404),
+    # Duplicates, people, the trail. "none" is no project; the people of the table are no administrators.
+    ("GET", "/api/v1/projects/{code}/duplicates"):      (401, 404, 403, 403, 200, 200, 200),
+    ("GET", "/api/v1/projects/{code}/duplicates/{other}"): (401, 404, 403, 403, 404, 404, 404),
+    ("PUT", "/api/v1/projects/{code}/duplicates/{other}"): (401, 403, 403, 403, 400, 400, 403),
+    ("GET", "/api/v1/duplicates"):                      (401, 403, 403, 403, 200, 200, 403),
+    ("POST", "/api/v1/projects/similar"):               (401, 400, 403, 403, 403, 403, 400),
+    ("GET", "/projects/{code}/duplicates"):             (303, 404, 403, 403, 200, 200, 200),
+    ("GET", "/projects/{code}/duplicates/{other}"):     (303, 404, 403, 403, 404, 404, 404),
+    ("POST", "/projects/{code}/duplicates/{other}"):    (401, 403, 403, 403, 404, 404, 403),
+    ("GET", "/duplicates"):                             (303, 403, 403, 403, 200, 200, 403),
+    ("GET", "/api/v1/organisations"):                   (401, 403, 403, 403, 403, 403, 403),
+    ("POST", "/api/v1/organisations"):                  (401, 403, 403, 403, 403, 403, 403),
+    ("GET", "/api/v1/people"):                          (401, 403, 403, 403, 403, 403, 403),
+    ("POST", "/api/v1/people"):                         (401, 403, 403, 403, 403, 403, 403),
+    ("GET", "/api/v1/people/{number}"):                 (401, 403, 403, 403, 403, 403, 403),
+    ("POST", "/api/v1/people/{number}/actions"):        (401, 403, 403, 403, 403, 403, 403),
+    ("GET", "/people"):                                 (303, 403, 403, 403, 403, 403, 403),
+    ("POST", "/people"):                                (401, 403, 403, 403, 403, 403, 403),
+    ("GET", "/people/{number}"):                        (303, 403, 403, 403, 403, 403, 403),
+    ("POST", "/people/{number}"):                       (401, 403, 403, 403, 403, 403, 403),
+    ("POST", "/people/organisations"):                  (401, 403, 403, 403, 403, 403, 403),
+    ("GET", "/projects/{code}/trail"):                  (303, 404, 403, 403, 403, 200, 200),
+    # The secret in the address is what opens it, to anybody who holds it; this one is nobody's.
+    ("GET", "/set-password/{secret}"):                  (404, 404, 404, 404, 404, 404, 404),
+    ("POST", "/set-password/{secret}"):                 (404, 404, 404, 404, 404, 404, 404),
     # Comments, drafts and what is missing. A draft must say which revision it was begun on.
     ("GET", "/api/v1/projects/{code}/comments"):        (401, 404, 404, 403, 200, 200, 200),
     ("POST", "/api/v1/projects/{code}/comments"):       (401, 400, 403, 403, 400, 400, 400),
@@ -241,6 +266,7 @@ class Stage:
         filled = {"code": self.code, "number": number, "name": "none", "path": "none", "pack": "central-eco-fund"}
         filled |= {"file": "mix.csv"}
         filled |= {"user": 1, "department": "finance"}
+        filled |= {"other": "none", "secret": "none"}
         return template.format(**filled, file_path=file, token_id=token)
 
     def _token_of_city(self) -> int:

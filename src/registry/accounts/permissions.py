@@ -17,6 +17,7 @@ Act = Literal[
     "import_projects",
     "screen_projects",
     "record_judgements",
+    "read_duplicates",
     "rehearse_rules",
     "read_private_packs",
     "keep_private_packs",
@@ -44,6 +45,7 @@ Act = Literal[
     "mix_funding",
     "choose_projects",
     "run_scenarios",
+    "read_trail",
     "edit_papers",
     "submit_papers",
     "decide_papers",
@@ -87,6 +89,8 @@ PERMISSIONS: Mapping[Act, Permission] = {
     "import_projects": _write("city", "operator"),
     "screen_projects": _read(*_EVERYBODY),
     "record_judgements": _decide("province", "ministry", "operator"),
+    # A bank is shown a project, not what its overseers suspect of it.
+    "read_duplicates": _read(*_OFFICES),
     # Over the projects each may see: a province its own, a bank those released to it.
     "rehearse_rules": _read("province", "ministry", "bank", "operator"),
     "read_private_packs": _read("bank"),
@@ -97,6 +101,8 @@ PERMISSIONS: Mapping[Act, Permission] = {
     # Who downloaded what is for those who gave it out and those who oversee them.
     "read_downloads": _read(*_OFFICES),
     "read_audit": Permission(frozenset({"ministry", "operator"}), _EVERY_ROLE, "audit"),
+    # What happened to one project, for its owner and those over all projects; the log as a whole is `read_audit`.
+    "read_trail": _read("city", "ministry", "operator"),
     "apply_to_libraries": _decide("city", "operator"),
     # The operator runs the registry and decides nothing in it.
     "recommend_applications": _decide("province"),

@@ -15,6 +15,7 @@ from registry.intake.notes import Note
 from registry.intake.preparing import Prepared, PreparedRow, Told, document_of, prepare_each, to_nobody
 from registry.intake.reading import Sheet, Unreadable, read_table
 from registry.intake.rows import Row
+from registry.intake.similar import NewRow, note_similar
 from registry.projects.catalogue import fields
 from registry.projects.model import Dossier
 
@@ -83,9 +84,12 @@ def preview_rows(
     told: Told = to_nobody,
 ) -> Iterator[RowPreview]:
     """Yield what each row would do, rejected rows last; nothing of a row is kept, `prepared` gathers the notes."""
-    errors = _Errors(prepared)
+    errors, new = _Errors(prepared), []
     for ready in prepare_each(session, actor, sheets, prepared, told):
+        if ready.stored is None:
+            new.append(NewRow.of(ready))
         yield _row(ready, errors.of(ready.row))
+    note_similar(session, actor, new, prepared.notes)
     for rejected in prepared.rejected:
         cells = tuple(_error(finding) for finding in errors.of(rejected))
         name = rejected.values.get("name")

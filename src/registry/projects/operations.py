@@ -13,7 +13,7 @@ from registry.accounts.model import Actor
 from registry.accounts.permissions import Act, require
 from registry.errors import NotFound, StaleWrite
 from registry.projects.differences import differences
-from registry.projects.duplicates.keys import write_keys
+from registry.projects.duplicates.keys import ask_for_matching, write_keys
 from registry.projects.lifecycle.freeze import Edit, frozen_edits, record_edits
 from registry.projects.model import (
     PROJECTIONS,
@@ -150,6 +150,7 @@ def save_many(
     _write_search(session, saves)
     counts = {change: sum(outcome.change == change for outcome in outcomes) for change in ("created", "changed")}
     if saves:
+        ask_for_matching(session)
         codes = [save.code for save in saves]
         subject = f"project:{codes[0]}" if len(codes) == 1 else f"projects:{codes[0]}…{codes[-1]}"
         audit.record(session, actor_id=actor.user_id, action="project.save", subject=subject, details=counts)

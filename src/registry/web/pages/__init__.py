@@ -10,6 +10,7 @@ from registry.web.pages import (
     comments,
     documents,
     drafts,
+    duplicates,
     eligibility,
     home,
     imports,
@@ -19,12 +20,14 @@ from registry.web.pages import (
     notices,
     oidc,
     packages,
+    people,
     project_form,
     projects,
     reviews,
     rules,
     selections,
     sign_in,
+    trail,
 )
 
 # One router, because the framework calls a handler wrongly when its path is registered on the application twice.
@@ -53,5 +56,8 @@ page_router = Router(
         *lifecycle.handlers,
         *mixes.handlers,
         *selections.handlers,
+        *duplicates.handlers,
+        *people.handlers,
+        *trail.handlers,
     ],
 )

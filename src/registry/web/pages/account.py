@@ -10,9 +10,9 @@ from sqlmodel import Session, select
 
 from registry.accounts import second_factor
 from registry.accounts.model import ROLE_NAMES, SCOPE_NAMES, Scope, UserAccount
-from registry.accounts.operations import change_password, end_sessions, is_password_of, issue_token, revoke_token
+from registry.accounts.operations import change_password, is_password_of, issue_token, revoke_token
 from registry.accounts.queries import actor_of, sessions_of, token_digest, tokens_of
-from registry.accounts.sessions import end_own_session
+from registry.accounts.sessions import end_other_sessions, end_own_session
 from registry.audit import now
 from registry.database import reading, writing
 from registry.errors import Finding, InvalidInput
@@ -110,7 +110,7 @@ def end_session(request: Anybody, body: RawBody) -> Response[Any]:
         if wanted:
             end_own_session(session, user_id=here.actor.user_id or 0, session_id=wanted)
         else:
-            end_sessions(session, here.actor.user_id, keep=request.cookies.get(SESSION_COOKIE))
+            end_other_sessions(session, user_id=here.actor.user_id or 0, keep=request.cookies.get(SESSION_COOKIE))
     return _done(request, here)
 
 

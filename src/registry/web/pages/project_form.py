@@ -17,6 +17,8 @@ from registry.projects.autosave.operations import NEW, drop_draft, drop_draft_of
 from registry.projects.catalogue import line_fields
 from registry.projects.comments.operations import settle_comment
 from registry.projects.differences import differences
+from registry.projects.duplicates.findings import similar_findings
+from registry.projects.duplicates.queries import find_candidates_of
 from registry.projects.lifecycle.remarks import Return, open_remarks
 from registry.projects.model import SECTIONS, Dossier
 from registry.projects.operations import create_project, document_text, save_project
@@ -110,16 +112,21 @@ def save_edited(request: Anybody, code: FromPath[str], body: RawBody) -> Respons
 
 @post("/projects/check", sync_to_thread=True, status_code=200, include_in_schema=False, guards=[may_edit])
 def check(request: Anybody, body: RawBody) -> Response[str]:
-    """Answer, while somebody types, what is still missing and what cannot be taken."""
+    """Answer, while somebody types, what is still missing, what cannot be taken, and what the project is like."""
     here = visit(request)
     form = read_form(body)
     code = form.get("project_code") or None
     with reading(here.engine) as session:
         base = _NEW if code is None else msgspec.json.decode(read_document(session, here.actor, code)[1])
         read = document_from(form, base)
-        return page(
-            "projects/_check.html", here, is_live=True, input_of=read.input_of, **_lacks(session, here, code, read)
-        )
+        data = _lacks(session, here, code, read) | {"similar": _similar(session, here, code, read)}
+        return page("projects/_check.html", here, is_live=True, input_of=read.input_of, **data)
+
+
+def _similar(session: Session, here: Visit, code: str | None, read: FormDocument) -> list[Finding]:
+    """Return warnings of projects the visitor may see that are like what stands in the form."""
+    dossier, _ = _sound(read.document)
+    return similar_findings(find_candidates_of(session, here.actor, dossier, besides=code))
 
 
 def _lacks(session: Session, here: Visit, code: str | None, read: FormDocument) -> dict[str, Any]:
