@@ -139,7 +139,7 @@ class Prepared:
         return rows
 
 
-class is_among(GenericFunction[bool]):  # noqa: N801 - named as SQL functions are
+class is_among(GenericFunction[Any]):  # noqa: N801 - named as SQL functions are
     """Whether a column is among the values of a scalar subquery that takes nothing from the query around it.
 
     PostgreSQL takes the values first and then looks each up in an index. Of plain IN it makes a join, and where the

@@ -164,7 +164,7 @@ def _add_people(session: Session) -> None:
     for group in ("province", "ministry", "bank", "public"):
         division = f"{PROVINCE}0000" if group == "province" else None
         name = f"示例 {group}"
-        found = add_organisation(session, name=name, group=group, division_code=division)  # type: ignore[arg-type]
+        found = add_organisation(session, name=name, group=group, division_code=division)
         organisations[group] = found.id or 0
     for login, organisation in organisations.items():
         add_user(session, login=login, display_name=login, password="for the bench 1", organisation_id=organisation)

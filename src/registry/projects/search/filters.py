@@ -69,7 +69,7 @@ _CHOICES: Final[Mapping[str, Mapping[str, Any]]] = {
     "dimension": DIMENSIONS,
     "task": TASKS,
     "status": CONSTRUCTION_STATUS,
-    "state": STATES,
+    "state": {str(state): titles for state, titles in STATES.items()},
     "nature": NATURES,
 }
 

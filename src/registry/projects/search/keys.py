@@ -137,5 +137,5 @@ def _known(database: Session | Connection, asked: Sequence[tuple[Kind, str]]) ->
     for start in range(0, len(texts), _CHUNK):
         columns = col(SearchValue.kind), col(SearchValue.text), col(SearchValue.id)
         query = select(*columns).where(col(SearchValue.text).in_(texts[start : start + _CHUNK]))
-        found |= {(kind, text): number for kind, text, number in database.execute(query)}
+        found |= {(row.kind, row.text): row.id for row in database.execute(query)}
     return found

@@ -93,24 +93,24 @@ class Words:
     @cached_property
     def number(self) -> Numbers:
         """Return the numbers in the codes."""
-        return self._read(0, _NUMBER, np.int64)
+        return self._read(0, _NUMBER)
 
     @cached_property
     def fen(self) -> Numbers:
         """Return the total investment in fen and one more; 0 is unknown."""
-        return self._read(_MONEY_AT, _MONEY, np.int64)
+        return self._read(_MONEY_AT, _MONEY)
 
     @cached_property
     def saved(self) -> Numbers:
         """Return when the latest revision was saved, in milliseconds."""
-        return self._read(_MOMENT_AT, _MOMENT, np.int64)
+        return self._read(_MOMENT_AT, _MOMENT)
 
-    def values(self, kind: Kind) -> npt.NDArray[np.int32]:
+    def values(self, kind: Kind) -> Numbers:
         """Return the number of each project's value of a kind; 0 is unknown."""
-        return self._read(_NUMBER + _VALUE * KINDS.index(kind), _VALUE, np.int32)
+        return self._read(_NUMBER + _VALUE * KINDS.index(kind), _VALUE)
 
-    def _read(self, start: int, width: int, kind: type[np.int64] | type[np.int32]) -> npt.NDArray[np.int_]:
-        found = np.zeros(len(self), kind)
+    def _read(self, start: int, width: int) -> Numbers:
+        found = np.zeros(len(self), np.int64)
         for row in self._columns[start : start + width]:
             found *= _BASE
             found += row

@@ -132,9 +132,13 @@ def chips(asked: Asked, language: Language) -> list[Chip]:
 
 def value_label(name: str, value: str, language: Language) -> str:
     """Return how a value of a condition is shown."""
-    pairs: Mapping[str, tuple[str, str]] = {"state": STATES, "nature": NATURES}.get(name, {})  # type: ignore[dict-item]
+    pairs: Mapping[str, tuple[str, str]] = {}
     if name == "library":
         pairs = libraries()
+    elif name == "state":
+        pairs = {str(state): titles for state, titles in STATES.items()}
+    elif name == "nature":
+        pairs = NATURES
     if value in pairs:
         return pairs[value][language == "en"]
     choices = {"dimension": DIMENSIONS, "task": TASKS, "status": CONSTRUCTION_STATUS}.get(name, {})
