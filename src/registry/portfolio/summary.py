@@ -90,7 +90,7 @@ def leverage(portfolio: Portfolio, by: Sequence[str] = ()) -> Table:
     """
     keys = portfolio.keys([name for name in by if name not in LINE_DIMENSIONS])
     names = [key.name for key in keys]
-    money = _money_of(portfolio)
+    money = fiscal_money(portfolio)
     known = pl.col("total_investment_fen").is_not_null() & (pl.col("n_unknown_amount") == 0)
     aggregates: list[pl.Expr] = [pl.len().alias("n_projects")]
     for kind in ("central", "fiscal"):
@@ -125,7 +125,7 @@ def _leverage_columns() -> list[Column]:
     return found
 
 
-def _money_of(portfolio: Portfolio) -> pl.DataFrame:
+def fiscal_money(portfolio: Portfolio) -> pl.DataFrame:
     """Return the projects with their central and fiscal money, zero where there is none."""
     lines = portfolio.lines.filter(pl.col("status") != "gap", pl.col("source").is_in(list(FISCAL_SOURCES)))
     sums = lines.group_by("row").agg(

@@ -50,7 +50,7 @@ class TestDscrBands:
     def test_include_their_lower_end(self, portfolio: Portfolio, assessments: pl.DataFrame) -> None:
         table = dscr_bands(portfolio, assessments)
         assert table.frame.select("band", "n_projects", "total_investment_fen").rows() == [
-            ("below_1", 1, 100),
+            ("below", 1, 100),
             ("from_1", 1, 100),
             ("from_1.2", 1, 100),
             ("from_1.3", 1, 100),

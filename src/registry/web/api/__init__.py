@@ -11,6 +11,7 @@ from registry.web.api import (
     documents,
     imports,
     libraries,
+    portfolio,
     projects,
     rehearsals,
     tokens,
@@ -38,6 +39,7 @@ api_router = Router(
         *applications.handlers,
         *documents.handlers,
         *banks.handlers,
+        *portfolio.handlers,
     ],
     before_request=check_signed_in,
 )

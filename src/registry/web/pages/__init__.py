@@ -14,6 +14,7 @@ from registry.web.pages import (
     money,
     oidc,
     packages,
+    portfolio,
     project_form,
     projects,
     rules,
@@ -39,5 +40,6 @@ page_router = Router(
         *applications.handlers,
         *documents.handlers,
         *banks.handlers,
+        *portfolio.handlers,
     ],
 )
