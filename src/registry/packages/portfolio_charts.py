@@ -53,22 +53,23 @@ def _bars(chart: Chart, table: Table, _ask: Ask, language: Language) -> Spec | N
     columns = {column.name: column for column in table.columns}
     values = [columns[name] for name in chart.values]
     is_money = values[0].kind == "money"
+    coloured = _colour(chart, table)
     rows: list[Spec] = []
     for record in _records(table, language):
         label = " ".join(str(record[name]) for name in _across(chart, table))
-        colour = None if chart.colour is None else str(record[chart.colour])
+        colour = None if coloured is None else str(record[coloured])
         for column in values:
             amount = _amount(record[column.name], is_money=is_money)
             if amount is not None:
-                rows.append({"label": label, "what": colour or column.heading(language), "amount": amount})
+                rows.append({"label": label, "what": colour or _name(column, language), "amount": amount})
     is_ranked = not any(columns[name].kind in ("year", "count") or name == "band" for name in _across(chart, table))
     labels = _kept([row["label"] for row in rows], rows, is_ranked=is_ranked)
     rows = [row for row in rows if row["label"] in labels]
     if not any(row["amount"] for row in rows):
         return None
     unit = ("亿元" if language == "zh" else "CNY 100 million") if is_money else (values[0].unit or "")
-    axis = {"format": ",.4~g", "tickCount": 6}
-    is_single = len(values) == 1 and chart.colour is None
+    axis = {"format": ",.4~r", "tickCount": 6}
+    is_single = len(values) == 1 and coloured is None
     encoding: Spec = {
         "y": {"field": "label", "type": "nominal", "sort": labels, "title": None, "axis": {"labelLimit": 220}},
         "x": {"field": "amount", "type": "quantitative", "title": _title(values, unit, language), "axis": axis},
@@ -79,10 +80,22 @@ def _bars(chart: Chart, table: Table, _ask: Ask, language: Language) -> Spec | N
     return chart_of(rows, height=max(90, 22 * len(labels)), mark=mark, encoding=encoding)
 
 
+def _colour(chart: Chart, table: Table) -> str | None:
+    """Return the column whose values are told apart by colour: the chart's own, else a first key of few values."""
+    if chart.colour is not None or len(chart.values) > 1 or not chart.across:
+        return chart.colour
+    key = table.columns[0].name
+    return key if key != chart.across and table.frame.get_column(key).n_unique() <= len(COLOURS) else None
+
+
+def _name(column: Column, language: Language) -> str:
+    return column.zh if language == "zh" else column.en
+
+
 def _title(values: list[Column], unit: str, language: Language) -> str:
     if len(values) > 1:
         return unit
-    name = values[0].zh if language == "zh" else values[0].en
+    name = _name(values[0], language)
     return f"{name}（{unit}）" if unit and language == "zh" else f"{name} ({unit})" if unit else name
 
 
@@ -156,7 +169,7 @@ def _rectangles(_chart: Chart, table: Table, ask: Ask, language: Language) -> Sp
     return chart_of(rows, layer=layers)
 
 
-_PLAIN = {"format": ",.4~g", "tickCount": 6}
+_PLAIN = {"format": ",.4~r", "tickCount": 6}
 
 
 def _price_line(price: float, language: Language) -> list[Spec]:

@@ -49,7 +49,7 @@ def abatement_curve(
     judged = joined.with_columns(_reason().alias("reason"))
     rate = _commonest(judged)
     judged = judged.with_columns(
-        pl.when((pl.col("reason") == "drawn") & (pl.col("benchmark_rate") != rate))
+        pl.when((pl.col("reason") == "drawn") & (pl.col("benchmark_rate") != pl.lit(rate, dtype=pl.Float64)))
         .then(pl.lit("other_rate"))
         .otherwise("reason")
         .cast(pl.Enum(list(REASONS)))

@@ -22,9 +22,7 @@ _CHINA = ZoneInfo("Asia/Shanghai")
 MOST_CUTS = 4
 
 By = Annotated[list[str] | None, QueryParameter(description="Dimensions to cut by, in order; may be repeated")]
-AsOfDay = Annotated[
-    date | None, QueryParameter(description="As of the end of this day; default: now")
-]
+AsOfDay = Annotated[date | None, QueryParameter(description="As of the end of this day; default: now")]
 Limit = Annotated[int | None, QueryParameter(ge=1, le=1_000_000, description="Only so many rows from the top")]
 Which = Annotated[str, QueryParameter(description="Indicator of the abatement curve", max_length=40)]
 Tongue = Annotated[str, QueryParameter(description="zh or en", pattern="^(zh|en)$")]
