@@ -135,6 +135,13 @@ TABLE: dict[tuple[str, str], tuple[int, ...]] = {
     ("POST", "/api/v1/notices/read"):                   (401, 400, 400, 400, 400, 400, 400),
     ("POST", "/projects/{code}/banks"):                 (401, 422, 422, 422, 403, 403, 422),
     ("POST", "/notices/read"):                          (401, 303, 303, 303, 303, 303, 303),
+    ("GET", "/api/v1/portfolio"):                       (401, 200, 200, 200, 200, 200, 200),
+    ("GET", "/api/v1/portfolio/{name}"):                (401, 200, 200, 200, 200, 200, 200),
+    ("GET", "/api/v1/portfolio/{name}/file/{form}"):    (401, 200, 200, 200, 200, 200, 200),
+    ("GET", "/portfolio"):                              (303, 200, 200, 200, 200, 200, 200),
+    # Nothing to draw for a city or a bank that sees no project.
+    ("GET", "/portfolio/{name}/chart.svg"):             (303, 404, 404, 200, 200, 200, 200),
+    ("GET", "/portfolio/{name}/file/{form}"):           (303, 200, 200, 200, 200, 200, 200),
     # What the registry says of itself is open to anybody, so that programs can be written against it.
     ("GET", "/reference"):                              (200,  200,   200,   200,  200,   200,   200),
     ("GET", "/schema"):                                 (200,  200,   200,   200,  200,   200,   200),
@@ -175,7 +182,9 @@ class Stage:
         file = "htmx.min.js" if template.startswith("/lib") else "registry.css"
         numbers = {"assessments": self.assessment, "screenings": self.screening, "rehearsals": NO_JOB}
         number = next((number for name, number in numbers.items() if name in template), 1)
-        filled = {"code": self.code, "number": number, "name": "none", "path": "none", "pack": "central-eco-fund"}
+        name = "funding_mix" if "/portfolio/" in template else "none"
+        filled = {"code": self.code, "number": number, "name": name, "form": "csv", "path": "none"}
+        filled["pack"] = "central-eco-fund"
         return template.format(**filled, file_path=file, token_id=token)
 
     def _token_of_city(self) -> int:

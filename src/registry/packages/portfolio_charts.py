@@ -13,6 +13,10 @@ from registry.portfolio.table import Column, Language, Table
 MOST_BARS = 30
 """Bars or rows a chart shows, the largest first; the table beside it has all of them."""
 _WAN_PER_YI = 10_000
+_ROOM = {"left": 28, "right": 36, "top": 6, "bottom": 6}
+"""A browser without our font draws wider letters than were measured; this keeps them inside."""
+_LONG_LABEL = 24
+"""Bytes of a legend entry from which two stand in a row."""
 
 
 def portfolio_chart(report: Report, table: Table, ask: Ask, language: Language) -> Spec | None:
@@ -67,7 +71,7 @@ def _bars(chart: Chart, table: Table, _ask: Ask, language: Language) -> Spec | N
     rows = [row for row in rows if row["label"] in labels]
     if not any(row["amount"] for row in rows):
         return None
-    unit = ("亿元" if language == "zh" else "CNY 100 million") if is_money else (values[0].unit or "")
+    unit = ("亿元" if language == "zh" else "CNY 100 million") if is_money else values[0].unit_in(language)
     axis = {"format": ",.4~r", "tickCount": 6}
     is_single = len(values) == 1 and coloured is None
     encoding: Spec = {
@@ -75,9 +79,11 @@ def _bars(chart: Chart, table: Table, _ask: Ask, language: Language) -> Spec | N
         "x": {"field": "amount", "type": "quantitative", "title": _title(values, unit, language), "axis": axis},
     }
     if not is_single:
-        encoding["color"] = {"field": "what", "type": "nominal", "sort": None}
+        longest = max(len(row["what"].encode()) for row in rows)
+        legend = {"columns": 2} if longest > _LONG_LABEL else {}
+        encoding["color"] = {"field": "what", "type": "nominal", "sort": None, "legend": legend}
     mark = {"type": "bar", "color": COLOURS[0]} if is_single else {"type": "bar"}
-    return chart_of(rows, height=max(90, 22 * len(labels)), mark=mark, encoding=encoding)
+    return chart_of(rows, height=max(90, 22 * len(labels)), mark=mark, encoding=encoding, padding=_ROOM)
 
 
 def _colour(chart: Chart, table: Table) -> str | None:
@@ -130,7 +136,7 @@ def _heat(chart: Chart, table: Table, _ask: Ask, language: Language) -> Spec | N
     ]
     column = next(each for each in table.columns if each.name == name)
     encoding = {
-        "y": {"field": "what", "type": "nominal", "sort": order, "title": None, "axis": {"labelLimit": 300}},
+        "y": {"field": "what", "type": "nominal", "sort": order, "title": None, "axis": {"labelLimit": 230}},
         "x": {"field": "across", "type": "nominal", "title": None, "axis": {"labelAngle": -45}},
         "color": {
             "field": "amount",
@@ -140,7 +146,9 @@ def _heat(chart: Chart, table: Table, _ask: Ask, language: Language) -> Spec | N
             "legend": {"orient": "right"},
         },
     }
-    return chart_of(rows, width=460, height=max(90, 20 * len(order)), mark={"type": "rect"}, encoding=encoding)
+    return chart_of(
+        rows, width=460, height=max(90, 20 * len(order)), mark={"type": "rect"}, encoding=encoding, padding=_ROOM
+    )
 
 
 def _rectangles(_chart: Chart, table: Table, ask: Ask, language: Language) -> Spec | None:

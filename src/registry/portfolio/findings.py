@@ -47,27 +47,27 @@ _SAID: dict[str, tuple[str, str, str]] = {
     "unknown-total": (
         "total_investment",
         "其中 {projects} 个项目总投资未填，未计入总投资合计",
-        "{projects} projects state no total investment and are not in its sums",
+        "{projects} project(s) state no total investment and are not in its sums",
     ),
     "negative-total": (
         "total_investment",
         "{projects} 个项目总投资为负，按所填数值计入合计，请核对",
-        "{projects} projects state a negative total investment; it is summed as stated, check it",
+        "{projects} project(s) state a negative total investment; it is summed as stated, check it",
     ),
     "unknown-amount": (
         "funding_lines.amount",
         "{rows} 行资金（{projects} 个项目）金额未填，未计入资金合计",
-        "{rows} funding lines of {projects} projects state no amount and are not in the sums",
+        "{rows} funding line(s) of {projects} project(s) state no amount and are not in the sums",
     ),
     "negative-amount": (
         "funding_lines.amount",
         "{rows} 行资金（{projects} 个项目）金额为负，按所填数值计入合计，请核对",
-        "{rows} funding lines of {projects} projects are negative; they are summed as stated, check them",
+        "{rows} funding line(s) of {projects} project(s) are negative: they are summed as stated, check them",
     ),
     "year-out-of-range": (
         "funding_lines.year",
         "{rows} 行资金（{projects} 个项目）的年度不在 {first}–{last} 之间，计入“年份未知”，请核对",
-        "{rows} funding lines of {projects} projects fall outside {first}–{last}: of unknown year, check them",
+        "{rows} funding line(s) of {projects} project(s) fall outside {first}–{last}: of unknown year, check them",
     ),
 }
 
