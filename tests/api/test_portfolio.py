@@ -216,7 +216,8 @@ class TestThePage:
         for report in (each for each in REPORTS.values() if each.topic == topic):
             assert f'id="{report.name}' in html
         assert html.count('/file/parquet"') + html.count("/file/parquet?") > 0
-        assert ("示例" if language == "zh" else "could see: all projects, 4 projects") in html
+        for words in ("示例数据", "共 4 个项目") if language == "zh" else ("Sample data", "all projects, 4 projects"):
+            assert words in html
 
     def test_tells_a_bank_without_projects_that_there_is_nothing(self, anybody: Client, people: People) -> None:
         assert sign_in(anybody, "other_bank") == 303

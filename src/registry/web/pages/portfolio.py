@@ -54,6 +54,7 @@ def portfolio_page(request: Anybody) -> Response[str]:
         indicator=request.query_params.get("indicator") or "co2e",
         n_projects=evidence.portfolio.projects.height,
         permission=permission_of(here.actor, evidence),
+        has_demo_data=bool(evidence.portfolio.projects["is_demo"].any()),
         kept=_query(request, topic=None),
         findings=evidence.portfolio.findings,
         sections=[_section(evidence, here, ask) for ask in asks],
