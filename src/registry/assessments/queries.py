@@ -56,7 +56,7 @@ def newest_assessment(session: Session, actor: Actor, code: str) -> Assessment |
 
 def newest_assessments(actor: Actor, *columns: Any, at: dt.datetime | None = None) -> Select[Any]:
     """Return the query of the newest assessment of each visible project's revision in force, now or before a moment."""
-    other = aliased(Assessment)
+    other: Any = aliased(Assessment)
     newest = select(func.max(other.id)).where(
         other.project_id == Project.id, other.revision_number == revision_in_force(at)
     )

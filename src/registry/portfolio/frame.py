@@ -165,7 +165,14 @@ def _verdict_dimension(name: str, names: Names) -> Dimension:
 def _application_dimension(name: str, names: Names) -> Dimension:
     library_zh, library_en = _named(name.removeprefix(APPLICATION_PREFIX), names)
     zh, en = f"申请状态（{library_zh}）", f"Application ({library_en})"
-    column = Column(name, "choice", zh, en, labels=dict(STATES), missing=("未申请", "Not applied"))
+    column = Column(
+        name,
+        "choice",
+        zh,
+        en,
+        labels={str(state): words for state, words in STATES.items()},
+        missing=("未申请", "Not applied"),
+    )
     return Dimension(name, zh, en, (column,))
 
 

@@ -19,7 +19,7 @@ AGE_BANDS = (10, 20, 30, 60)
 """Upper ends in days, each included."""
 AHEAD_MONTHS = (3, 6, 12, 24, VALIDITY_MONTHS)
 
-_STATE = Column("state", "choice", "状态", "State", labels=dict(STATES))
+_STATE = Column("state", "choice", "状态", "State", labels={str(state): words for state, words in STATES.items()})
 _SIZE = (
     pl.len().cast(pl.Int64).alias("n_applications"),
     pl.col("total_investment_fen").sum(),

@@ -13,7 +13,6 @@ import msgspec
 import polars as pl
 from sqlalchemy import Engine, and_, func, select
 from sqlalchemy.orm import aliased
-from sqlalchemy.sql.elements import ColumnElement
 from sqlmodel import col
 
 from registry.accounts.model import Actor
@@ -35,14 +34,14 @@ def end_of_day(day: date) -> datetime:
     return datetime.combine(day + timedelta(days=1), time(), _CHINA)
 
 
-def revision_in_force(at: datetime | None) -> ColumnElement[int]:
+def revision_in_force(at: datetime | None) -> Any:
     """Return the number of the revision in force before a moment, of the project of the enclosing query; None is now.
 
     NULL where the project was not there yet.
     """
     if at is None:
         return col(Project.revision_number)
-    other = aliased(ProjectRevision)
+    other: Any = aliased(ProjectRevision)
     newest = select(func.max(other.number)).where(other.project_id == Project.id, other.saved_at < at)
     return newest.correlate(Project).scalar_subquery()
 
@@ -78,7 +77,7 @@ class PastCase(msgspec.Struct, gc=False):
 def _shape(names: tuple[str, ...], collections: tuple[str, ...]) -> msgspec.json.Decoder[Any]:
     """Return a decoder that reads only these parts of a document and skips the rest."""
     scalars = [(name, _TYPES.get(fields()[name].kind, str) | None, None) for name in names]
-    lists = [(name, list[PastLine], msgspec.field(default_factory=list)) for name in collections]
+    lists: list[Any] = [(name, list[PastLine], msgspec.field(default_factory=list)) for name in collections]
     case = [("financials", PastCase | None, None)]
     return msgspec.json.Decoder(msgspec.defstruct("PastDocument", [*scalars, *lists, *case], gc=False))
 

@@ -53,10 +53,10 @@ def rich(**changes: Any) -> Dossier:
     )
 
 
-def backdate(engine: Engine, code: str, number: int, moment: dt.datetime) -> None:
+def backdate(engine: Engine, number: int, moment: dt.datetime) -> None:
     """Pretend a revision was saved earlier; the hash chain is not what is tested here."""
     with writing(engine) as session:
-        wanted = ProjectRevision.number == number
+        wanted = col(ProjectRevision.number) == number
         session.execute(update(ProjectRevision).where(wanted).values(saved_at=moment))
 
 
@@ -69,7 +69,7 @@ def code(engine: Engine, people: People) -> str:
             {"source": "special_bond", "year": 2027, "amount": "20000", "status": "planned"},
         ])  # fmt: skip
         save_project(session, people.city, made, changed, reason="调整投资", expected_revision=1)
-    backdate(engine, made, 1, LONG_AGO)
+    backdate(engine, 1, LONG_AGO)
     return made
 
 

@@ -9,7 +9,7 @@ from litestar import Request, Response, get
 from litestar.params import FromPath, QueryParameter
 
 from registry.errors import Finding, InvalidInput, NotFound
-from registry.portfolio.download import MEDIA_TYPES, Format, Provenance, download
+from registry.portfolio.download import MEDIA_TYPES, Provenance, download
 from registry.portfolio.queries import Evidence, permission_of
 from registry.portfolio.reports import Ask, find_report, make_report, reports_for
 from registry.portfolio.table import Language, Table
@@ -173,11 +173,10 @@ def file_answer(request: Anybody, evidence: Evidence, ask: Ask, form: str, langu
     if form not in MEDIA_TYPES:
         raise NotFound(f"没有“{form}”格式；可用：{'、'.join(MEDIA_TYPES)}", f"There is no form '{form}'")
     table: Table = make_report(evidence, ask)
-    chosen = cast("Format", form)
-    content = download(table, provenance(request, evidence, ask), chosen, language)
-    name = f"{ask.report}-{evidence.as_of.isoformat()}.{chosen}"
+    content = download(table, provenance(request, evidence, ask), form, language)
+    name = f"{ask.report}-{evidence.as_of.isoformat()}.{form}"
     headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "private, no-cache"}
-    return Response(content, media_type=MEDIA_TYPES[chosen], headers=headers)
+    return Response(content, media_type=MEDIA_TYPES[form], headers=headers)
 
 
 handlers = [list_reports, read_report, read_file]
