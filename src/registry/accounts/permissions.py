@@ -41,6 +41,9 @@ Act = Literal[
     "answer_banks",
     "manage_deliveries",
     "manage_people",
+    "edit_papers",
+    "submit_papers",
+    "decide_papers",
 ]
 
 
@@ -107,6 +110,10 @@ PERMISSIONS: Mapping[Act, Permission] = {
     "show_interest": Permission(frozenset({"bank"}), _CASE_WORK, "decide"),
     "answer_banks": _write("city"),
     "manage_deliveries": Permission(frozenset({"operator"}), _EVERY_ROLE, "decide"),
+    # A city's plans and reports: written by its people, signed by its leaders, decided by the level above.
+    "edit_papers": _write("city", "operator"),
+    "submit_papers": _decide("city", "operator"),
+    "decide_papers": _decide("province", "ministry"),
     # People of one's own organisation and of those below it.
     "manage_people": Permission(frozenset(_EVERYBODY), frozenset({"administrator"}), "decide"),
 }
