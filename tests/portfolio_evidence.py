@@ -6,6 +6,7 @@ from typing import Any
 import polars as pl
 
 from registry.assessments.columns import ASSESSMENT_SCHEMA
+from registry.portfolio.results import yearly_benefits
 from registry.projects.columns import BENEFIT_SCHEMA, CASE_SCHEMA
 from registry.projects.lifecycle.columns import EVENT_SCHEMA
 
@@ -17,8 +18,8 @@ def assessments(*rows: dict[str, Any]) -> pl.DataFrame:
 
 
 def benefits(*rows: tuple[int, str, float | None, str | None]) -> pl.DataFrame:
-    """Return printed benefits: project, indicator, value, unit."""
-    return pl.DataFrame(rows, schema=dict(BENEFIT_SCHEMA), orient="row")
+    """Return benefits in standard units, of lines printed as project, indicator, value, unit."""
+    return yearly_benefits(pl.DataFrame(rows, schema=dict(BENEFIT_SCHEMA), orient="row"))
 
 
 def cases(*rows: tuple[int, int | None, int | None]) -> pl.DataFrame:

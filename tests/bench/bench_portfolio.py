@@ -27,7 +27,7 @@ from registry.portfolio.concentration import concentration, implementers
 from registry.portfolio.frame import PORTFOLIO_COLUMNS, PROJECT_DIMENSIONS, Portfolio, build_portfolio
 from registry.portfolio.mix import optimise_mix
 from registry.portfolio.pipeline import acceptance, ageing, application_states, expiry
-from registry.portfolio.results import benefit_cost, benefits_by_indicator
+from registry.portfolio.results import benefit_cost, benefits_by_indicator, yearly_benefits
 from registry.portfolio.returns import FLOORS, bands, no_rate, returns
 from registry.portfolio.selection import Selection, select_projects
 from registry.portfolio.summary import funding_mix, gap_by_year, leverage
@@ -87,7 +87,7 @@ def _reading(name: str, engine: Engine) -> Figure:
 
 
 def _summaries(portfolio: Portfolio) -> list[Figure]:
-    assessments, benefits, cases = _assessments(portfolio), _benefits(portfolio), _cases(portfolio)
+    assessments, benefits, cases = _assessments(portfolio), yearly_benefits(_benefits(portfolio)), _cases(portfolio)
     events = _events(portfolio)
     applications = standing(events)
     holders = {"implementer": implementers(_holders(portfolio))}

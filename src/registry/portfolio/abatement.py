@@ -11,7 +11,6 @@ from registry.errors import Finding
 from registry.finance.benefit_units import INDICATORS
 from registry.finance.factors import factors
 from registry.portfolio.frame import Portfolio
-from registry.portfolio.results import by_project
 from registry.portfolio.table import Column, Table
 
 REASONS: dict[str, tuple[str, str]] = {
@@ -34,11 +33,12 @@ def abatement_curve(
 ) -> Table:
     """Return the curve of one indicator, rows in order of cost, then those beside it.
 
-    `assessments` has `fnpv_pre_tax` (万元) and `benchmark_rate`, `cases` the years of construction and operation.
-    The rate of the curve is the one most projects use, the lower of two equally common.
+    `benefits` is `results.yearly_benefits`; `assessments` has `fnpv_pre_tax` (万元) and `benchmark_rate`, `cases` the
+    years of construction and operation. The rate of the curve is the one most projects use, the lower of two equally common.
     """
     priced = assessments.select("project_id", "fnpv_pre_tax", "benchmark_rate")
-    named = by_project(benefits).filter(pl.col("indicator") == indicator)
+    is_stated = indicator in benefits.get_column("indicator").cat.get_categories()
+    named = benefits.filter(pl.col("indicator") == indicator) if is_stated else benefits.clear()
     joined = (
         portfolio.projects.select("project_id", "code", "province")
         .join(named, on="project_id", maintain_order="left")

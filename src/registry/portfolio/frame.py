@@ -17,7 +17,7 @@ from registry.portfolio.table import Column
 from registry.projects.catalogue import fields
 from registry.projects.codes import REGION_NAMES
 from registry.projects.lifecycle.states import STATES
-from registry.projects.lines import FUNDING_SOURCES
+from registry.projects.lines import CENTRAL_SOURCES, FISCAL_SOURCES, FUNDING_SOURCES
 
 NOT_STATED = ("未填写", "Not stated")
 VERDICT_PREFIX = "verdict:"
@@ -115,8 +115,8 @@ class Portfolio:
     """Projects and their funding lines.
 
     `projects`: one row per project: its dimensions as coded columns, `total_investment_fen`, and of its lines
-    `secured_fen`, `planned_fen`, `gap_fen`, `n_lines`, `n_unknown_amount`, `no_source_fen` and `over_fen` (the last two
-    NULL where the total or an amount is unknown).
+    `secured_fen`, `planned_fen`, `gap_fen`, `central_line_fen` and `fiscal_line_fen` (secured or planned), `n_lines`,
+    `n_unknown_amount`, `no_source_fen` and `over_fen` (the last two NULL where the total or an amount is unknown).
     `lines`: `row` (position of the project), `source`, `year`, `status`, `amount_fen`.
     `cells`: the same lines as arrays, ready for exact sums.
     """
@@ -276,8 +276,11 @@ def _stated(cells: LineCells, count: int) -> list[pl.Series]:
     """Return what the lines of each project state: money by status, lines, lines without an amount."""
     of_status = cells.sums(cells.row * len(cells.statuses) + cells.status, count * len(cells.statuses))
     by_status = of_status.amounts.reshape(count, len(cells.statuses))
+    given = [status for status in cells.statuses if status != "gap"]
     return [
         *(pl.Series(f"{status}_fen", by_status[:, place]) for place, status in enumerate(cells.statuses)),
+        pl.Series("central_line_fen", cells.fen_by_row(CENTRAL_SOURCES, given, count)),
+        pl.Series("fiscal_line_fen", cells.fen_by_row(FISCAL_SOURCES, given, count)),
         pl.Series("n_lines", of_status.lines.reshape(count, len(cells.statuses)).sum(axis=1)),
         pl.Series("n_unknown_amount", of_status.unknown.reshape(count, len(cells.statuses)).sum(axis=1)),
     ]

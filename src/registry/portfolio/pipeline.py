@@ -163,7 +163,8 @@ def _joined(portfolio: Portfolio, rows: pl.DataFrame, by: Sequence[str]) -> tupl
     keys = portfolio.keys([name for name in by if name not in LINE_DIMENSIONS])
     library = Column("application_library", "choice", "申请项目库", "Library applied to", labels=dict(portfolio.names))
     renamed = rows.rename({"library": library.name})
-    return [*keys, library], renamed.join(portfolio.projects, on="project_id", maintain_order="left")
+    projects = portfolio.projects.select("project_id", "total_investment_fen", *(key.name for key in keys))
+    return [*keys, library], renamed.join(projects, on="project_id")
 
 
 def _table(

@@ -19,6 +19,7 @@ from registry.database import reading
 from registry.eligibility.checked import Packs
 from registry.errors import Finding, InvalidInput
 from registry.portfolio.frame import PORTFOLIO_COLUMNS, Names, Portfolio, build_portfolio
+from registry.portfolio.results import yearly_benefits
 from registry.projects.banks.queries import bank_loans
 from registry.projects.columns import read_benefits, read_frame, read_funding_lines, read_projects
 from registry.projects.lifecycle.columns import EVENT_SCHEMA, read_events, standing
@@ -55,8 +56,9 @@ class Evidence:
 
     @cached_property
     def benefits(self) -> tuple[pl.DataFrame, pl.DataFrame]:
-        """Return yearly benefits as printed, and the years of each financial case."""
-        return read_benefits(self.engine, self.actor, at=self.at)
+        """Return yearly benefits in standard units, and the years of each financial case."""
+        printed, cases = read_benefits(self.engine, self.actor, at=self.at)
+        return yearly_benefits(printed), cases
 
     @cached_property
     def events(self) -> pl.DataFrame:

@@ -10,7 +10,6 @@ import polars as pl
 
 from registry.finance.benefit_units import INDICATORS, indicator_of, yearly_benefit
 from registry.portfolio.frame import Portfolio
-from registry.portfolio.summary import fiscal_money
 from registry.portfolio.table import Column, Table, count_column, money_column
 
 LABELS = {row.code: (row.zh, row.en) for row in INDICATORS.values()}
@@ -21,24 +20,41 @@ _INDICATOR = Column("indicator", "choice", "指标", "Indicator", labels=LABELS)
 _UNIT = Column("unit", "text", "计量单位", "Unit", missing=("未填写", "Not stated"))
 
 
-def measured(benefits: pl.DataFrame) -> pl.DataFrame:
-    """Return benefits (`columns.BENEFIT_SCHEMA`) in the standard unit of their indicator, one row per line.
+def yearly_benefits(benefits: pl.DataFrame) -> pl.DataFrame:
+    """Return printed benefits (`columns.BENEFIT_SCHEMA`) in the standard unit of their indicator.
 
-    Columns `project_id`, `indicator`, `unit`, `amount` (NULL: unknown, or its unit cannot be read), `is_unread`. An
-    indicator nobody knows keeps its printed name and unit, and so stands apart from all others.
+    One row per project and indicator: `project_id`, `indicator`, `unit` (both coded), `amount` (NULL as soon as one
+    line of it is unknown or its unit cannot be read), `is_unread`. An indicator nobody knows keeps its printed name
+    and unit, and so stands apart from all others.
     """
-    pairs = benefits.select(_KEYS).unique(maintain_order=True)
-    read = [_reading(indicator, unit) for indicator, unit in pairs.iter_rows()]
-    shape = {"_indicator": pl.String, "_unit": pl.String, "_size": pl.Float64}
-    known = pl.concat([pairs, pl.DataFrame(read, schema=shape, orient="row")], how="horizontal")
-    joined = benefits.join(known, on=_KEYS, how="left", nulls_equal=True, maintain_order="left")
-    return joined.select(
+    kinds, sizes = _kinds(benefits.select(_KEYS).unique(maintain_order=True))
+    lines = benefits.join(sizes, on=_KEYS, how="left", nulls_equal=True).select(
         "project_id",
-        pl.col("_indicator").alias("indicator"),
-        pl.col("_unit").alias("unit"),
+        "_kind",
         (pl.col("value") * pl.col("_size")).alias("amount"),
         (pl.col("value").is_not_null() & pl.col("_size").is_null()).alias("is_unread"),
     )
+    if lines.select("project_id", "_kind").is_duplicated().any():
+        whole = pl.when(pl.col("amount").null_count() == 0).then(pl.col("amount").sum())
+        lines = lines.group_by("project_id", "_kind").agg(whole.alias("amount"), pl.col("is_unread").any())
+    named = lines.sort("project_id", "_kind").join(kinds, on="_kind", maintain_order="left")
+    return named.select("project_id", *_KEYS, "amount", "is_unread")
+
+
+def _kinds(pairs: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Return each indicator with its unit by number, and of each printed pair that number and the size of its unit."""
+    read = [_reading(indicator, unit) for indicator, unit in pairs.iter_rows()]
+    numbers = {key: number for number, key in enumerate(dict.fromkeys(each[:2] for each in read))}
+    sizes = pairs.with_columns(
+        pl.Series("_kind", [numbers[each[:2]] for each in read], dtype=pl.Int64),
+        pl.Series("_size", [each[2] for each in read], dtype=pl.Float64),
+    )
+    names = {place: [key[place] for key in numbers] for place in (0, 1)}
+    columns = {"_kind": pl.Series(list(numbers.values()), dtype=pl.Int64)}
+    for place, name in enumerate(_KEYS):
+        words = pl.Enum(sorted({each for each in names[place] if each is not None}))
+        columns[name] = pl.Series(names[place], dtype=words)
+    return pl.DataFrame(columns), sizes
 
 
 def _reading(indicator: str, unit: str | None) -> tuple[str, str | None, float | None]:
@@ -49,21 +65,14 @@ def _reading(indicator: str, unit: str | None) -> tuple[str, str | None, float |
     return meant.code, meant.unit, yearly_benefit(indicator, 1.0, unit).value
 
 
-def by_project(benefits: pl.DataFrame) -> pl.DataFrame:
-    """Return the measured benefits of each project and indicator; NULL as soon as one line of it is unknown."""
-    whole = pl.when(pl.col("amount").null_count() == 0).then(pl.col("amount").sum())
-    return (
-        measured(benefits)
-        .group_by("project_id", *_KEYS, maintain_order=True)
-        .agg(whole.alias("amount"), pl.col("is_unread").any())
-    )
-
-
 def benefits_by_indicator(portfolio: Portfolio, benefits: pl.DataFrame, by: Sequence[str] = ()) -> Table:
-    """Return the yearly benefit of each indicator in its own unit, and how many projects could not be counted."""
+    """Return the yearly benefit of each indicator in its own unit, and how many projects could not be counted.
+
+    `benefits` is `yearly_benefits`.
+    """
     keys = portfolio.keys(by)
     names = [key.name for key in keys]
-    joined = by_project(benefits).join(portfolio.projects, on="project_id", maintain_order="left")
+    joined = benefits.join(portfolio.projects.select("project_id", *names), on="project_id")
     frame = joined.group_by([*names, *_KEYS]).agg(
         pl.len().cast(pl.Int64).alias("n_projects"),
         pl.col("amount").count().cast(pl.Int64).alias("n_with"),
@@ -95,7 +104,8 @@ def benefit_cost(portfolio: Portfolio, benefits: pl.DataFrame, by: Sequence[str]
     """
     keys = portfolio.keys(by)
     names = [key.name for key in keys]
-    joined = by_project(benefits).join(fiscal_money(portfolio), on="project_id", maintain_order="left")
+    needed = ("project_id", "total_investment_fen", "fiscal_line_fen", "n_unknown_amount")
+    joined = benefits.join(portfolio.projects.select(*needed, *names), on="project_id")
     gives = pl.col("amount") > 0
     total, fiscal, amount = pl.col("total_investment_fen"), pl.col("fiscal_line_fen"), pl.col("amount")
     is_priced, is_paid = gives & total.is_not_null(), gives & (fiscal > 0) & (pl.col("n_unknown_amount") == 0)

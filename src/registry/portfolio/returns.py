@@ -51,10 +51,11 @@ def returns(portfolio: Portfolio, assessments: pl.DataFrame, by: Sequence[str] =
     """
     keys = portfolio.keys(by)
     names = [key.name for key in keys]
-    judged = _judged(portfolio, assessments)
+    figures = [name for name in METRICS if name in assessments.columns]
+    judged = _judged(portfolio, assessments, names, figures)
     metrics = pl.Enum(list(METRICS))
     parts = []
-    for metric in (name for name in METRICS if name in assessments.columns):
+    for metric in figures:
         value = pl.col(metric)
         aggregates = [
             pl.len().cast(pl.Int64).alias("n_projects"),
@@ -98,7 +99,9 @@ def bands(portfolio: Portfolio, assessments: pl.DataFrame, metric: str, by: Sequ
         band = pl.when(pl.col(metric) >= floor).then(pl.lit(f"from_{floor:g}")).otherwise(band)
     band = pl.when(pl.col(metric).is_null()).then(pl.lit("none")).otherwise(band)
     band = pl.when(~pl.col("_is_assessed")).then(pl.lit("not_assessed")).otherwise(band)
-    banded = _judged(portfolio, assessments).with_columns(band.cast(pl.Enum(list(labels))).alias("band"))
+    banded = _judged(portfolio, assessments, names, [metric]).with_columns(
+        band.cast(pl.Enum(list(labels))).alias("band")
+    )
     frame = banded.group_by([*names, "band"]).agg(_SIZES)
     zh, en = METRICS[metric]
     columns = (*keys, Column("band", "choice", "区间", "Band", labels=labels), *_SIZE_COLUMNS)
@@ -118,7 +121,8 @@ def no_rate(portfolio: Portfolio, assessments: pl.DataFrame, by: Sequence[str] =
     """
     keys = portfolio.keys(by)
     names = [key.name for key in keys]
-    judged = _judged(portfolio, assessments)
+    statuses = [f"{metric}_status" for metric in RATES]
+    judged = _judged(portfolio, assessments, names, RATES, "is_priced", *statuses)
     metrics, reasons = pl.Enum(list(METRICS)), pl.Enum(list(NO_RATE))
     parts = []
     for metric in RATES:
@@ -152,15 +156,20 @@ _SIZE_COLUMNS = (
 )
 
 
-def _judged(portfolio: Portfolio, assessments: pl.DataFrame) -> pl.DataFrame:
-    """Return the projects with their figures; NaN and infinity are no figure."""
-    figures = [name for name in METRICS if name in assessments.columns]
-    reasons = [name for name in ("is_priced", *(f"{rate}_status" for rate in RATES)) if name in assessments.columns]
-    numbers = assessments.select("project_id", pl.col(figures).cast(pl.Float64), *reasons)
+def _judged(
+    portfolio: Portfolio, assessments: pl.DataFrame, names: Sequence[str], figures: Sequence[str], *more: str
+) -> pl.DataFrame:
+    """Return these dimensions and figures of every project; NaN and infinity are no figure.
+
+    Only what a summary asks for is carried along: joins of wide tables take most of the time.
+    """
+    numbers = assessments.select("project_id", pl.col(figures).cast(pl.Float64), *more)
     finite = (pl.when(pl.col(name).is_finite()).then(pl.col(name)).alias(name) for name in figures)
     clean = numbers.with_columns(*finite, pl.lit(value=True).alias("_is_assessed"))
-    clean = clean.unique("project_id", keep="last", maintain_order=True)
-    joined = portfolio.projects.join(clean, on="project_id", how="left", maintain_order="left")
+    if not clean.get_column("project_id").is_unique().all():
+        clean = clean.unique("project_id", keep="last", maintain_order=True)
+    projects = portfolio.projects.select("project_id", "total_investment_fen", *dict.fromkeys(names))
+    joined = projects.join(clean, on="project_id", how="left", maintain_order="left")
     return joined.with_columns(pl.col("_is_assessed").fill_null(value=False))
 
 
