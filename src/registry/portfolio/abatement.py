@@ -33,11 +33,13 @@ def abatement_curve(
 ) -> Table:
     """Return the curve of one indicator, rows in order of cost, then those beside it.
 
-    `benefits` is `results.yearly_benefits`; `assessments` has `fnpv_pre_tax` (万元) and `benchmark_rate`, `cases` the
-    years of construction and operation. The rate of the curve is the one most projects use, the lower of two equally common.
+    `benefits` is `results.yearly_benefits`. `assessments` has `fnpv_pre_tax` (万元) and `benchmark_rate`, `cases` the
+    years of construction and operation. The rate of the curve is the one most projects
+    use, the lower of two equally common.
     """
     priced = assessments.select("project_id", "fnpv_pre_tax", "benchmark_rate")
-    is_stated = indicator in benefits.get_column("indicator").cat.get_categories()
+    known = benefits.schema["indicator"]
+    is_stated = isinstance(known, pl.Enum) and indicator in known.categories
     named = benefits.filter(pl.col("indicator") == indicator) if is_stated else benefits.clear()
     joined = (
         portfolio.projects.select("project_id", "code", "province")

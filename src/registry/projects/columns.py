@@ -37,6 +37,8 @@ _DTYPES: Mapping[str, pl.DataType] = {
     "boolean": pl.Boolean(),
 }
 _MOMENT = pl.Datetime("us", "UTC")
+_STORED: Mapping[pl.DataType, pl.DataType] = {pl.Boolean(): pl.Int64(), _MOMENT: pl.String()}
+"""How SQLite keeps what it has no type for."""
 
 SYSTEM_COLUMNS: Mapping[str, pl.DataType] = {
     "project_id": pl.Int64(),
@@ -208,17 +210,17 @@ def _read_sqlite(engine: Engine, query: Select[Any], schema: Mapping[str, pl.Dat
 
 
 def _frame_of(rows: Sequence[Sequence[Any]], schema: Mapping[str, pl.DataType]) -> pl.DataFrame:
-    columns = zip(schema.items(), zip(*rows, strict=True), strict=True)
-    return pl.DataFrame([_series(name, values, dtype) for (name, dtype), values in columns])
+    """Return typed columns of what SQLite gives: 0 and 1 for booleans, text for moments.
 
-
-def _series(name: str, values: tuple[Any, ...], dtype: pl.DataType) -> pl.Series:
-    """Return a typed column of what SQLite gives: 0 and 1 for booleans, text for moments."""
-    if dtype == pl.Boolean:
-        return pl.Series(name, values, dtype=pl.Int64).cast(pl.Boolean)
-    if dtype == _MOMENT:
-        return pl.Series(name, values, dtype=pl.String).str.to_datetime(time_unit="us").dt.replace_time_zone("UTC")
-    return pl.Series(name, values, dtype=dtype)
+    By rows: turning them into columns in Python first takes three times as long.
+    """
+    stored = {name: _STORED.get(dtype, dtype) for name, dtype in schema.items()}
+    frame = pl.DataFrame(rows, schema=stored, orient="row")
+    moments = [name for name, dtype in schema.items() if dtype == _MOMENT]
+    return frame.with_columns(
+        pl.col(moments).str.to_datetime(time_unit="us").dt.replace_time_zone("UTC"),
+        *(pl.col(name).cast(pl.Boolean) for name, dtype in schema.items() if dtype == pl.Boolean),
+    )
 
 
 def _places(frame: pl.DataFrame) -> list[pl.Expr]:
