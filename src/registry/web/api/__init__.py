@@ -17,6 +17,7 @@ from registry.web.api import (
     mixes,
     notices,
     people,
+    portfolio,
     project_list,
     projects,
     rehearsals,
@@ -64,6 +65,7 @@ api_router = Router(
         *missing.handlers,
         *notices.handlers,
         *reviews.handlers,
+        *portfolio.handlers,
     ],
     before_request=check_signed_in,
 )

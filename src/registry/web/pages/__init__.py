@@ -21,6 +21,7 @@ from registry.web.pages import (
     oidc,
     packages,
     people,
+    portfolio,
     project_form,
     projects,
     reviews,
@@ -59,5 +60,6 @@ page_router = Router(
         *duplicates.handlers,
         *people.handlers,
         *trail.handlers,
+        *portfolio.handlers,
     ],
 )
