@@ -39,6 +39,7 @@ from registry.projects.documents.store import open_store
 from registry.projects.notices.queries import my_notices
 from registry.projects.operations import create_project, save_project
 
+pytestmark = pytest.mark.usefixtures("cheap_papers")
 DAY = date(2026, 3, 1)
 
 
