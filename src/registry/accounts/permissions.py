@@ -12,11 +12,13 @@ from registry.errors import NotAllowed
 
 Act = Literal[
     "read_projects",
+    "read_portfolio",
     "read_revisions",
     "edit_projects",
     "import_projects",
     "screen_projects",
     "record_judgements",
+    "read_duplicates",
     "rehearse_rules",
     "read_private_packs",
     "keep_private_packs",
@@ -44,6 +46,7 @@ Act = Literal[
     "mix_funding",
     "choose_projects",
     "run_scenarios",
+    "read_trail",
     "edit_papers",
     "submit_papers",
     "decide_papers",
@@ -81,12 +84,15 @@ def _decide(*groups: Group) -> Permission:
 
 PERMISSIONS: Mapping[Act, Permission] = {
     "read_projects": _read(*_EVERYBODY, "public"),
+    "read_portfolio": _read(*_EVERYBODY),
     # A bank or the public was shown a project as released, not what stood in it before and why it changed.
     "read_revisions": _read(*_OFFICES),
     "edit_projects": _write("city", "operator"),
     "import_projects": _write("city", "operator"),
     "screen_projects": _read(*_EVERYBODY),
     "record_judgements": _decide("province", "ministry", "operator"),
+    # A bank is shown a project, not what its overseers suspect of it.
+    "read_duplicates": _read(*_OFFICES),
     # Over the projects each may see: a province its own, a bank those released to it.
     "rehearse_rules": _read("province", "ministry", "bank", "operator"),
     "read_private_packs": _read("bank"),
@@ -97,6 +103,8 @@ PERMISSIONS: Mapping[Act, Permission] = {
     # Who downloaded what is for those who gave it out and those who oversee them.
     "read_downloads": _read(*_OFFICES),
     "read_audit": Permission(frozenset({"ministry", "operator"}), _EVERY_ROLE, "audit"),
+    # What happened to one project, for its owner and those over all projects; the log as a whole is `read_audit`.
+    "read_trail": _read("city", "ministry", "operator"),
     "apply_to_libraries": _decide("city", "operator"),
     # The operator runs the registry and decides nothing in it.
     "recommend_applications": _decide("province"),
