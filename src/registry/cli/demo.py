@@ -16,6 +16,7 @@ from registry.demo.people import BANK_LOGIN, CITY_LOGIN, DEMO_PASSWORD, SAMPLE_P
 from registry.packages.files import kept_path, write_whole
 from registry.packages.release.operations import release_package
 from registry.projects.documents.store import open_store
+from registry.projects.duplicates.keys import ask_for_matching
 from registry.settings import settings
 
 Projects = Annotated[
@@ -78,6 +79,8 @@ def _nation(projects: int, seed: int) -> None:
             store=open_store(settings()),
             report=lambda done: progress.update(task, completed=done),
         )
+    with database.writing() as session:
+        ask_for_matching(session)
     seconds = time.perf_counter() - start
     out.print(
         f"全国示例 demo nation: 新增 {created} 个项目 created，已有 {projects - created} 个 there already，"
