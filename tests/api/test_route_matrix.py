@@ -78,8 +78,7 @@ TABLE: dict[tuple[str, str], tuple[int, ...]] = {
     ("GET", "/summary-table.xlsx"):                     (303,  200,   403,   403,  200,   200,   200),
     ("GET", "/api/v1/summary-table.xlsx"):              (401,  200,   403,   403,  200,   200,   200),
     ("GET", "/package-batches"):                        (303,  200,   403,   403,  200,   200,   200),
-    # The other city has no project a batch could be made of.
-    ("POST", "/package-batches"):                       (401,  422,   403,   403,  303,   303,   303),
+    ("POST", "/package-batches"):                       (401,  303,   403,   403,  303,   303,   303),
     ("GET", "/package-batches/{number}"):               (303,  404,   403,   403,  404,   404,   404),
     ("GET", "/package-batches/{number}/file"):          (303,  404,   403,   403,  404,   404,   404),
     ("GET", "/package-batches/{number}/packages/{code}"): (303, 404,  403,   403,  404,   404,   404),
