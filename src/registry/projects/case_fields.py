@@ -131,7 +131,7 @@ def nested(values: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def case_title(path: str) -> tuple[str, str]:
-    """Return what a place in a case is called: 营业收入第 1 条·单价; the path itself where the case has no such place."""
+    """Return what a place in a case is called: 营业收入第 1 条·单价; the path itself where there is no such place."""
     place, item = path, ""
     if path.endswith("]"):
         place, _, item = path.removesuffix("]").rpartition("[")
