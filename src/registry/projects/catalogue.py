@@ -46,17 +46,18 @@ def fields() -> Mapping[str, CatalogueField]:
     """Return the scalar fields of a project, by name, in the order of the sections."""
     found: dict[str, CatalogueField] = {}
     for _, _, section in SECTIONS.values():
-        found.update(_fields_of(section))
+        found.update(fields_of(section))
     return types.MappingProxyType(found)
 
 
 @cache
 def line_fields(collection: str) -> Mapping[str, CatalogueField]:
     """Return the fields of one child record, such as `funding_lines`."""
-    return types.MappingProxyType(_fields_of(Dossier.LINES[collection]))
+    return types.MappingProxyType(fields_of(Dossier.LINES[collection]))
 
 
-def _fields_of(model: type[SQLModel]) -> dict[str, CatalogueField]:
+def fields_of(model: type[SQLModel]) -> dict[str, CatalogueField]:
+    """Return the fields of any record declared with terms, by name."""
     return {name: _described(name, info) for name, info in model.model_fields.items()}
 
 
