@@ -39,7 +39,8 @@ _CONFIG: Spec = {
 }
 
 
-def _chart(values: list[Spec], width: int = 640, height: int = 240, **rest: Any) -> Spec:
+def chart_of(values: list[Spec], width: int = 640, height: int = 240, **rest: Any) -> Spec:
+    """Return a chart of these values in the registry's own look."""
     return {
         "$schema": "https://vega.github.io/schema/vega-lite/v6.json",
         "width": width,
@@ -73,7 +74,7 @@ def cash_flow(evaluation: Evaluation) -> Spec | None:
     bars = {"filter": "datum.what == '净现金流量（税后）'"}
     line = {"filter": "datum.what == '累计净现金流量'"}
     encoding = {"x": _YEAR, "y": money, "color": colour}
-    return _chart(
+    return chart_of(
         values,
         layer=[
             {"transform": [bars], "mark": {"type": "bar"}, "encoding": encoding},
@@ -93,7 +94,7 @@ def debt_service(evaluation: Evaluation) -> Spec | None:
         for year, amount in enumerate(series, start=1)
         if year > evaluation.construction_years and amount is not None
     ]
-    return _chart(
+    return chart_of(
         values,
         mark={"type": "bar"},
         encoding={
@@ -115,7 +116,7 @@ def funding_mix(evaluation: Evaluation) -> Spec | None:
     ]
     if not values:
         return None
-    return _chart(
+    return chart_of(
         values,
         height=46,
         mark={"type": "bar", "height": 26},
@@ -145,7 +146,7 @@ def sensitivity(evaluation: Evaluation) -> Spec | None:
     if not values:
         return None
     axis = {"format": "+.0%", "values": [-0.2, -0.1, 0, 0.1, 0.2]}
-    return _chart(
+    return chart_of(
         values,
         mark={"type": "line", "point": True},
         encoding={
@@ -180,7 +181,7 @@ def npv_distribution(analysis: Analysis) -> Spec | None:
     ]
     scale = {"domain": [GAIN, LOSS], "range": [COLOURS[0], COLOURS[3]]}
     axis = {"title": "税后财务净现值（万元）", "axis": {"format": ",.0f", "tickCount": 8}, "scale": {"zero": False}}
-    return _chart(
+    return chart_of(
         values,
         mark={"type": "bar", "binSpacing": 1},
         encoding={

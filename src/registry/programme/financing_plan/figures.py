@@ -160,6 +160,10 @@ def figure_findings(plan: PlanDocument, figures: PlanFigures) -> list[Finding]:
         zh = f"{cover.year} 年可用于还本付息的资金不足以覆盖当年还本付息（覆盖倍数 {cover.ratio:.2f}）"
         en = f"in {cover.year} the money available does not cover debt service (coverage {cover.ratio:.2f})"
         found.append(_told("projects", "coverage-below-one", zh, en))
+    for code in figures.base.coverage.below_one:
+        path = f"projects[{[entry.code for entry in plan.projects].index(code)}]"
+        zh, en = f"{code} 最低偿债备付率低于 1", f"{code}: its lowest DSCR is below 1"
+        found.append(_told(path, "dscr-below-one", zh, en))
     if figures.hidden:
         zh = f"方案中有 {figures.hidden} 个项目您无权查看，未计入本页任何数字"
         en = f"{figures.hidden} projects of the plan are not open to you and are in no figure here"

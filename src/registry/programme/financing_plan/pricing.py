@@ -38,10 +38,10 @@ RETURN_CRITERION = (
         "见《建设项目经济评价方法与参数（第三版）》；三类的划分为本系统所定。"
     ),
     (
-        "House default (no policy sets one): without revenue a project has no return; with revenue, no operating subsidy "
-        "and a net present value after tax of at least zero at the benchmark rate it has a full return; otherwise a "
-        "partial one. That a net present value of zero or more is acceptable is the standard of 《建设项目经济评价方法与"
-        "参数（第三版）》; the three classes are ours."
+        "House default (no policy sets one): without revenue a project has no return; with revenue, no operating "
+        "subsidy and a net present value after tax of at least zero at the benchmark rate it has a full return; "
+        "otherwise a partial one. That a net present value of zero or more is acceptable is the standard of "
+        "《建设项目经济评价方法与参数（第三版）》; the three classes are ours."
     ),
 )
 _ROWS = ("cfads", "debt_service", "financial_plan_net", "revenue", "subsidies", "equity_for_construction")
