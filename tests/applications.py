@@ -1,6 +1,6 @@
 """Applications in any state, made by the same moves people make."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Engine
@@ -102,7 +102,7 @@ def application_in(engine: Engine, people: People, state: str, *, code: str | No
         application = open_application(session, people.city, code, library=LIBRARY)
     for group, action in PATHS[state]:
         sections = {"investment": "请补充投资估算依据"} if action == "return" else {}
-        moment = datetime(2029, 3, 2, tzinfo=UTC) if action == "expire" else ENTRY
+        moment = ENTRY + timedelta(days=3 * 366) if action == "expire" else ENTRY
         application = move(engine, getattr(people, group), application, action, sections=sections, moment=moment)
     assert application.state == state
     return application

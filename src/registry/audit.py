@@ -1,12 +1,12 @@
 """Who changed what, when: an append-only log in which every entry carries the hash of the one before."""
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, ClassVar
 
-from sqlalchemy import Text, and_, func, or_, update
+from sqlalchemy import Text, and_, func, insert, or_, update
 from sqlalchemy import select as core_select
 from sqlalchemy.sql.elements import ColumnElement
 from sqlmodel import Field, Session, SQLModel, col, select
@@ -14,7 +14,18 @@ from sqlmodel import Field, Session, SQLModel, col, select
 from registry.audit_check import GENESIS, SCHEMA, Chain, chained_hash, entry_hash
 from registry.database import UtcDateTime
 
-__all__ = ["GENESIS", "AuditEntry", "AuditHead", "canonical_json", "chained_hash", "now", "parsed_json", "record"]
+__all__ = [
+    "GENESIS",
+    "AuditEntry",
+    "AuditHead",
+    "PastAct",
+    "canonical_json",
+    "chained_hash",
+    "now",
+    "parsed_json",
+    "record",
+    "record_past",
+]
 
 _FETCHED = 5000
 """Rows held at a time while the whole log is read."""
@@ -69,13 +80,19 @@ def now() -> datetime:
     return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
 
 
-def record(session: Session, *, actor_id: int | None, action: str, subject: str, details: Any = None) -> None:
-    """Append one entry, in the transaction of the act itself."""
-    # Writing the head first takes its row lock: on PostgreSQL two appenders queue here, on SQLite they already have.
-    session.execute(update(AuditHead).where(col(AuditHead.id) == 1).values(id=1))
-    head = session.exec(select(AuditHead).where(AuditHead.id == 1).execution_options(populate_existing=True)).one()
+def record(
+    session: Session,
+    *,
+    actor_id: int | None,
+    action: str,
+    subject: str,
+    details: Any = None,
+    moment: datetime | None = None,
+) -> None:
+    """Append one entry, in the transaction of the act itself. `moment` is now, unless a history is loaded."""
+    head = _locked_head(session)
     entry = AuditEntry(
-        at=now(),
+        at=moment or now(),
         actor_id=actor_id,
         action=action,
         subject=subject,
@@ -88,6 +105,43 @@ def record(session: Session, *, actor_id: int | None, action: str, subject: str,
     session.add(entry)
     session.add(head)
     session.flush()
+
+
+@dataclass(frozen=True, slots=True)
+class PastAct:
+    """An act of a history that is loaded, with the moment it is dated; otherwise as `record` takes it."""
+
+    at: datetime
+    actor_id: int | None
+    action: str
+    subject: str
+    details: Any = None
+
+
+def record_past(session: Session, acts: Sequence[PastAct]) -> None:
+    """Append the acts of a loaded history in the order given, in the transaction that loads it.
+
+    Their moments are those of the history; their place in the chain says when they were really written down.
+    """
+    if not acts:
+        return
+    head = _locked_head(session)
+    rows = []
+    for act in acts:
+        entry = {name: getattr(act, name) for name in ("at", "actor_id", "action", "subject")}
+        entry |= {"details": canonical_json(act.details), "previous_hash": head.hash}
+        entry["hash"] = entry_hash({**entry, "at": _moment(act.at)})
+        head.hash = entry["hash"]
+        rows.append(entry)
+    session.execute(insert(SQLModel.metadata.tables["audit_entry"]), rows)
+    session.add(head)
+    session.flush()
+
+
+def _locked_head(session: Session) -> AuditHead:
+    # Writing the head first takes its row lock: on PostgreSQL two appenders queue here, on SQLite they already have.
+    session.execute(update(AuditHead).where(col(AuditHead.id) == 1).values(id=1))
+    return session.exec(select(AuditHead).where(AuditHead.id == 1).execution_options(populate_existing=True)).one()
 
 
 def first_broken_link(entries: Iterable[AuditEntry], *, head: str | None = None) -> BrokenLink | None:
@@ -150,22 +204,36 @@ def _hash(entry: AuditEntry) -> str:
 
 @dataclass(frozen=True, slots=True)
 class EntryFilter:
-    """What a list of entries is narrowed to; None is no condition."""
+    """What a list of entries is narrowed to; None is no condition.
+
+    `subjects` are taken beside those of the project (its applications, its packages); `is_pair_told` takes decisions
+    on likenesses written down under the other project of the pair.
+    """
 
     project: str | None = None
     actor_id: int | None = None
     action: str | None = None
+    subjects: Sequence[str] = ()
+    is_pair_told: bool = False
 
     def conditions(self) -> list[ColumnElement[bool]]:
         """Return the filter as conditions on entries."""
         found: list[ColumnElement[bool]] = []
         if self.project is not None:
-            found.append(_concerns(self.project))
+            found.append(or_(*self._of_project(self.project)))
         if self.actor_id is not None:
             found.append(col(AuditEntry.actor_id) == self.actor_id)
         if self.action is not None:
             found.append(col(AuditEntry.action) == self.action)
         return found
+
+    def _of_project(self, code: str) -> Iterator[ColumnElement[bool]]:
+        yield _concerns(code)
+        if self.subjects:
+            yield col(AuditEntry.subject).in_(self.subjects)
+        if self.is_pair_told:
+            named = col(AuditEntry.details).contains(f'"other":"{code}"', autoescape=True)
+            yield and_(col(AuditEntry.action) == "project.duplicate", named)
 
 
 def _concerns(code: str) -> ColumnElement[bool]:
@@ -177,10 +245,20 @@ def _concerns(code: str) -> ColumnElement[bool]:
 
 
 def list_entries(
-    session: Session, *, wanted: EntryFilter, before: int | None = None, limit: int = 50
+    session: Session,
+    *,
+    wanted: EntryFilter,
+    before: int | None = None,
+    limit: int = 50,
+    without: Collection[str] = (),
 ) -> list[AuditEntry]:
-    """Return one page of the log, newest first, older than the entry `before`. The caller checks who may ask."""
+    """Return one page of the log, newest first, older than the entry `before`. The caller checks who may ask.
+
+    Acts named in `without` are left out.
+    """
     query = select(AuditEntry).where(*wanted.conditions()).order_by(col(AuditEntry.id).desc()).limit(limit)
+    if without:
+        query = query.where(col(AuditEntry.action).not_in(sorted(without)))
     if before is not None:
         query = query.where(col(AuditEntry.id) < before)
     return list(session.exec(query))

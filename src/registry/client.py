@@ -77,8 +77,8 @@ class Refused(RegistryError):
         self.problem = problem
 
 
-def _list(search: str | None, after: str | None, limit: int) -> dict[str, Any]:
-    asked = {"search": search, "after": after, "limit": limit}
+def _list(search: str | None, after: str | None, limit: int, conditions: dict[str, str]) -> dict[str, Any]:
+    asked = {"search": search, "after": after, "limit": limit, **conditions}
     return {
         "method": "GET",
         "url": _PATH,
@@ -132,16 +132,16 @@ class RegistryClient:
         """Close the connections."""
         self._http.close()
 
-    def page(self, *, search: str | None = None, after: str | None = None, limit: int = 50) -> Page:
-        """Return one page of the projects you may see."""
-        return _answer(self._http.request(**_list(search, after, limit)), Page)
+    def page(self, *, search: str | None = None, after: str | None = None, limit: int = 50, **conditions: str) -> Page:
+        """Return one page of the projects you may see; `conditions` as in the address, such as province or sort."""
+        return _answer(self._http.request(**_list(search, after, limit, conditions)), Page)
 
-    def projects(self, *, search: str | None = None) -> Iterator[ProjectSummary]:
+    def projects(self, *, search: str | None = None, **conditions: str) -> Iterator[ProjectSummary]:
         """Go through all projects you may see, page by page."""
-        page = self.page(search=search, limit=100)
+        page = self.page(search=search, limit=100, **conditions)
         yield from page.items
         while page.next is not None:
-            page = self.page(search=search, after=page.next, limit=100)
+            page = self.page(search=search, after=page.next, limit=100, **conditions)
             yield from page.items
 
     def read(self, code: str) -> Record:
@@ -178,11 +178,13 @@ class AsyncRegistryClient:
         """Close the connections."""
         await self._http.aclose()
 
-    async def page(self, *, search: str | None = None, after: str | None = None, limit: int = 50) -> Page:
-        """Return one page of the projects you may see."""
-        return _answer(await self._http.request(**_list(search, after, limit)), Page)
+    async def page(
+        self, *, search: str | None = None, after: str | None = None, limit: int = 50, **conditions: str
+    ) -> Page:
+        """Return one page of the projects you may see; `conditions` as in the address, such as province or sort."""
+        return _answer(await self._http.request(**_list(search, after, limit, conditions)), Page)
 
-    async def projects(self, *, search: str | None = None) -> AsyncIterator[ProjectSummary]:
+    async def projects(self, *, search: str | None = None, **conditions: str) -> AsyncIterator[ProjectSummary]:
         """Go through all projects you may see, page by page."""
         after: str | None = None
         while True:

@@ -13,7 +13,8 @@ from datetime import datetime, timedelta
 from threading import Event
 from typing import Any, ClassVar, Literal
 
-from sqlalchemy import Engine, Text, or_, update
+from sqlalchemy import Engine, Text, exists, insert, literal, or_, update
+from sqlalchemy import select as core_select
 from sqlalchemy.exc import OperationalError
 from sqlmodel import Field, Session, SQLModel, col, select
 
@@ -56,6 +57,7 @@ class Work:
     """What a handler is given: the parameters, who asked, and how far an earlier attempt came."""
 
     job_id: int
+    attempt: int
     parameters: Mapping[str, Any]
     requested_by: int | None
     progress: int
@@ -96,12 +98,31 @@ def enqueue(
     return job.id or 0
 
 
+def ensure_queued(session: Session, *, kind: str) -> None:
+    """Put housekeeping nobody asked for in the queue, unless some of its kind waits there already. One statement.
+
+    A job that runs does not count as waiting: it may have read before this transaction is there. No audit entry is
+    left, as nobody's act is behind it but the one that is in the log itself.
+    """
+    waits = exists(core_select(col(Job.id)).where(col(Job.state) == "queued", col(Job.kind) == kind))
+    names = ("kind", "parameters", "state", "progress", "attempts", "requested_at")
+    moment = literal(audit.now(), UtcDateTime)
+    row = core_select(literal(kind), literal("{}"), literal("queued"), literal(0), literal(0), moment)
+    session.execute(insert(Job).from_select(names, row.where(~waits)))
+
+
 def find_job(session: Session, job_id: int, *, requested_by: int | None) -> Job:
     """Return a job of this person. Raises NotFound, also for somebody else's."""
     job = session.exec(select(Job).where(Job.id == job_id, Job.requested_by == requested_by)).one_or_none()
     if job is None:
         raise NotFound(f"没有编号为 {job_id} 的任务", f"There is no job {job_id} of yours")
     return job
+
+
+def parameters_of(job: Job) -> dict[str, Any]:
+    """Return what a job was asked to do."""
+    found: dict[str, Any] = json.loads(job.parameters)
+    return found
 
 
 def run_next(engine: Engine, handlers: Mapping[str, Handler]) -> int | None:
@@ -114,7 +135,7 @@ def run_next(engine: Engine, handlers: Mapping[str, Handler]) -> int | None:
     def report(progress: int, total: int | None) -> None:
         _renew(engine, job_id, job.attempts, progress, total)
 
-    work = Work(job_id, json.loads(job.parameters), job.requested_by, job.progress, report)
+    work = Work(job_id, job.attempts, parameters_of(job), job.requested_by, job.progress, report)
     try:
         result = handlers[job.kind](work)
     except LostLease:
@@ -164,11 +185,23 @@ def _claim(engine: Engine, kinds: tuple[str, ...]) -> Job | None:
 
 def _renew(engine: Engine, job_id: int, attempt: int, progress: int, total: int | None) -> None:
     with writing(engine) as session:
-        mine = update(Job).where(col(Job.id) == job_id, col(Job.attempts) == attempt, col(Job.state) == "running")
-        kept = session.execute(
-            mine.values(progress=progress, total=total, leased_until=audit.now() + LEASE).returning(col(Job.id))
-        ).one_or_none()
-    if kept is None:
+        _change(session, job_id, attempt, progress=progress, total=total, leased_until=audit.now() + LEASE)
+
+
+def hold(session: Session, work: Work) -> None:
+    """Keep every other worker off this job until the caller's transaction ends. Raises LostLease."""
+    _change(session, work.job_id, work.attempt, leased_until=audit.now() + LEASE)
+
+
+def conclude(session: Session, work: Work, result: Any) -> None:
+    """Finish the job in the transaction that does its work, so that both happen or neither. Raises LostLease."""
+    text = audit.canonical_json(result)
+    _change(session, work.job_id, work.attempt, state="done", result=text, finished_at=audit.now(), leased_until=None)
+
+
+def _change(session: Session, job_id: int, attempt: int, **values: Any) -> None:
+    mine = update(Job).where(col(Job.id) == job_id, col(Job.attempts) == attempt, col(Job.state) == "running")
+    if session.execute(mine.values(**values).returning(col(Job.id))).one_or_none() is None:
         raise LostLease(f"任务 {job_id} 已由其他进程接手", f"Job {job_id} was taken over by another worker")
 
 

@@ -31,6 +31,8 @@ class Settings:
     """Identity provider (OpenID Connect) people may sign in through beside a password; None: passwords only."""
     oidc_client_id: str = ""
     oidc_client_secret: str = ""
+    dask_scheduler: str | None = None
+    """Address of a Dask scheduler, `tcp://host:8786`, that scenario runs are sent to; None: threads of this process."""
     oidc_return_url: str = ""
     """The address the provider sends people back to, `https://HOST/sign-in/oidc/return`, as registered there."""
 
@@ -52,6 +54,7 @@ def load_settings() -> Settings:
         oidc_issuer=os.environ.get("REGISTRY_OIDC_ISSUER") or None,
         oidc_client_id=os.environ.get("REGISTRY_OIDC_CLIENT_ID", ""),
         oidc_client_secret=os.environ.get("REGISTRY_OIDC_CLIENT_SECRET", ""),
+        dask_scheduler=os.environ.get("REGISTRY_DASK_SCHEDULER") or None,
         oidc_return_url=os.environ.get("REGISTRY_OIDC_RETURN_URL", ""),
     )
 

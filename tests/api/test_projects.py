@@ -1,3 +1,4 @@
+import re
 from typing import Any
 
 import pytest
@@ -8,7 +9,7 @@ from conftest import People
 from registry.accounts.queries import banks
 from registry.database import reading, writing
 from registry.projects.operations import release_project
-from registry.projects.queries import count_projects
+from registry.projects.queries import list_codes
 
 DOCUMENT: dict[str, Any] = {
     "name": "湖州市吴兴区污水处理厂扩建工程",
@@ -58,6 +59,49 @@ class TestListing:
         created(city, name="再生水工程100号")
         found = city.get("/api/v1/projects", params={"search": "100%"}).json()["items"]
         assert [item["name"] for item in found] == ["百分之百（100%）再生水工程"]
+
+    @pytest.mark.parametrize("search", ["吴兴 污水", "wuxing", "wxq", "湖州市"])
+    def test_finds_several_words_pinyin_and_initials(self, city: Caller, search: str) -> None:
+        wanted = created(city)
+        created(city, name="绿道工程")
+        items = city.get("/api/v1/projects", params={"search": search}).json()["items"]
+        assert [item["code"] for item in items] == [wanted]
+
+    def test_narrows_sorts_and_pages_by_the_address(self, city: Caller) -> None:
+        amounts = ("5", "70", None, "70", "9")
+        codes = [created(city, total_investment=amount, beautiful_city_task="plastics") for amount in amounts]
+        created(city, total_investment="80")
+        asked = {"task": "plastics", "investment_min": "6", "sort": "investment", "limit": 2}
+        first = city.get("/api/v1/projects", params=asked).json()
+        second = city.get("/api/v1/projects", params={**asked, "after": first["next"]}).json()
+        assert [item["code"] for item in first["items"]] == [codes[1], codes[3]]
+        assert [item["code"] for item in second["items"]] == [codes[4]]
+        assert second["next"] is None
+
+    def test_puts_what_is_unknown_last_when_sorted_by_investment(self, city: Caller) -> None:
+        codes = [created(city, total_investment=amount) for amount in (None, "0", "3")]
+        items = city.get("/api/v1/projects", params={"sort": "investment"}).json()["items"]
+        assert [item["code"] for item in items] == codes[::-1]
+
+    @pytest.mark.parametrize(
+        ("asked", "path"),
+        [
+            ({"sort": "name"}, "sort"),
+            ({"state": "nowhere"}, "state"),
+            ({"investment_min": "many"}, "investment_min"),
+            ({"search": "a", "after": "nowhere"}, "after"),
+        ],
+    )
+    def test_refuses_what_it_does_not_know_by_its_name(self, city: Caller, asked: dict[str, str], path: str) -> None:
+        answer = city.get("/api/v1/projects", params=asked)
+        assert answer.status_code == 422
+        assert [finding["path"] for finding in answer.json()["findings"]] == [path]
+
+    def test_tells_a_bank_nothing_of_applications(self, call_as: CallAs, people: People) -> None:
+        for asked in ({"state": "submitted"}, {"library": "central-eco-fund"}):
+            assert call_as(people.bank).get("/api/v1/projects", params=asked).status_code == 403
+            assert call_as(people.bank).get("/projects.csv", params=asked).status_code == 403
+            assert call_as(people.province).get("/api/v1/projects", params=asked).status_code == 200
 
     @pytest.mark.parametrize("limit", ["0", "101", "x", "-1"])
     def test_refuses_a_page_size_out_of_range(self, city: Caller, limit: str) -> None:
@@ -118,7 +162,7 @@ class TestCreating:
     def test_is_refused_to_anybody(self, anybody: Client, people: People, engine: Engine) -> None:
         assert anybody.post("/api/v1/projects", json=DOCUMENT).status_code == 401
         with reading(engine) as session:
-            assert count_projects(session, people.ministry) == 0
+            assert len(list_codes(session, people.ministry)) == 0
 
     def test_is_refused_to_who_does_not_enter_projects(self, call_as: CallAs, people: People) -> None:
         for actor in (people.bank, people.province, people.ministry):
@@ -190,7 +234,7 @@ class TestBadInput:
         assert found["published_coverage_multiple"]["value"] == "three"
         assert 'did you mean "name"' in found["nmae"]["message_en"]
         with reading(engine) as session:
-            assert count_projects(session, people.ministry) == 0
+            assert len(list_codes(session, people.ministry)) == 0
 
     @pytest.mark.parametrize(
         ("body", "status", "code"),
@@ -276,3 +320,38 @@ class TestChanging:
         tag = city.get(path).headers["etag"]
         answer = city.put(path, json=DOCUMENT, headers={"If-Match": tag})
         assert (answer.json()["change"], answer.json()["revision_number"]) == ("unchanged", 1)
+
+
+class TestListPage:
+    def test_offers_facets_with_counts_and_chips_to_take_conditions_away(self, city: Caller) -> None:
+        created(city, published_field="水利")
+        created(city, published_field="水利", province_name="江苏省")
+        created(city, published_field="固废")
+        page = city.get("/projects", params={"field": "水利", "search": "wushui", "sort": "saved"}).text
+        assert "<strong>2</strong>" in page
+        # Another province leaves one; another field leaves one although 水利 is chosen.
+        assert re.search(r'province=%E6%B1%9F%E8%8B%8F%E7%9C%81[^"]*"\s*><span>江苏省</span> <span class="n">1<', page)
+        assert re.search(r'field=%E5%9B%BA%E5%BA%9F[^"]*"\s*><span>固废</span> <span class="n">1<', page)
+        assert re.search(r'class="chip" href="/projects\?search=wushui&amp;sort=saved"', page)
+        assert 'href="/projects?field=%E6%B0%B4%E5%88%A9&amp;sort=saved"' in page
+        assert ">清除全部条件<" in page
+        assert 'name="field" value="水利"' in page
+
+    def test_keeps_facets_of_applications_from_banks(
+        self, city: Caller, call_as: CallAs, engine: Engine, people: People
+    ) -> None:
+        code = created(city)
+        answer = city.post(f"/api/v1/projects/{code}/applications", json={"library": "central-eco-fund"})
+        assert answer.status_code == 201, answer.text
+        assert "申请状态" in city.get("/projects").text
+        with writing(engine) as session:
+            release_project(session, people.city, code, organisation_id=people.bank.organisation_id)
+        page = call_as(people.bank).get("/projects").text
+        assert code in page
+        assert "申请状态" not in page
+
+    def test_downloads_what_it_shows_in_the_same_order(self, city: Caller) -> None:
+        codes = [created(city, total_investment=amount) for amount in ("1", "3", "2")]
+        table = city.get("/projects.csv", params={"sort": "investment", "investment_min": "2"}).text
+        assert re.findall(r"ML-\d+", table) == [codes[1], codes[2]]
+        assert city.get("/projects.xlsx", params={"sort": "investment"}).status_code == 200

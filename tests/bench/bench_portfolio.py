@@ -1,12 +1,10 @@
-"""Portfolio: records to columns, every standard summary, and the optimisers, at the sizes issue 6 names."""
+"""Portfolio: records to columns and every standard summary, at the sizes issue 6 names; see also `optimiser`."""
 
 import os
 import resource
 import tempfile
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from decimal import Decimal
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -18,18 +16,14 @@ from sqlalchemy import Engine
 
 from bench.figures import Figure, best_seconds, print_figures
 from bench.portfolio_data import N_LINES, N_PROJECTS, OPERATOR, fill, line_rows, project_rows
-from mix_builders import plain_request
 from registry.database import migrate, open_engine
-from registry.portfolio.choices import Quota, SelectionRequest
 from registry.portfolio.frame import PORTFOLIO_COLUMNS, PROJECT_DIMENSIONS, Portfolio, build_portfolio
-from registry.portfolio.mix import optimise_mix
 from registry.portfolio.returns import dscr_bands, returns
-from registry.portfolio.selection import Selection, select_projects
 from registry.portfolio.summary import funding_mix, gap_by_year, leverage
 from registry.projects.columns import read_funding_lines, read_projects
 
 COMMAND = "registry bench portfolio"
-READ_SECONDS, SUMMARY_MS, PANDAS_FACTOR, SELECT_SECONDS, MEMORY_GB = 8.0, 300.0, 10.0, 30.0, 4.0
+READ_SECONDS, SUMMARY_MS, PANDAS_FACTOR, MEMORY_GB = 8.0, 300.0, 10.0, 4.0
 
 
 def run() -> list[Figure]:
@@ -44,7 +38,6 @@ def run() -> list[Figure]:
                 figures.append(_reading(name, engine))
                 portfolio = _read(engine)
     figures += _summaries(portfolio)
-    figures += [_mixing(), _selecting()]
     # Kilobytes on Linux.
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024**2
     figures.append(_figure("peak memory of all of these", peak, "GB", f"< {MEMORY_GB:g} GB", is_met=peak < MEMORY_GB))
@@ -147,65 +140,6 @@ def _assessments(portfolio: Portfolio) -> pl.DataFrame:
             "dscr_min": rng.normal(1.25, 0.2, count),
             "coverage": rng.normal(1.4, 0.2, count),
         }
-    )
-
-
-def _mixing() -> Figure:
-    seconds = best_seconds(lambda: optimise_mix(plain_request()), rounds=3)
-    return _figure("funding mix of one project, verified by the model", seconds, "s", "none stated")
-
-
-def _selecting() -> Figure:
-    asked = _ten_thousand()
-    start = time.perf_counter()
-    answer = select_projects(asked)
-    seconds = time.perf_counter() - start
-    gap = answer.gap if isinstance(answer, Selection) else float("inf")
-    title = f"10,000 projects x 3 mixes, proven gap {gap:.2%}"
-    is_met = seconds < SELECT_SECONDS and gap <= asked.gap
-    return _figure(title, seconds, "s", f"< {SELECT_SECONDS:g} s at 0.1 %", is_met=is_met)
-
-
-_MIXES = (
-    ("grant", (0.3, 0.2, 0.5), 1.0),
-    ("bond", (0.1, 0.6, 0.3), 0.95),
-    ("loan", (0.05, 0.05, 0.9), 0.9),
-)
-"""Name, shares of central money, bond and loan, and what is left of the benefit."""
-
-
-def _ten_thousand() -> SelectionRequest:
-    """Return a national choice: 9 budgets, 31 regional and 8 task quotas, 200 dependencies, 200 either-or pairs."""
-    rng = np.random.default_rng(1)
-    count = 10_000
-    size, worth = rng.lognormal(9, 1, count), rng.lognormal(0, 0.5, count)
-    regions, tasks = rng.integers(0, 31, count), rng.integers(0, 8, count)
-    place = {"region": [f"R{i}" for i in regions], "task": [f"T{i}" for i in tasks]}
-    candidates, needs = [], []
-    for mix, shares, factor in _MIXES:
-        own = {"project_id": np.arange(count), "mix": [mix] * count}
-        candidates.append(pl.DataFrame({**own, "benefit": size * worth * factor, **place}))
-        for source, share in zip(("central_fund", "special_bond", "policy_bank_loan"), shares, strict=True):
-            for year, part in ((2026, 0.4), (2027, 0.35), (2028, 0.25)):
-                amount = (size * share * part * 1e6).astype(np.int64)
-                where = {"source": [source] * count, "year": [year] * count}
-                needs.append(pl.DataFrame({**own, **where, "amount_fen": amount}))
-    total = float(size.sum())
-    pairs = [tuple(pair) for pair in rng.integers(0, count, (400, 2)).tolist() if pair[0] != pair[1]]
-    return SelectionRequest(
-        pl.concat(candidates),
-        pl.concat(needs),
-        {
-            (source, year): Decimal(int(total * share * part))
-            for source, share in (("central_fund", 0.04), ("special_bond", 0.12), ("policy_bank_loan", 0.2))
-            for year, part in ((2026, 0.38), (2027, 0.35), (2028, 0.27))
-        },
-        (
-            *(Quota("region", f"R{i}", least=Decimal(60), most=Decimal(400)) for i in range(31)),
-            *(Quota("task", f"T{i}", least=Decimal(150)) for i in range(8)),
-        ),
-        depends_on=tuple(pairs[:200]),
-        either_or=tuple(pairs[200:]),
     )
 
 

@@ -39,7 +39,16 @@ NASTY = (
     'a"b',
     "甲\n乙",
     "VLOOKUP(A1,B,2)",
+    "𬭎㳇水务",
+    "_x0041_",
+    "甲\t乙",
+    "1,234.50",
 )
+CASE = {
+    "timeline": {"construction_years": 2, "operation_years": 10},
+    "revenue_streams": [{"name": "水费", "annual_amount": "100.5", "ramp": [0.5, 1]}],
+    "debts": [{"name": "=贷款", "draws": ["10", "20"], "annual_rate": 0.035}],
+}
 WORDS = st.one_of(
     st.sampled_from(NASTY),
     st.text("污水厂网提升改造=+-@*/'\"<>&1２ A", min_size=2, max_size=12)
@@ -92,6 +101,8 @@ def dossiers(draw: st.DrawFn) -> Dossier:
     values["name"] = draw(values_of(fields()["name"]))
     for collection in draw(st.sets(st.sampled_from(sorted(Dossier.LINES)), max_size=3)):
         values[collection] = draw(lines_of(collection))
+    if draw(st.booleans()):
+        values["financials"] = CASE
     return Dossier.model_validate(values)
 
 

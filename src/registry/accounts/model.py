@@ -64,6 +64,7 @@ class UserAccount(SQLModel, table=True):
     """示例账号 with a password printed in public: signs in where the settings say demo, nowhere else."""
     oidc_subject: str | None = Field(default=None, max_length=255, unique=True)
     """`sub` of this person at the identity provider of the settings."""
+    last_sign_in_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
 
 
 class ApiToken(SQLModel, table=True):
@@ -104,6 +105,16 @@ class PendingSignIn(SQLModel, table=True):
     user_id: int | None = Field(default=None, foreign_key="user_account.id", index=True)
     memo: str = Field(sa_type=Text)
     """What the next step needs, as JSON."""
+    expires_at: datetime = Field(sa_type=UtcDateTime, index=True)
+
+
+class PasswordLink(SQLModel, table=True):
+    """设置密码链接: lets one person choose a password once; only the SHA-256 of its secret is kept."""
+
+    __tablename__: ClassVar[str] = "password_link"
+
+    id: str = Field(max_length=64, primary_key=True)
+    user_id: int = Field(foreign_key="user_account.id", index=True)
     expires_at: datetime = Field(sa_type=UtcDateTime, index=True)
 
 
@@ -157,3 +168,6 @@ class Actor:
 
 PUBLIC = Actor(None, None, "public", None, "公众")
 """Anybody who has not signed in."""
+
+SYSTEM = Actor(None, None, "operator", None, "系统")
+"""The registry itself, where it compares or counts over all records; what it finds is shown to nobody as it is."""

@@ -39,6 +39,11 @@ def _hasher() -> PasswordHash:
     return PasswordHash.recommended()
 
 
+def hash_password(password: str, *, salt: bytes | None = None) -> str:
+    """Return the argon2id hash of a password. A salt is given only where the password itself was printed in public."""
+    return _hasher().hash(password, salt=salt)
+
+
 @cache
 def _dummy_hash() -> str:
     """Give unknown logins the same work as known ones, so that time does not tell them apart."""
@@ -83,7 +88,7 @@ def add_user(
     user = UserAccount(
         login=login,
         display_name=display_name,
-        password_hash=_hasher().hash(password),
+        password_hash=hash_password(password),
         organisation_id=organisation_id,
         role=role,
         is_sample=is_sample,
@@ -143,15 +148,14 @@ def disable_user(session: Session, actor: Actor, login: str) -> None:
     if user.is_active:
         user.is_active = False
         session.add(user)
-        end_sessions(session, user.id)
-        _revoke_all(session, user.id)
+        end_access(session, user.id)
         _note(session, "user.disable", user, actor)
 
 
 def reset_password(session: Session, actor: Actor, login: str, password: str) -> UserAccount:
     """Give an account a new password and open it again; its sessions end. Raises NotFound, NotAllowed, InvalidInput."""
     user = managed_user(session, actor, login)
-    _set_password(session, user, password)
+    set_password(session, user, password)
     user.is_active = True
     end_sessions(session, user.id)
     _note(session, "user.reset", user, actor)
@@ -189,7 +193,7 @@ def change_password(session: Session, *, user_id: int, old: str, new: str, keep:
     user = session.exec(select(UserAccount).where(UserAccount.id == user_id)).one()
     if not is_password_of(user, old):
         raise InvalidInput.of([Finding("old", "wrong-password", "现密码不正确", "The present password is not right")])
-    _set_password(session, user, new)
+    set_password(session, user, new)
     end_sessions(session, user_id, keep=keep)
     audit.record(session, actor_id=user_id, action="password.change", subject=f"user:{user_id}")
 
@@ -206,9 +210,10 @@ def check_new_password(login: str, password: str) -> None:
         raise InvalidInput.of([Finding("new", "weak-password", zh, en)])
 
 
-def _set_password(session: Session, user: UserAccount, password: str) -> None:
+def set_password(session: Session, user: UserAccount, password: str) -> None:
+    """Put a new password in place of any before; the caller writes down whose act it was. Raises InvalidInput."""
     check_new_password(user.login, password)
-    user.password_hash = _hasher().hash(password)
+    user.password_hash = hash_password(password)
     user.is_sample = False
     session.add(user)
     session.flush()
@@ -220,6 +225,12 @@ def end_sessions(session: Session, user_id: int | None, *, keep: str | None = No
     if keep is not None:
         doomed = doomed.where(col(WebSession.id) != token_digest(keep))
     return len(session.execute(doomed.returning(col(WebSession.id))).all())
+
+
+def end_access(session: Session, user_id: int | None) -> None:
+    """End whatever a user has open: signed-in browsers and API tokens."""
+    end_sessions(session, user_id)
+    _revoke_all(session, user_id)
 
 
 def issue_token(

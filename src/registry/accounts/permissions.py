@@ -17,6 +17,7 @@ Act = Literal[
     "import_projects",
     "screen_projects",
     "record_judgements",
+    "read_duplicates",
     "rehearse_rules",
     "read_private_packs",
     "keep_private_packs",
@@ -41,6 +42,10 @@ Act = Literal[
     "answer_banks",
     "manage_deliveries",
     "manage_people",
+    "mix_funding",
+    "choose_projects",
+    "run_scenarios",
+    "read_trail",
     "edit_papers",
     "submit_papers",
     "decide_papers",
@@ -84,6 +89,8 @@ PERMISSIONS: Mapping[Act, Permission] = {
     "import_projects": _write("city", "operator"),
     "screen_projects": _read(*_EVERYBODY),
     "record_judgements": _decide("province", "ministry", "operator"),
+    # A bank is shown a project, not what its overseers suspect of it.
+    "read_duplicates": _read(*_OFFICES),
     # Over the projects each may see: a province its own, a bank those released to it.
     "rehearse_rules": _read("province", "ministry", "bank", "operator"),
     "read_private_packs": _read("bank"),
@@ -94,6 +101,8 @@ PERMISSIONS: Mapping[Act, Permission] = {
     # Who downloaded what is for those who gave it out and those who oversee them.
     "read_downloads": _read(*_OFFICES),
     "read_audit": Permission(frozenset({"ministry", "operator"}), _EVERY_ROLE, "audit"),
+    # What happened to one project, for its owner and those over all projects; the log as a whole is `read_audit`.
+    "read_trail": _read("city", "ministry", "operator"),
     "apply_to_libraries": _decide("city", "operator"),
     # The operator runs the registry and decides nothing in it.
     "recommend_applications": _decide("province"),
@@ -111,6 +120,10 @@ PERMISSIONS: Mapping[Act, Permission] = {
     "show_interest": Permission(frozenset({"bank"}), _CASE_WORK, "decide"),
     "answer_banks": _write("city"),
     "manage_deliveries": Permission(frozenset({"operator"}), _EVERY_ROLE, "decide"),
+    # What if: over the projects each may see, and nothing of it is kept in them.
+    "mix_funding": _read(*_EVERYBODY),
+    "choose_projects": _read(*_OFFICES),
+    "run_scenarios": _read(*_OFFICES),
     # A city's plans and reports: written by its people, signed by its leaders, decided by the level above.
     "edit_papers": _write("city", "operator"),
     "submit_papers": _decide("city", "operator"),

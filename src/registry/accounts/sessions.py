@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import delete
+from sqlalchemy import delete, update
 from sqlmodel import Session, col, select
 
 from registry import audit
@@ -131,6 +131,7 @@ def open_web_session(
             browser=browser[:200],
         )
     )
+    session.execute(update(UserAccount).where(col(UserAccount.id) == user.id).values(last_sign_in_at=moment))
     forgive_attempts(session, user.login)
     audit.record(session, actor_id=user.id, action="sign-in", subject=f"user:{user.id}")
     return secret
@@ -149,6 +150,16 @@ def end_own_session(session: Session, *, user_id: int, session_id: str) -> None:
     if found is None or found.user_id != user_id:
         raise NotFound("没有此登录会话，或已结束", "There is no such session of yours; it may have ended")
     _close(session, found)
+
+
+def end_other_sessions(session: Session, *, user_id: int, keep: str | None) -> None:
+    """End all of the user's sessions but the one with the secret `keep`."""
+    others = delete(WebSession).where(col(WebSession.user_id) == user_id)
+    if keep is not None:
+        others = others.where(col(WebSession.id) != token_digest(keep))
+    ended = len(session.execute(others.returning(col(WebSession.id))).all())
+    details = {"sessions": ended}
+    audit.record(session, actor_id=user_id, action="sign-out.others", subject=f"user:{user_id}", details=details)
 
 
 def _close(session: Session, found: WebSession) -> None:

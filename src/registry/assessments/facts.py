@@ -32,8 +32,18 @@ _DTYPES: dict[str, type[pl.DataType]] = {
 COUNTS = ("performance_goal_count", "component_count", "quantified_benefit_count")
 
 
-def facts_of(dossier: Dossier, finance: Mapping[str, float | None]) -> dict[str, Any]:
-    """Return the base facts of one dossier, with the figures of its evaluation."""
+FUNDED_TWICE = "has_other_central_funding"
+"""The one fact that the registry itself may know better than the dossier: a reviewer found the content again."""
+
+
+def facts_of(
+    dossier: Dossier, finance: Mapping[str, float | None], *, is_funded_elsewhere: bool = False
+) -> dict[str, Any]:
+    """Return the base facts of one dossier, with the figures of its evaluation.
+
+    `is_funded_elsewhere` says that the same content draws central money in another project (`funded_elsewhere`); it
+    outweighs what the dossier states.
+    """
     scalars = {name: _plain(getattr(dossier, name), field) for name, field in fact_fields().items()}
     project = {"project_id": 0, **scalars, **record_counts(dossier)}
     lines = [
@@ -55,7 +65,8 @@ def facts_of(dossier: Dossier, finance: Mapping[str, float | None]) -> dict[str,
         pl.DataFrame(lines, schema=LINE_SCHEMA),
         pl.DataFrame(documents, schema=DOCUMENT_SCHEMA),
     )
-    return {**table.row(0, named=True), **finance}
+    known = {FUNDED_TWICE: True} if is_funded_elsewhere else {}
+    return {**table.row(0, named=True), **finance, **known}
 
 
 def fact_table(projects: pl.DataFrame, lines: pl.DataFrame, documents: pl.DataFrame) -> pl.DataFrame:

@@ -21,6 +21,7 @@ from registry.eligibility.derived import document_fact, project_vocabulary
 from registry.eligibility.explain import assess
 from registry.eligibility.verdicts import LibraryVerdict, MissingFact
 from registry.projects.catalogue import fields
+from registry.projects.duplicates.findings import funded_elsewhere
 from registry.projects.fields.documents import CHECKLIST
 from registry.projects.missing import SECTION_NAMES, STEPS, missing_for
 from registry.projects.model import Dossier
@@ -124,7 +125,9 @@ def what_form_lacks(
     """
     saved = None if code is None else situation_of(session, actor, code)
     figures = evaluate(dossier).facts() if saved is None else saved.figures
-    verdicts = assess(visible_packs(session, actor), facts_of(dossier, figures), as_of=as_of)
+    is_twice = saved is not None and bool(funded_elsewhere(session, saved.revision.project_id))
+    facts = facts_of(dossier, figures, is_funded_elsewhere=is_twice)
+    verdicts = assess(visible_packs(session, actor), facts, as_of=as_of)
     number = None if saved is None else saved.revision.number
     return WhatIsMissing(code=code, revision=number, as_of=as_of, steps=missing_steps(dossier, verdicts))
 

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime
 from functools import cache
 from importlib.metadata import version
 from typing import Any
@@ -12,7 +12,7 @@ from sqlmodel import Session, select
 from registry import audit
 from registry.accounts.model import Actor
 from registry.accounts.permissions import require
-from registry.assessments.facts import facts_of
+from registry.assessments.facts import FUNDED_TWICE, facts_of
 from registry.assessments.model import Assessment, AssessmentVerdict, RecordedJudgement
 from registry.assessments.pricing import Evaluation, evaluate
 from registry.assessments.queries import judgements_of
@@ -21,6 +21,7 @@ from registry.eligibility.explain import assess
 from registry.eligibility.packs import load_packs
 from registry.eligibility.verdicts import LibraryVerdict
 from registry.errors import NotFound
+from registry.projects.duplicates.findings import funded_elsewhere
 from registry.projects.model import Dossier
 from registry.projects.queries import RevisionFacts, read_dossier
 from registry.settings import HOME
@@ -45,38 +46,52 @@ def judge(
     as_of: date,
     judgements: Sequence[RecordedJudgement] = (),
     libraries: Sequence[str] | None = None,
+    is_funded_elsewhere: bool = False,
 ) -> list[LibraryVerdict]:
     """Judge a dossier by every pack in force on the governing date; keeps nothing."""
     recorded = [judgement.as_answer() for judgement in judgements]
-    facts = facts_of(dossier, evaluation.facts())
+    facts = facts_of(dossier, evaluation.facts(), is_funded_elsewhere=is_funded_elsewhere)
     return assess(public_packs(), facts, as_of=as_of, judgements=recorded, libraries=libraries)
 
 
-def assess_project(session: Session, actor: Actor, code: str, *, as_of: date) -> Assessment:
+def assess_project(
+    session: Session, actor: Actor, code: str, *, as_of: date, moment: datetime | None = None
+) -> Assessment:
     """Judge the project's latest revision and keep the record; the same question is kept once.
 
-    Raises NotFound, NotAllowed.
+    `moment` is now, unless a history is loaded. Raises NotFound, NotAllowed.
     """
     require(actor, "screen_projects")
     revision, dossier = read_dossier(session, actor, code)
     evaluation = evaluate(dossier)
-    verdicts = judge(dossier, evaluation, as_of=as_of, judgements=judgements_of(session, revision.project_id))
-    document = audit.canonical_json(_document(revision, as_of, evaluation, verdicts))
+    is_twice = bool(funded_elsewhere(session, revision.project_id))
+    recorded = judgements_of(session, revision.project_id)
+    verdicts = judge(dossier, evaluation, as_of=as_of, judgements=recorded, is_funded_elsewhere=is_twice)
+    document = audit.canonical_json(_document(revision, as_of, evaluation, verdicts, is_twice=is_twice))
     digest = hashlib.sha256(document.encode()).hexdigest()
     known = session.exec(select(Assessment).where(Assessment.hash == digest)).one_or_none()
     if known is not None:
         return known
-    assessment = _keep(session, actor, revision, as_of, evaluation, document, digest)
+    at = moment or audit.now()
+    assessment = _keep(session, actor, revision, as_of, evaluation, document, digest, at)
     session.add_all(_verdict_rows(assessment.id or 0, verdicts))
     details = {"revision": revision.number, "as_of": as_of.isoformat(), "hash": digest}
-    audit.record(session, actor_id=actor.user_id, action="project.assess", subject=f"project:{code}", details=details)
+    subject = f"project:{code}"
+    audit.record(session, actor_id=actor.user_id, action="project.assess", subject=subject, details=details, moment=at)
     return assessment
 
 
 def _document(
-    revision: RevisionFacts, as_of: date, evaluation: Evaluation, verdicts: Sequence[LibraryVerdict]
+    revision: RevisionFacts,
+    as_of: date,
+    evaluation: Evaluation,
+    verdicts: Sequence[LibraryVerdict],
+    *,
+    is_twice: bool,
 ) -> dict[str, Any]:
-    return {
+    # Only where it is so: what the registry knows beside the dossier must be told with the verdict it changes.
+    registry_facts = {"registry_facts": {FUNDED_TWICE: True}} if is_twice else {}
+    return registry_facts | {
         "project": {
             "code": revision.code,
             "revision": revision.number,
@@ -103,6 +118,7 @@ def _keep(
     evaluation: Evaluation,
     document: str,
     digest: str,
+    at: datetime,
 ) -> Assessment:
     assessment = Assessment(
         project_id=revision.project_id,
@@ -112,7 +128,7 @@ def _keep(
         document=document,
         hash=digest,
         author_id=actor.user_id,
-        created_at=audit.now(),
+        created_at=at,
         firr_pre_tax=evaluation.figure("indicators", "project_irr_pre_tax"),
         firr_post_tax=evaluation.figure("indicators", "project_irr_post_tax"),
         capital_irr=evaluation.figure("indicators", "equity_irr"),

@@ -25,6 +25,7 @@ from registry.eligibility.explain import assess
 from registry.eligibility.model import Judgement
 from registry.eligibility.nearest import NearestWays, nearest_way_in
 from registry.eligibility.verdicts import LibraryVerdict
+from registry.projects.duplicates.findings import funded_elsewhere
 from registry.projects.model import Dossier
 from registry.projects.queries import RevisionFacts, read_document
 
@@ -89,7 +90,9 @@ def situation_of(session: Session, actor: Actor, code: str) -> Situation:
     known = newest_assessment(session, actor, code)
     figures = _figures(document) if known is None else audit.parsed_json(known.finance_facts)
     recorded = tuple(each.as_answer() for each in judgements_of(session, revision.project_id))
-    return Situation(revision, dossier, figures, facts_of(dossier, figures), recorded)
+    is_twice = bool(funded_elsewhere(session, revision.project_id))
+    facts = facts_of(dossier, figures, is_funded_elsewhere=is_twice)
+    return Situation(revision, dossier, figures, facts, recorded)
 
 
 @lru_cache(maxsize=256)

@@ -15,7 +15,7 @@ from sqlmodel import Session, col
 
 from registry.accounts.model import Actor
 from registry.accounts.permissions import require
-from registry.assessments.facts import COUNTS, fact_fields, fact_table
+from registry.assessments.facts import COUNTS, FUNDED_TWICE, fact_fields, fact_table
 from registry.assessments.model import Assessment, RecordedJudgement
 from registry.assessments.operations import assess_project
 from registry.assessments.private_packs import visible_packs
@@ -27,6 +27,7 @@ from registry.eligibility.evaluate import VERDICTS, rule_counts, screen
 from registry.eligibility.explain import assess
 from registry.errors import Finding, RegistryError
 from registry.projects.columns import as_facts, column_name, read_documents, read_projects, read_stated_lines
+from registry.projects.duplicates.findings import funded_elsewhere
 from registry.projects.model import Project
 from registry.projects.queries import list_codes, visible_projects
 
@@ -54,6 +55,10 @@ def registry_facts(engine: Engine, actor: Actor, *, keep: Sequence[str] = ()) ->
     needed = ["project_id", *(column_name(field) for field in fact_fields().values()), *COUNTS]
     projects = read_projects(engine, actor, [*needed, *keep])
     facts = fact_table(as_facts(projects), read_stated_lines(engine, actor), read_documents(engine, actor))
+    with reading(engine) as session:
+        twice = sorted(funded_elsewhere(session))
+    is_twice = pl.col("project_id").is_in(twice)
+    facts = facts.with_columns(pl.when(is_twice).then(pl.lit(value=True)).otherwise(FUNDED_TWICE).alias(FUNDED_TWICE))
     kept = projects.select("project_id", *(pl.col(name) for name in keep if name not in facts.columns))
     return facts.join(_finance(engine, actor), on="project_id", how="left", maintain_order="left").join(
         kept, on="project_id", how="left", maintain_order="left"

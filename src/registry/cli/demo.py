@@ -1,4 +1,4 @@
-"""`registry demo`: what `make run` loads once, and on request a nation of any size for screens and benches."""
+"""`registry demo`: what `make run` loads once; a nation of any size for screens and benches."""
 
 import time
 from pathlib import Path
@@ -14,17 +14,18 @@ from registry.demo.loading import load_demo
 from registry.demo.nation_loading import load_nation
 from registry.demo.people import CITY_LOGIN, DEMO_PASSWORD, SAMPLE_PEOPLE
 from registry.packages.operations import write_package
+from registry.projects.documents.store import open_store
 from registry.settings import settings
 
 Projects = Annotated[
-    int, typer.Option("--projects", min=0, max=10_000_000, help="Also make a nation of this many invented projects.")
+    int, typer.Option("--projects", min=0, max=10_000_000, help="Size of the nation of invented projects; 0: none.")
 ]
 Seed = Annotated[int, typer.Option("--seed", min=0, help="The same seed makes the same projects.")]
 
 
 @command("demo")
-def demo(projects: Projects = 0, seed: Seed = 1) -> None:
-    """Load the demo registry once and write one financing package; on request a whole nation (加载示例数据)."""
+def demo(projects: Projects = 400, seed: Seed = 1) -> None:
+    """Load the demo registry once: published records, a nation of invented projects, one package (加载示例数据)."""
     database.migrate()
     with database.writing() as session:
         loaded = load_demo(session)
@@ -40,10 +41,10 @@ def demo(projects: Projects = 0, seed: Seed = 1) -> None:
         out.print("示例数据已在库中，未重复加载 The demo is loaded already")
         for path in sorted(folder.glob("*.zip")):
             out.print(f"融资对接材料包 financing package: {path}")
-    people = [(person.login, DEMO_PASSWORD, person.organisation) for person in SAMPLE_PEOPLE]
-    print_table("示例账号 sample logins", ("用户名", "密码", "机构"), people)
     if projects:
         _nation(projects, seed)
+    people = [(person.login, DEMO_PASSWORD, person.organisation) for person in SAMPLE_PEOPLE]
+    print_table("示例账号 sample logins", ("用户名", "密码", "机构"), people)
 
 
 def _package(code: str, folder: Path) -> Path:
@@ -58,7 +59,11 @@ def _nation(projects: int, seed: int) -> None:
     with Progress(console=err) as progress:
         task = progress.add_task("示例项目 demo projects", total=projects)
         created = load_nation(
-            database.engine(), projects, seed, report=lambda done: progress.update(task, completed=done)
+            database.engine(),
+            projects,
+            seed,
+            store=open_store(settings()),
+            report=lambda done: progress.update(task, completed=done),
         )
     seconds = time.perf_counter() - start
     out.print(

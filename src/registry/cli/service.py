@@ -18,10 +18,16 @@ STOPPING_SECONDS = 5.0
 def _handlers(engine: Engine) -> dict[str, jobs.Handler]:
     """Return what every kind of long work is done by: the one list of a running registry."""
     # Renderers load only in a process that works.
+    from registry.intake import work as importing  # noqa: PLC0415
     from registry.packages import work as packaging  # noqa: PLC0415
+    from registry.portfolio.choosing import work as choosing  # noqa: PLC0415
+    from registry.portfolio.scenarios import work as scenarios  # noqa: PLC0415
+    from registry.projects.duplicates import matching  # noqa: PLC0415
     from registry.projects.notices import delivery  # noqa: PLC0415
 
-    return {**screening.handlers(engine), **packaging.handlers(engine), **delivery.handlers(engine)}
+    parts = (screening, packaging, matching, delivery, choosing, scenarios)
+    known = {kind: handler for part in parts for kind, handler in part.handlers(engine).items()}
+    return {**known, **importing.handlers(engine, settings().data_dir)}
 
 
 @command("migrate")
@@ -43,7 +49,7 @@ def serve(
     from registry.web.pages.sign_in import DemoLogin  # noqa: PLC0415
 
     database.migrate()
-    people = SAMPLE_PEOPLE if settings().is_demo else ()
+    people = [person for person in SAMPLE_PEOPLE if person.is_shown and settings().is_demo]
     logins = [DemoLogin(person.login, DEMO_PASSWORD, person.organisation, person.role_en) for person in people]
     where = host or settings().host, port or settings().port
     out.print(f"http://{where[0]}:{where[1]}")
@@ -62,7 +68,7 @@ def serve(
 def work(
     is_once: Annotated[bool, typer.Option("--once", help="Stop when nothing waits; default: wait for more.")] = False,
 ) -> None:
-    """Run waiting jobs: screenings, rehearsals, packages, notices (执行后台任务). `serve` does so too."""
+    """Run waiting jobs: imports, screenings, packages, choices, scenarios … (执行后台任务). `serve` does so too."""
     database.migrate()
     engine = database.engine()
     known = _handlers(engine)

@@ -9,7 +9,7 @@ from sqlmodel import Session, col, select
 from registry.accounts.model import Organisation
 from registry.accounts.operations import ensure_operator
 from registry.accounts.queries import actor_by_login
-from registry.demo.people import add_sample_people
+from registry.demo.offices import add_sample_people
 from registry.intake.importing import ImportResult, import_file
 from registry.projects.model import Dossier
 from registry.projects.operations import create_project, release_project

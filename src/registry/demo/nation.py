@@ -8,8 +8,8 @@ Of ten projects about one carries a mistake, two were saved twice, and one of fo
 other words. Every project is 示例数据.
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from decimal import Decimal
 from math import exp
 from typing import Any
@@ -21,6 +21,7 @@ from registry.demo.kinds import Kind, draw_kind
 from registry.demo.mistakes import make_mistake
 from registry.demo.money import THIS_YEAR, MoneyPlan, cents, draw_plan
 from registry.demo.names import approval_code, draw_implementer, draw_person, draw_project_name
+from registry.demo.people import BANKS
 from registry.demo.places import City, County, draw_place
 from registry.projects.model import Dossier
 
@@ -35,17 +36,21 @@ _ALWAYS = frozenset({"name", "city_code", "total_investment", "source_title", "p
 _ADDED_LATER = ("approval_code", "implementer_credit_code", "documents", "approvals", "performance_goals", "financials")
 """What a first save often lacks and a second one brings."""
 
-BANKS = ("示例银行", "示例开发银行", "示例农商银行", "示例绿色发展银行", "示例股份制银行")
-
 
 @dataclass(frozen=True, slots=True)
 class DemoProject:
-    """One project of the nation: whose it is, its saves in order, and the banks that may see it."""
+    """One project of the nation: whose it is, its first saves in order, and the banks that may see it.
+
+    `answers` is everything its author could have filled in, not checked; `copy_of` the number of the project entered
+    here a second time. What happens to it afterwards is drawn in `life`.
+    """
 
     number: int
     city_code: str
     versions: tuple[Dossier, ...]
     banks: tuple[str, ...]
+    answers: Mapping[str, Any] = field(default_factory=dict)
+    copy_of: int | None = None
 
     @property
     def dossier(self) -> Dossier:
@@ -61,10 +66,12 @@ def make_nation(count: int, seed: int, *, first: int = 1) -> Iterator[DemoProjec
 def make_project(seed: int, number: int) -> DemoProject:
     """Return project `number` of the nation with this seed. Both are whole numbers, not negative."""
     dice = Dice(seed, number)
-    is_copy = number > 1 and dice.chance(_ENTERED_TWICE)
-    copied = dice.integer(max(1, number - 5000), number - 1) if is_copy else number
-    city, document = _draw_document(Dice(seed, copied, 1), seed, copied)
-    if is_copy:
+    copied = _copied(dice, number)
+    original = number
+    while copied is not None:
+        original, copied = copied, _copied(Dice(seed, copied), copied)
+    city, answers, document = _draw_document(Dice(seed, original, 1), seed, original)
+    if original != number:
         _reword(dice, document)
     if dice.chance(_MISTAKES):
         make_mistake(dice, document)
@@ -75,11 +82,19 @@ def make_project(seed: int, number: int) -> DemoProject:
         versions = (Dossier.model_validate(earlier), *versions)
     is_released = dice.chance(_RELEASED)
     banks = tuple(bank for bank in BANKS if dice.chance(0.4)) if is_released else ()
-    return DemoProject(number, city.code, versions, banks)
+    return DemoProject(number, city.code, versions, banks, answers, original if original != number else None)
 
 
-def _draw_document(dice: Dice, seed: int, number: int) -> tuple[City, dict[str, Any]]:
-    city, county = draw_place(dice)
+def _copied(dice: Dice, number: int) -> int | None:
+    """Return the number of the project that this number enters a second time, None for nearly all."""
+    if number == 1 or not dice.chance(_ENTERED_TWICE):
+        return None
+    return dice.integer(max(1, number - 5000), number - 1)
+
+
+def _draw_document(dice: Dice, seed: int, number: int) -> tuple[City, dict[str, Any], dict[str, Any]]:
+    """Return the place, everything the author could have filled in, and what they did fill in."""
+    city, county = draw_place(dice, number)
     kind = draw_kind(dice)
     plan = draw_plan(dice, kind, city)
     implementer = draw_implementer(dice, seed, kind, city)
@@ -104,7 +119,7 @@ def _draw_document(dice: Dice, seed: int, number: int) -> tuple[City, dict[str, 
         kept["funding_lines"] = [dict(line) for line in kept["funding_lines"]]
     for name in ("construction_start", "construction_end", "project_capital", "special_bond_total"):
         kept.setdefault(name, full[name])
-    return city, kept
+    return city, full, kept
 
 
 def _identity(

@@ -1,13 +1,12 @@
-"""Sample organisations and logins 示例账号: one for each group, shown on the sign-in page in demo mode only."""
+"""Sample organisations and logins 示例账号: one for each group is shown on the sign-in page, in demo mode only."""
 
 from dataclasses import dataclass
 
-from sqlmodel import Session, select
-
-from registry.accounts.model import Group, UserAccount
-from registry.accounts.operations import add_organisation, add_user
+from registry.accounts.model import Group
 
 DEMO_PASSWORD = "demo-2026"  # noqa: S105 - printed on the sign-in page of a demo, which is what it is for
+
+BANKS = ("示例银行", "示例开发银行", "示例农商银行", "示例绿色发展银行", "示例股份制银行")
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +20,8 @@ class SamplePerson:
     role_en: str
     division_code: str | None = None
     parent: str | None = None
+    is_shown: bool = True
+    """On the sign-in page; the others are there to see what a neighbour may not."""
 
 
 CITY_LOGIN = "huzhou"
@@ -45,6 +46,7 @@ SAMPLE_PEOPLE = (
         "Provincial reviewer",
         "370000",
         "生态环境部（示例）",
+        is_shown=False,
     ),
     SamplePerson(
         CITY_LOGIN,
@@ -63,34 +65,9 @@ SAMPLE_PEOPLE = (
         "City finance bureau",
         "370100",
         "山东省生态环境厅（示例）",
+        is_shown=False,
     ),
     SamplePerson("bank", "信贷经理（示例）", "示例银行", "bank", "Bank credit officer"),
-    SamplePerson("otherbank", "信贷经理（示例）", "示例开发银行", "bank", "Bank credit officer"),
+    SamplePerson("otherbank", "信贷经理（示例）", "示例开发银行", "bank", "Bank credit officer", is_shown=False),
+    SamplePerson("admin", "系统管理员（示例）", "系统管理（示例）", "operator", "Administrator"),
 )
-
-
-def add_sample_people(session: Session) -> bool:
-    """Create the sample logins once; say whether anything was created."""
-    known = session.exec(select(UserAccount).where(UserAccount.login == SAMPLE_PEOPLE[0].login)).one_or_none()
-    if known is not None:
-        return False
-    ids: dict[str, int] = {}
-    for person in SAMPLE_PEOPLE:
-        parent_id = ids[person.parent] if person.parent else None
-        organisation = add_organisation(
-            session,
-            name=person.organisation,
-            group=person.group,
-            parent_id=parent_id,
-            division_code=person.division_code,
-        )
-        ids[person.organisation] = organisation.id or 0
-        add_user(
-            session,
-            login=person.login,
-            display_name=person.display_name,
-            password=DEMO_PASSWORD,
-            organisation_id=ids[person.organisation],
-            is_sample=True,
-        )
-    return True

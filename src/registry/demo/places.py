@@ -64,12 +64,26 @@ def cities() -> tuple[City, ...]:
 
 
 @cache
+def _by_code() -> dict[str, City]:
+    return {city.code: city for city in cities()}
+
+
+@cache
 def _running_weights() -> tuple[float, ...]:
     return running([max(len(city.counties), 3) * _PROJECTS_PER_COUNTY[city.region] for city in cities()])
 
 
-def draw_place(dice: Dice) -> tuple[City, County | None]:
-    """Return a city, and for four projects of five the county they lie in."""
+SAMPLE_CITIES = {1: "330500", 6: "370100"}
+"""Huzhou and Jinan, whose offices have sample logins, by the last digit of a project's number."""
+
+_SAMPLES = 400
+"""Up to this number every tenth project lies in each of them: there is work for whoever signs in."""
+
+
+def draw_place(dice: Dice, number: int | None = None) -> tuple[City, County | None]:
+    """Return a city, and for four projects of five the county; the first numbers favour the sample cities."""
     city = dice.weighted(cities(), _running_weights())
+    if number is not None and number <= _SAMPLES and number % 10 in SAMPLE_CITIES:
+        city = _by_code()[SAMPLE_CITIES[number % 10]]
     is_of_county = dice.chance(0.8)
     return city, dice.pick(city.counties) if is_of_county and city.counties else None

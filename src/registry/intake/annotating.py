@@ -12,7 +12,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from registry.errors import Finding, Severity
 from registry.intake.notes import Note
-from registry.intake.reading import Sheet, read_table
+from registry.intake.reading import Sheet
 from registry.intake.sheets import FINDINGS_SHEET
 
 AUTHOR = "美丽城市项目登记"
@@ -23,14 +23,15 @@ _WIDTHS = (6, 16, 6, 24, 24, 8, 80, 80, 24)
 _MOST_CELLS_REOPENED = 300_000
 """Above this the workbook is not opened for editing, which takes about a kilobyte a cell; the list is given alone."""
 _LONGEST_COMMENT = 2000
+_OWN_COMMENT = "\n—— 原批注 ——\n"
+"""Stands before the comment the user had on a cell; it is given back once the finding is gone."""
 
 
-def annotated_workbook(content: bytes, name: str, notes: Sequence[Note]) -> bytes:
+def annotated_workbook(content: bytes, sheets: Sequence[Sheet], notes: Sequence[Note]) -> bytes:
     """Return the uploaded table as a workbook with its findings in it, ready to be corrected and uploaded again.
 
-    A CSV comes back as a workbook. Marks of an earlier round are taken away. Raises Unreadable.
+    `sheets` is what was read of it. A CSV comes back as a workbook. Marks of an earlier round are taken away.
     """
-    sheets = read_table(content, name)
     book = _opened(content, sheets)
     for page in book.worksheets:
         _clear_marks(page)
@@ -42,7 +43,7 @@ def annotated_workbook(content: bytes, name: str, notes: Sequence[Note]) -> byte
 
 
 def _opened(content: bytes, sheets: Sequence[Sheet]) -> Workbook:
-    cells = sum(len(sheet.rows) * max(map(len, sheet.rows), default=0) for sheet in sheets)
+    cells = sum(cell is not None for sheet in sheets for row in sheet.rows for cell in row)
     if content.startswith(b"PK") and cells <= _MOST_CELLS_REOPENED:
         return openpyxl.load_workbook(io.BytesIO(content))
     book = openpyxl.Workbook()
@@ -68,7 +69,8 @@ def _clear_marks(page: Worksheet) -> None:
     for row in page.iter_rows():
         for cell in row:
             if isinstance(cell, Cell) and cell.comment is not None and cell.comment.author == AUTHOR:
-                cell.comment = None
+                _, _, own = cell.comment.text.partition(_OWN_COMMENT)
+                cell.comment = Comment(own, "") if own else None
                 cell.fill = PatternFill()
 
 
@@ -90,7 +92,9 @@ def _mark_cell(cell: object, findings: Sequence[Finding]) -> None:
     worst = min((finding.severity for finding in findings), key=order.index)
     cell.fill = PatternFill("solid", fgColor=_COLOURS[worst])
     words = "\n".join(f"{_SEVERITIES[finding.severity]}：{finding.message_zh}" for finding in findings)
-    cell.comment = Comment(words[:_LONGEST_COMMENT], AUTHOR, height=160, width=360)
+    own = cell.comment.text if cell.comment is not None else ""
+    words = words[:_LONGEST_COMMENT] + (_OWN_COMMENT + own if own else "")
+    cell.comment = Comment(words, AUTHOR, height=160, width=360)
 
 
 def _list_findings(book: Workbook, findings: Sequence[tuple[str, Finding]]) -> None:

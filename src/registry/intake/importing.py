@@ -61,20 +61,27 @@ def import_file(
     """
     require(actor, "import_projects")
     shown_name = name or path.name
-    with _collector_paused():
+    with collector_paused():
         try:
             prepared = prepare(session, actor, read_table(path, shown_name))
         except Unreadable as refused:
             return ImportResult(findings=refused.findings)
         if chosen is not None:
             prepared.keep(chosen)
-        drafts = [row.draft for row in prepared.rows]
-        outcomes = save_many(session, actor, drafts, reason=f"导入文件 {shown_name}"[:300], is_demo=is_demo)
-        return _record(session, actor, prepared, outcomes, shown_name, _sha256(path))
+        return save_prepared(session, actor, prepared, name=shown_name, digest=_sha256(path), is_demo=is_demo)
+
+
+def save_prepared(
+    session: Session, actor: Actor, prepared: Prepared, *, name: str, digest: str, is_demo: bool = False
+) -> ImportResult:
+    """Save what was prepared, all of it in the caller's transaction. Raises StaleWrite, FrozenDossier, NotAllowed."""
+    drafts = [row.draft for row in prepared.rows]
+    outcomes = save_many(session, actor, drafts, reason=f"导入文件 {name}"[:300], is_demo=is_demo)
+    return _record(session, actor, prepared, outcomes, name, digest)
 
 
 @contextmanager
-def _collector_paused() -> Iterator[None]:
+def collector_paused() -> Iterator[None]:
     """Spare the garbage collector: it would walk the growing heap of dossiers again and again, a fifth of the time."""
     was_enabled = gc.isenabled()
     gc.disable()

@@ -1,6 +1,6 @@
 """A file to drafts and findings, without writing anything: what the import saves and the preview shows."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -23,7 +23,19 @@ from registry.projects.fields.identity import ApprovalCode
 from registry.projects.model import Dossier
 from registry.projects.operations import Draft
 
+CHUNK = 500
+"""Rows compared with what is stored at a time, so that a large file never holds all stored documents in memory."""
+
 _APPROVAL_CODE: TypeAdapter[str] = TypeAdapter(ApprovalCode)
+
+
+Told = Callable[[int, int], None]
+"""Hears how many rows are done, of how many."""
+
+
+def to_nobody(done: int, total: int) -> None:
+    """Hear of progress where nobody waits for it."""
+    del done, total
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,34 +69,81 @@ class Prepared:
         self.notes.items = [note for note in self.notes if (note.sheet, note.finding.row) in kept]
 
 
-def prepare(session: Session, actor: Actor, sheets: list[Sheet]) -> Prepared:
+def keep_unmoved(prepared: Prepared, previewed: Mapping[tuple[str, int], int]) -> None:
+    """Reject rows that would change a project somebody saved since the preview; `previewed` has the revisions seen."""
+    kept = []
+    for one in prepared.rows:
+        seen = previewed.get((one.row.sheet, one.row.number), one.draft.seen_revision)
+        if (
+            one.stored is None
+            or seen == one.draft.seen_revision
+            or one.stored.document == document_of(one.draft.dossier)
+        ):
+            kept.append(one)
+        else:
+            _reject(prepared, one.row, _moved(one.stored.code), path="code", value=one.stored.code)
+    prepared.rows = kept
+
+
+def document_of(dossier: Dossier) -> dict[str, Any]:
+    """Return the dossier as its JSON document: what is unknown is left out."""
+    values = dossier.model_dump(mode="json", exclude_none=True)
+    return {name: value for name, value in values.items() if value != []}
+
+
+def _moved(code: str) -> Flaw:
+    return Flaw(
+        "saved-since-preview",
+        f"项目 {code} 在预览之后已由他人保存，此行未采用，以免覆盖；请重新上传，对照新的差异",
+        f"project {code} was saved by somebody else after the preview; not taken. Upload again and see the difference",
+    )
+
+
+def prepare(session: Session, actor: Actor, sheets: Sequence[Sheet], told: Told = to_nobody) -> Prepared:
     """Return the drafts of a file over what is stored, with all findings. Nothing is written."""
     prepared = Prepared()
+    prepared.rows.extend(prepare_each(session, actor, sheets, prepared, told))
+    return prepared
+
+
+def prepare_each(
+    session: Session, actor: Actor, sheets: Sequence[Sheet], prepared: Prepared, told: Told
+) -> Iterator[PreparedRow]:
+    """Yield each row that can be saved, in the order of the file; `prepared` gathers everything but these rows.
+
+    `told` hears how many rows are done, of how many.
+    """
     rows, prepared.extra_cells = read_sheets(sheets, prepared.notes)
     named = [row for row in rows if _has_name(row, prepared)]
-    identities = [identity_of(row.code, row.values, _approval_code(row.values)) for row in named]
-    stored = StoredProjects(session, actor, identities)
+    del rows
     seen: dict[str, Row] = {}
-    for row, identity in zip(named, identities, strict=True):
-        _prepare_row(prepared, seen, row, identity, stored.of(identity))
-    return prepared
+    for start in range(0, len(named), CHUNK):
+        told(start, len(named))
+        chunk = named[start : start + CHUNK]
+        identities = [identity_of(row.code, row.values, _approval_code(row.values)) for row in chunk]
+        stored = StoredProjects(session, actor, identities)
+        for row, identity in zip(chunk, identities, strict=True):
+            ready = _prepare_row(prepared, seen, row, identity, stored.of(identity))
+            if ready is not None:
+                yield ready
+    told(len(named), len(named))
 
 
 def _prepare_row(
     prepared: Prepared, seen: dict[str, Row], row: Row, identity: Identity, stored: StoredProject | None
-) -> None:
+) -> PreparedRow | None:
     if identity.code is not None and stored is None:
         _reject(prepared, row, _unknown_code(identity.code), path="code", value=identity.code)
-        return
+        return None
     key = stored.code if stored is not None else identity.import_key
     if (first := seen.get(key)) is not None:
         _reject(prepared, row, _duplicate(row, first), path="name", value=row.values.get("name"))
-        return
+        return None
     seen[key] = row
     dossier = _merged(prepared, row, stored)
-    code = stored.code if stored is not None else None
-    draft = Draft(dossier, code=code, import_key=None if code else identity.import_key)
-    prepared.rows.append(PreparedRow(row, draft, stored))
+    code, seen_revision = (stored.code, stored.revision_number) if stored is not None else (None, 0)
+    key_of_new = None if code else identity.import_key
+    return PreparedRow(row, Draft(dossier, code=code, import_key=key_of_new, seen_revision=seen_revision), stored)
 
 
 def _has_name(row: Row, prepared: Prepared) -> bool:

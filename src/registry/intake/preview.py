@@ -1,7 +1,8 @@
 """What an upload would do, before it is done: new, changed, unchanged or rejected, per row and per cell."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
@@ -11,8 +12,10 @@ from registry.accounts.model import Actor
 from registry.accounts.permissions import require
 from registry.errors import Finding
 from registry.intake.notes import Note
-from registry.intake.preparing import Prepared, PreparedRow, prepare
-from registry.intake.reading import Unreadable, read_table
+from registry.intake.preparing import Prepared, PreparedRow, Told, document_of, prepare_each, to_nobody
+from registry.intake.reading import Sheet, Unreadable, read_table
+from registry.intake.rows import Row
+from registry.intake.similar import NewRow, note_similar
 from registry.projects.catalogue import fields
 from registry.projects.model import Dossier
 
@@ -41,6 +44,10 @@ class RowPreview:
     code: str | None
     name: str | None
     cells: tuple[CellPreview, ...]
+    revision: int = 0
+    """The stored revision it was compared with, 0 for none."""
+    n_unchanged: int = 0
+    """Filled fields and child tables that stay as they are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,50 +67,81 @@ class Preview:
 def preview_file(session: Session, actor: Actor, source: Path | bytes, name: str) -> Preview:
     """Compare a file with what is stored. Writes nothing. Raises NotAllowed."""
     require(actor, "import_projects")
+    prepared = Prepared()
     try:
-        prepared = prepare(session, actor, read_table(source, name))
+        rows = list(preview_rows(session, actor, read_table(source, name), prepared))
     except Unreadable as refused:
         return Preview((), refused.findings)
-    return _preview(prepared)
-
-
-def _preview(prepared: Prepared) -> Preview:
-    refused: dict[tuple[str, int | None], list[Finding]] = {}
-    for note in prepared.notes:
-        if note.finding.severity == "error":
-            refused.setdefault((note.sheet, note.finding.row), []).append(note.finding)
-    rows = [_row(row, refused.get((row.row.sheet, row.row.number), [])) for row in prepared.rows]
-    for rejected in prepared.rejected:
-        errors = tuple(_error(finding) for finding in refused.get((rejected.sheet, rejected.number), []))
-        name = rejected.values.get("name")
-        rows.append(RowPreview(rejected.sheet, rejected.number, "rejected", rejected.code, name, errors))
     rows.sort(key=lambda row: (row.sheet, row.row))
     return Preview(tuple(rows), tuple(prepared.findings), tuple(prepared.notes))
 
 
+def preview_rows(
+    session: Session,
+    actor: Actor,
+    sheets: Sequence[Sheet],
+    prepared: Prepared,
+    told: Told = to_nobody,
+) -> Iterator[RowPreview]:
+    """Yield what each row would do, rejected rows last; nothing of a row is kept, `prepared` gathers the notes."""
+    errors, new = _Errors(prepared), []
+    for ready in prepare_each(session, actor, sheets, prepared, told):
+        if ready.stored is None:
+            new.append(NewRow.of(ready))
+        yield _row(ready, errors.of(ready.row))
+    note_similar(session, actor, new, prepared.notes)
+    for rejected in prepared.rejected:
+        cells = tuple(_error(finding) for finding in errors.of(rejected))
+        name = rejected.values.get("name")
+        yield RowPreview(rejected.sheet, rejected.number, "rejected", rejected.code, name, cells)
+
+
+class _Errors:
+    """The errors noted so far, by row."""
+
+    def __init__(self, prepared: Prepared) -> None:
+        self._prepared, self._n_seen = prepared, 0
+        self._by_row: dict[tuple[str, int | None], list[Finding]] = {}
+
+    def of(self, row: Row) -> list[Finding]:
+        """Return the errors on a row of the projects' sheet."""
+        notes = self._prepared.notes.items
+        for note in notes[self._n_seen :]:
+            if note.finding.severity == "error":
+                self._by_row.setdefault((note.sheet, note.finding.row), []).append(note.finding)
+        self._n_seen = len(notes)
+        return self._by_row.get((row.sheet, row.number), [])
+
+
 def _row(prepared: PreparedRow, errors: list[Finding]) -> RowPreview:
     before = prepared.stored.document if prepared.stored is not None else {}
-    cells = tuple(_changes(before, document_of(prepared.draft.dossier)))
+    after = document_of(prepared.draft.dossier)
+    cells = tuple(_changes(before, after))
     state: RowState = "new" if prepared.stored is None else "changed" if cells else "unchanged"
     row, code = prepared.row, prepared.stored.code if prepared.stored is not None else None
     marked = (*cells, *(_error(finding) for finding in errors))
-    return RowPreview(row.sheet, row.number, state, code, prepared.draft.dossier.name, marked)
-
-
-def document_of(dossier: Dossier) -> dict[str, Any]:
-    """Return the dossier as its JSON document: what is unknown is left out."""
-    values = dossier.model_dump(mode="json", exclude_none=True)
-    return {name: value for name, value in values.items() if value != []}
+    n_unchanged = len(after) - sum(cell.after is not None for cell in cells)
+    name, revision = prepared.draft.dossier.name, prepared.draft.seen_revision or 0
+    return RowPreview(row.sheet, row.number, state, code, name, marked, revision, n_unchanged)
 
 
 def _changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[CellPreview]:
-    for name in Dossier.model_fields:
+    for name in _field_names():
+        if name not in before and name not in after:
+            continue
         old, new = before.get(name), after.get(name)
         if old != new:
             state: CellState = "new" if old is None else "cleared" if new is None else "changed"
             yield CellPreview(name, _title(name), state, old, new)
 
 
+@cache
+def _field_names() -> tuple[str, ...]:
+    """Return scalar fields in the order of the sections, then child records and the financial case."""
+    return (*fields(), *(name for name in Dossier.model_fields if name not in fields()))
+
+
+@cache
 def _title(name: str) -> str:
     field = fields().get(name)
     return field.term.zh if field is not None else str(Dossier.model_fields[name].title)

@@ -7,7 +7,7 @@ LARGEST_UNPACKED = 200 * 1024 * 1024
 LARGEST_TEXTS = 64 * 1024 * 1024
 """The list of shared texts of a workbook, unpacked; readers hold it whole."""
 MOST_ENTRIES = 2000
-MOST_ROWS = 50_000
+MOST_ROWS = 200_000
 MOST_COLUMNS = 400
 MOST_CELLS = 3_000_000
 LONGEST_CELL = 32_767

@@ -49,7 +49,10 @@ class RowReader:
         self._taken: dict[tuple[str, str], Taken] = {}
         self._masked: dict[int, list[int]] = {}
         self._masked_texts: set[str] = set()
-        self._known = {column.index for column in header.columns} | set(header.unknown)
+        known = {column.index for column in header.columns} | set(header.unknown)
+        width = max(map(len, sheet.rows), default=0)
+        self._untitled = [index for index in range(width) if index not in known]
+        self._has_untaken = bool(sheet.formulas or sheet.errors)
 
     def rows(self) -> Iterator[Row]:
         """Yield each row that holds anything, except the template's own code and example rows."""
@@ -59,13 +62,20 @@ class RowReader:
         self._report_masked_texts()
 
     def _is_data(self, number: int, cells: Sequence[str | None]) -> bool:
-        if not any(cell and cell.strip() for cell in cells):
-            return any(row == number for row, _ in (*self._sheet.formulas, *self._sheet.errors))
-        first = next((cell for cell in cells if cell and cell.strip()), "") or ""
-        if first.strip().startswith(EXAMPLE_MARK) and "row_id" in self._columns:
+        first = next((text for cell in cells if cell and (text := cell.strip())), None)
+        if first is None:
+            return self._has_untaken and any(row == number for row, _ in (*self._sheet.formulas, *self._sheet.errors))
+        if first.startswith(EXAMPLE_MARK) and "row_id" in self._columns:
             return False
-        named = [(column, cells[column.index]) for column in self._header.columns if column.index < len(cells)]
-        return not all(text == column.target for column, text in named if text)
+        return not self._is_code_row(cells)
+
+    def _is_code_row(self, cells: Sequence[str | None]) -> bool:
+        """Say whether nothing stands under the titles but their own codes."""
+        for column in self._header.columns:
+            text = cells[column.index] if column.index < len(cells) else None
+            if text and text != column.target:
+                return False
+        return True
 
     def _read(self, number: int, cells: Sequence[str | None]) -> Row:
         row = Row(self._sheet.name, number, cells, columns=self._columns)
@@ -73,7 +83,7 @@ class RowReader:
         for column in self._header.columns:
             text = cells[column.index] if column.index < len(cells) else None
             if text is None or not text.strip():
-                if not self._report_untaken(row, column):
+                if not (self._has_untaken and self._report_untaken(row, column)):
                     row.empty.add(column.target)
             elif column.field is not None:
                 self._take_field(row, column, column.field, text)
@@ -128,8 +138,9 @@ class RowReader:
         return True
 
     def _report_loose_cells(self, row: Row) -> None:
-        for index, text in enumerate(row.cells):
-            if text and index not in self._known and text.strip():
+        for index in self._untitled:
+            text = row.cells[index] if index < len(row.cells) else None
+            if text and text.strip():
                 place = cell_name(row.number, index + 1)
                 flaw = Flaw(
                     "cell-without-title",

@@ -68,9 +68,11 @@ def _read_projects(sheet: Sheet, notes: Notes, rows: list[Row], extras: dict[str
     rows.extend(found)
     titles = {index: f"{title}（{column_letters(index + 1)}）" for index, title in header.unknown.items()}
     known = {column.index for column in header.columns}
+    unbound = [index for index in range(max(map(len, sheet.rows))) if index not in known]
     for row in found:
-        for index, text in enumerate(row.cells):
-            if text and index not in known and text.strip():
+        for index in unbound:
+            text = row.cells[index] if index < len(row.cells) else None
+            if text and text.strip():
                 extras.setdefault(titles.get(index, column_letters(index + 1)), {})[row.number] = text
     return True
 

@@ -21,6 +21,7 @@ class StoredProject:
     """The latest revision of a project as its JSON document."""
 
     code: str
+    revision_number: int
     document: Mapping[str, Any]
 
 
@@ -42,7 +43,7 @@ def identity_of(code: str | None, values: Mapping[str, Any], approval_code: str 
 
 
 class StoredProjects:
-    """The stored projects that the rows of one file may speak of; only those the actor may see."""
+    """The stored projects that some rows of a file may speak of; only those the actor may see."""
 
     def __init__(self, session: Session, actor: Actor, identities: Sequence[Identity]) -> None:
         self._session, self._actor = session, actor
@@ -64,14 +65,20 @@ class StoredProjects:
         found: dict[str, StoredProject] = {}
         for chunk in _chunks(names):
             query = (
-                visible_projects(self._actor, column.label("name"), col(Project.code), col(ProjectRevision.document))
+                visible_projects(
+                    self._actor,
+                    column.label("name"),
+                    col(Project.code),
+                    col(Project.revision_number),
+                    col(ProjectRevision.document),
+                )
                 .join(ProjectRevision, col(ProjectRevision.project_id) == col(Project.id))
                 .where(col(ProjectRevision.number) == col(Project.revision_number))
                 .where(column.in_(chunk))
                 .order_by(col(Project.id).desc())
             )
             for row in self._session.execute(query):
-                found[row.name] = StoredProject(row.code, json.loads(row.document))
+                found[row.name] = StoredProject(row.code, row.revision_number, json.loads(row.document))
         return found
 
 

@@ -13,6 +13,7 @@ import xlsxwriter
 
 from registry.intake.columns import CODE_TITLES, OWNER_TITLES, ROW_TITLES
 from registry.intake.printing import printed
+from registry.intake.refusals import MOST_ROWS
 from registry.intake.rows import EXAMPLE_MARK
 from registry.intake.sheets import INSTRUCTIONS_SHEET, LISTS_SHEET, PROJECTS_SHEET
 from registry.projects.catalogue import CatalogueField, fields, line_fields
@@ -21,7 +22,7 @@ from registry.projects.model import SECTIONS, Dossier
 _YES_NO = {"true": "是", "false": "否"}
 _SECTION_COLOURS = ("#DDEBF7", "#E2EFDA", "#FFF2CC", "#EDEDED", "#FCE4D6", "#E4DFEC", "#DAEEF3", "#F2DCDB")
 _REQUIRED_COLOUR = "#F8CBAD"
-_LAST_ROW = 50_000
+_LAST_ROW = MOST_ROWS - 1
 _FIXED_DATE = datetime(2026, 1, 1, tzinfo=UTC)
 """Written into every workbook, so that equal contents are equal bytes."""
 
@@ -126,7 +127,10 @@ def _write_lists(book: _Book) -> None:
             for row, label in enumerate(labels, start=1):
                 sheet.write_string(row, column, label)
             letter = xlsxwriter.utility.xl_col_to_name(column, col_abs=True)
-            book.lists[labels] = f"='{LISTS_SHEET}'!{letter}$2:{letter}${len(labels) + 1}"
+            # By name: Excel saves a list on another sheet as an extension that other programs drop, a name it keeps.
+            name = f"list_{column + 1}"
+            book.book.define_name(name, f"='{LISTS_SHEET}'!{letter}$2:{letter}${len(labels) + 1}")
+            book.lists[labels] = f"={name}"
 
 
 def _labels(field: CatalogueField) -> tuple[str, ...]:

@@ -5,17 +5,18 @@ from real cells, because the size a sheet states for itself may be anything, and
 lay out millions. Only then the fast reader fills the table.
 """
 
-import json
 import re
 import resource
 import sys
 import zipfile
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 from xml.parsers import expat
 
 import fastexcel
+import msgspec
 
 from registry.intake.refusals import MOST_CELLS, MOST_COLUMNS, MOST_ROWS
 
@@ -24,7 +25,10 @@ _CHUNK = 1 << 18
 _MOST_NOTED = 2000
 """Formulas and errors named one by one; beyond that the sheet is not data."""
 _LONGEST_NOTE = 200
-_CELL = re.compile(r"^([A-Z]{1,3})([1-9]\d{0,6})$")
+_LETTERS = re.compile(r"[A-Z]{1,3}\Z")
+_DIGITS = "0123456789"
+_MOST_DIGITS = 7
+_READ_TAGS = frozenset({"c", "v", "t", "f", "row"})
 _SHEET_KINDS = ("/worksheet",)
 
 
@@ -37,62 +41,84 @@ class _Damaged(Exception):
 
 
 class _Scan:
-    """What the XML of one sheet says of its cells, without keeping their values."""
+    """What the XML of one sheet says of its cells, without keeping their values.
 
-    def __init__(self) -> None:
+    A sheet has millions of elements, and a call for each costs as much as all the rest. So ends and texts are listened
+    to only within cells where they matter: formulas, errors, and values further left than any seen before.
+    """
+
+    def __init__(self, parser: expat.XMLParserType) -> None:
         self.cells = 0
         self.first_column = 0
         self.last_row = self.last_column = 0
         self.formulas: list[tuple[int, int, str]] = []
         self.errors: list[tuple[int, int, str]] = []
+        self._parser = parser
+        self._prefix = ""
         self._place = (0, 0)
         self._is_error = self._has_value = False
         self._text: list[str] | None = None
-        self._next_row = self._next_column = 1
+        self._row, self._next_column = 0, 1
+        parser.StartElementHandler = self.start
 
     def start(self, tag: str, attributes: dict[str, str]) -> None:
-        tag = tag.rpartition(":")[2]
+        prefix = ""
+        if tag not in _READ_TAGS:
+            prefix, _, tag = tag.rpartition(":")
         if tag == "c":
+            self._prefix = prefix
             self._begin_cell(attributes)
         elif tag == "row":
-            self._next_row = int(attributes.get("r", self._next_row))
+            self._row = int(attributes.get("r", self._row + 1))
             self._next_column = 1
-        elif tag in {"f", "v", "t"}:
+        elif tag == "f" and prefix == self._prefix:
+            # Excel writes the lists of drop-downs as elements of this name too, in another namespace, after the cells.
+            self._text = []
+            self._listen()
+        elif tag in {"v", "t"} and self._parser.EndElementHandler is not None:
             self._text = []
 
     def end(self, tag: str) -> None:
         tag = tag.rpartition(":")[2]
-        if tag == "f":
+        if tag == "f" and self._text is not None:
             self._note(self.formulas, "=" + self._taken())
         elif tag in {"v", "t"}:
             text = self._taken()
             self._has_value = self._has_value or bool(text)
             if self._is_error:
                 self._note(self.errors, text)
-        elif tag == "c" and self._has_value:
-            column = self._place[1]
-            self.first_column = min(self.first_column or column, column)
-        elif tag == "row":
-            self._next_row += 1
+        elif tag == "c":
+            if self._has_value:
+                column = self._place[1]
+                self.first_column = min(self.first_column or column, column)
+            self._parser.EndElementHandler = self._parser.CharacterDataHandler = None
 
     def text(self, data: str) -> None:
         if self._text is not None:
             self._text.append(data[:_LONGEST_NOTE])
 
+    def _listen(self) -> None:
+        self._parser.EndElementHandler, self._parser.CharacterDataHandler = self.end, self.text
+
     def _begin_cell(self, attributes: dict[str, str]) -> None:
         name = attributes.get("r")
-        match = _CELL.match(name) if name else None
-        if name and match is None:
-            raise _Damaged
-        row, column = (int(match[2]), _column(match[1])) if match else (self._next_row, self._next_column)
+        row, column = (self._row, self._next_column) if name is None else _place(name)
         self.cells += 1
+        self._place, self._next_column = (row, column), column + 1
+        if row > self.last_row or column > self.last_column or self.cells > MOST_CELLS:
+            self._grow(row, column, name or f"{row}:{column}")
+        self._is_error = attributes.get("t") == "e"
+        if self._is_error or not self.first_column or column < self.first_column:
+            self._has_value = False
+            self._listen()
+
+    def _grow(self, row: int, column: int, name: str) -> None:
+        """Move the far corner, as far as the limits allow."""
         self.last_row, self.last_column = max(self.last_row, row), max(self.last_column, column)
         if row > MOST_ROWS or column > MOST_COLUMNS or self.last_row * self.last_column > MOST_CELLS * 2:
-            raise _OutOfBounds(name or f"{row}:{column}")
+            raise _OutOfBounds(name)
         if self.cells > MOST_CELLS:
-            raise _OutOfBounds(name or str(self.cells))
-        self._place, self._next_column = (row, column), column + 1
-        self._is_error, self._has_value = attributes.get("t") == "e", False
+            raise _OutOfBounds(name)
 
     def _note(self, notes: list[tuple[int, int, str]], text: str) -> None:
         if len(notes) >= _MOST_NOTED:
@@ -104,7 +130,20 @@ class _Scan:
         return taken
 
 
-def _column(letters: str) -> int:
+def _place(name: str) -> tuple[int, int]:
+    """Return row and column of a cell such as `C7`. Raises _Damaged."""
+    letters = name.rstrip(_DIGITS)
+    column, digits = _column(letters), name[len(letters) :]
+    if column is None or not digits or digits[0] == "0" or len(digits) > _MOST_DIGITS:
+        raise _Damaged
+    return int(digits), column
+
+
+@cache
+def _column(letters: str) -> int | None:
+    """Return the number of a column, None when these are no letters of one."""
+    if not _LETTERS.match(letters):
+        return None
     number = 0
     for letter in letters:
         number = number * 26 + ord(letter) - ord("A") + 1
@@ -124,10 +163,8 @@ def _parser() -> expat.XMLParserType:
 
 
 def _scan(archive: zipfile.ZipFile, part: str) -> _Scan:
-    scan, parser = _Scan(), _parser()
-    parser.StartElementHandler = scan.start
-    parser.EndElementHandler = scan.end
-    parser.CharacterDataHandler = scan.text
+    parser = _parser()
+    scan = _Scan(parser)
     with archive.open(part) as stream:
         while chunk := stream.read(_CHUNK):
             parser.Parse(chunk, False)
@@ -184,10 +221,11 @@ def _read(path: Path) -> dict[str, Any]:
     with zipfile.ZipFile(path) as archive:
         scans = [(name, _scan(archive, part)) for name, part in _sheet_parts(archive)]
     reader = fastexcel.read_excel(path)
-    sheets = [
-        {"name": name, "rows": _rows(reader, name, scan), "formulas": scan.formulas, "errors": scan.errors}
-        for name, scan in scans
-    ]
+    sheets = []
+    for name, scan in scans:
+        # Written out sheet by sheet: the lists of one are gone before those of the next are made.
+        rows = msgspec.Raw(msgspec.json.encode(_rows(reader, name, scan)))
+        sheets.append({"name": name, "rows": rows, "formulas": scan.formulas, "errors": scan.errors})
     return {"sheets": sheets}
 
 
@@ -200,7 +238,7 @@ def main(path: Path) -> None:
         answer = {"out_of_bounds": str(refused)}
     except (_Damaged, expat.ExpatError, KeyError, ValueError, zipfile.BadZipFile, fastexcel.FastExcelError):
         answer = {"damaged": True}
-    sys.stdout.write(json.dumps(answer))
+    sys.stdout.buffer.write(msgspec.json.encode(answer))
 
 
 if __name__ == "__main__":

@@ -1,7 +1,6 @@
 """XLSX: looked over as a ZIP file first, then read by a second process that has a limit on memory and time."""
 
 import io
-import json
 import os
 import subprocess
 import sys
@@ -10,6 +9,8 @@ import zipfile
 import zlib
 from pathlib import Path
 from typing import Any
+
+import msgspec
 
 from registry.intake import refusals
 from registry.intake.refusals import LARGEST_TEXTS, LARGEST_UNPACKED, MOST_ENTRIES
@@ -77,7 +78,7 @@ def _parse_apart(path: Path, name: str) -> list[dict[str, Any]]:
         raise refusals.too_costly(name) from None
     if done.returncode != 0:
         raise refusals.too_costly(name)
-    answer = json.loads(done.stdout)
+    answer = msgspec.json.decode(done.stdout)
     if "out_of_bounds" in answer:
         raise refusals.out_of_bounds(name, answer["out_of_bounds"])
     if "damaged" in answer:

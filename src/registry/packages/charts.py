@@ -157,6 +157,20 @@ def sensitivity(evaluation: Evaluation) -> Spec | None:
     )
 
 
+def curve(points: list[tuple[float, float]], *, x: str, y: str, y_format: str = ",.0f") -> Spec:
+    """Return points joined by a line, with the titles of both axes."""
+    scale = {"zero": False}
+    return _chart(
+        [{"x": across, "y": up} for across, up in points],
+        height=220,
+        mark={"type": "line", "point": True, "interpolate": "linear", "color": COLOURS[0]},
+        encoding={
+            "x": {"field": "x", "type": "quantitative", "title": x, "scale": scale},
+            "y": {"field": "y", "type": "quantitative", "title": y, "axis": {"format": y_format}, "scale": scale},
+        },
+    )
+
+
 CHARTS: Mapping[str, Callable[[Evaluation], Spec | None]] = {
     "cash_flow": cash_flow,
     "debt_service": debt_service,

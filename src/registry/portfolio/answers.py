@@ -30,8 +30,8 @@ def mix_table(mix: Mix) -> Table:
 def frontier_table(points: Sequence[FrontierPoint]) -> Table:
     """Return the frontier: what each floor of debt service coverage costs."""
     columns = (
-        Column("dscr_floor", "number", "偿债备付率下限", "Least debt service coverage", "倍"),
-        Column("dscr", "number", "偿债备付率（模型复核）", "Coverage found by the model", "倍"),
+        Column("dscr_floor", "number", "偿债备付率下限", "Least debt service coverage"),
+        Column("dscr", "number", "偿债备付率（模型复核）", "Coverage found by the model"),
         money_column("fiscal_cost_fen", "财政成本", "Fiscal cost"),
         money_column("cost_of_capital_fen", "年资金成本", "Yearly cost of capital"),
         Column("capital_ratio", "ratio", "资本金比例", "Capital ratio"),

@@ -138,7 +138,7 @@ def _optimise(request: MixRequest, remarks: tuple[Finding, ...]) -> Mix | NoMix:
         best,
         lambda worth: (f"{zh}约减少 {worth:,.4g} 万元", f"saves about {worth:,.4g} (10 000 yuan) of {en}"),
     )
-    return _answer(linear, best.point, amounts, case, batch, tuple(held), remarks)
+    return _answer(linear, amounts, case, batch, tuple(held), remarks)
 
 
 def _refusals(request: MixRequest) -> tuple[tuple[str, str], ...]:
@@ -189,7 +189,6 @@ def _funded(request: MixRequest, amounts: list[list[Decimal]]) -> FinancialCase:
 
 def _answer(
     linear: MixProgram,
-    point: Vector,
     amounts: list[list[Decimal]],
     case: FinancialCase,
     batch: Batch,
@@ -201,6 +200,8 @@ def _answer(
         MixLine(source.key, source.zh, source.en, tuple(row), float(sum(row, Decimal(0)) / raised) if raised else 0.0)
         for source, row in zip(linear.request.sources, amounts, strict=True)
     )
+    # What is promised is promised of the amounts given: the program's crumbs of debt would have a coverage too.
+    point = np.array(amounts, dtype=np.float64).ravel()
     verified = outcome_of(batch, 0, tuple(debt.name or "" for debt in case.debts or []))
     costs = costs_of(linear.request, linear.needs.years)
     return Mix(

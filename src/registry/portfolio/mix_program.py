@@ -181,6 +181,11 @@ def _limits(request: MixRequest, needs: Needs, terms: Terms) -> Iterator[Limit]:
             row[s * years + year - 1] = 1
             zh, en = f"{source.zh}第 {year} 年上限", f"{source.en}, cap of year {year}"
             yield _amount(f"{source.key}.{year}", zh, en, row, cap)
+        for year, least in sorted(source.yearly_least.items()):
+            row = np.zeros_like(of_source)
+            row[s * years + year - 1] = 1
+            zh, en = f"{source.zh}第 {year} 年已落实数", f"{source.en}, secured in year {year}"
+            yield _least(f"{source.key}.secured.{year}", zh, en, row, least)
     for name, amounts in sorted(request.budgets.items()):
         sharing = np.array([source.budget == name for source in request.sources], dtype=np.float64)
         for year, cap in sorted(amounts.items()):
@@ -201,12 +206,7 @@ def _source_limits(
     if source.cap is not None:
         yield _amount(f"{source.key}.cap", f"{source.zh}上限", f"{source.en}, cap", of_source, source.cap)
     if source.least is not None:
-        least = float(source.least)
-        yield Limit(
-            f"{source.key}.least", f"{source.zh}下限", f"{source.en}, least amount", least, "money",
-            sparse.csr_array(-of_source[np.newaxis, :]), np.array([-least]),
-            lambda x: float(of_source @ x), lambda _: np.ones(1), is_floor=True,
-        )  # fmt: skip
+        yield _least(f"{source.key}.least", f"{source.zh}下限", f"{source.en}, least amount", of_source, source.least)
     if source.total_share_cap is not None:
         zh, en, cap = (
             f"{source.zh}占总投资比例上限",
@@ -230,6 +230,14 @@ def _amount(key: str, zh: str, en: str, row: Vector, cap: Decimal) -> Limit:
     return Limit(
         key, zh, en, bound, "money", sparse.csr_array(row[np.newaxis, :]), np.array([bound]),
         lambda x: float(row @ x), lambda _: np.ones(1),
+    )  # fmt: skip
+
+
+def _least(key: str, zh: str, en: str, row: Vector, least: Decimal) -> Limit:
+    bound = float(least)
+    return Limit(
+        key, zh, en, bound, "money", sparse.csr_array(-row[np.newaxis, :]), np.array([-bound]),
+        lambda x: float(row @ x), lambda _: np.ones(1), is_floor=True,
     )  # fmt: skip
 
 

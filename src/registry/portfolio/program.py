@@ -21,6 +21,7 @@ PATIENCE_SECONDS = 20.0
 """For each search for a way out; the best set found by then is told."""
 _KEPT = 1e-6
 """万元 by which the first cost may suffer for the sake of the second: one fen."""
+_MOST_DIGITS = 5
 _STEPS: dict[Unit, tuple[float, str, str]] = {
     "money": (1.0, "1 万元", "10 000 yuan"),
     "ratio": (0.01, "1 个百分点", "one percentage point"),
@@ -48,15 +49,18 @@ class Limit:
     gain: Callable[[Vector], Vector]
     is_floor: bool = False
 
-    def words(self, value: float) -> tuple[str, str]:
+    def words(self, value: float, extra_digits: int = 0) -> tuple[str, str]:
         """Return a value of this limit in Chinese and English."""
         match self.unit:
             case "money":
-                return f"{value:,.2f} 万元", f"{value:,.2f} (10 000 yuan)"
+                text = f"{value:,.{2 + extra_digits}f}"
+                return f"{text} 万元", f"{text} (10 000 yuan)"
             case "ratio":
-                return f"{value:.2%}", f"{value:.2%}"
+                text = f"{value:.{2 + extra_digits}%}"
+                return text, text
             case "times":
-                return f"{value:.3f} 倍", f"{value:.3f}"
+                text = f"{value:.{3 + extra_digits}f}"
+                return f"{text} 倍", text
             case "count":
                 return f"{value:,.0f} 个", f"{value:,.0f}"
 
@@ -280,8 +284,10 @@ def _widened(program: Program, upper: Vector) -> Bounds:
 
 
 def _relaxation(limit: Limit, needed: float) -> Relaxation:
+    # With as many digits as it takes to tell the two apart: from 20.00 % to 20.00 % helps nobody.
+    digits = next((n for n in range(_MOST_DIGITS) if limit.words(limit.value, n) != limit.words(needed, n)), 0)
     now_zh, now_en = limit.words(limit.value)
-    then_zh, then_en = limit.words(needed)
+    then_zh, then_en = limit.words(needed, digits)
     verb_zh, verb_en = ("降至", "lower") if limit.is_floor else ("提高到", "raise")
     return Relaxation(
         limit,

@@ -4,6 +4,7 @@ Each candidate is one project with one mix of sources. At most one mix a project
 number of projects, is greatest. HiGHS proves how far from the best the answer can be at most: the gap.
 """
 
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Literal
@@ -12,18 +13,16 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 from scipy import sparse
-from scipy.optimize import Bounds, LinearConstraint, milp
 
 from registry.errors import Finding, InvalidInput, has_errors
 from registry.portfolio.choices import SelectionRequest, drawn_from, findings_on, known_candidates
+from registry.portfolio.knapsack import Answer, scaled, solve
 from registry.portfolio.program import Binding, Limit, Program, Relaxation, Vector, bindings, minimise, ways_out
 from registry.projects.lines import FUNDING_SOURCES
 from registry.quantities import FEN_PER_CNY_10K
 
 _TOLERANCE = 2e-6
 """By how much of its largest entry the solver may break a row, twice over."""
-_TIME_IS_UP, _NO_POINT = 1, 2
-"""Statuses in SciPy's table of results."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +69,8 @@ def select_projects(request: SelectionRequest) -> Selection | NoSelection:
     if has_errors(found):
         raise InvalidInput.of([each for each in found if each.severity == "error"])
     candidates, needs = known_candidates(request)
+    if candidates.is_empty():
+        return _none_to_choose(request, candidates, found)
     program = _program(request, candidates, needs)
     worth = _worth(request, candidates)
     answer = _within_limits(program, worth, request)
@@ -78,12 +79,21 @@ def select_projects(request: SelectionRequest) -> Selection | NoSelection:
     if answer.point is None:
         return NoSelection(is_time_up=True)
     point, bound = answer.point, answer.bound
-    value = float(worth @ point)
-    gap = (bound - value) / abs(value) if value else 0.0 if bound <= 0 else float("inf")
+    value, gap = float(worth @ point), answer.gap(worth)
     relaxed = minimise(program, -worth, "highs-ds")
     held = () if relaxed is None else tuple(bindings(program, relaxed, _bought(request)))
     chosen = _with_amounts(candidates, needs).filter(pl.Series(point > 0))
-    return Selection(chosen, value, max(bound, value), max(gap, 0.0), answer.is_proven, held, tuple(found))
+    return Selection(chosen, value, max(bound, value), gap, gap <= request.gap, held, tuple(found))
+
+
+def _none_to_choose(
+    request: SelectionRequest, candidates: pl.DataFrame, found: list[Finding]
+) -> Selection | NoSelection:
+    """Return the empty choice; where something must be chosen there is none."""
+    if any(quota.least for quota in request.quotas) or request.required:
+        return NoSelection(is_time_up=False)
+    chosen = candidates.with_columns(pl.lit(None, dtype=pl.Int64).alias("amount_fen"))
+    return Selection(chosen, 0.0, 0.0, 0.0, is_proven=True, bindings=(), remarks=tuple(found))
 
 
 def _worth(request: SelectionRequest, candidates: pl.DataFrame) -> Vector:
@@ -173,44 +183,21 @@ def _money(needs: pl.DataFrame, count: int) -> Vector:
     return amounts
 
 
-@dataclass(frozen=True, slots=True)
-class _Answer:
-    """What the solver found: whole numbers (None when time was up before), the bound, and whether the gap was met."""
-
-    point: Vector | None
-    bound: float
-    is_proven: bool
-
-
-def _solve(program: Program, worth: Vector, request: SelectionRequest) -> _Answer | None:
+def _solve(program: Program, worth: Vector, gap: float, seconds: float) -> Answer | None:
     """Return the solver's answer; None when no point meets the limits."""
     rows = sparse.vstack([program.firm, *(limit.rows for limit in program.limits)], format="csr")
     bounds = np.concatenate([program.firm_bounds, *(limit.bounds for limit in program.limits)])
-    # Rows of 万元 beside rows of counts: each is measured by its largest entry, or tolerances mean nothing.
-    size = np.maximum(abs(rows).max(axis=1).toarray().ravel(), 1e-12)
-    result = milp(
-        -worth,
-        integrality=np.ones(len(worth), dtype=np.int64),
-        bounds=Bounds(0, 1),
-        constraints=LinearConstraint(sparse.diags_array(1 / size) @ rows, -np.inf, bounds / size),
-        # Presolve took 20 s and more of a search of 3 s: it probes every pair of a project's mixes.
-        options={"mip_rel_gap": request.gap, "time_limit": request.time_limit_seconds, "presolve": False},
-    )
-    if result.status == _NO_POINT:
-        return None
-    bound = float(np.abs(worth).sum()) if result.mip_dual_bound is None else -float(result.mip_dual_bound)
-    if result.x is None:
-        return _Answer(None, bound, is_proven=False)
-    point: Vector = np.rint(result.x).astype(np.float64)
-    return _Answer(point, bound, result.status != _TIME_IS_UP)
+    return solve(scaled(worth, rows, bounds), gap=gap, seconds=seconds)
 
 
-def _within_limits(program: Program, worth: Vector, request: SelectionRequest) -> _Answer | None:
+def _within_limits(program: Program, worth: Vector, request: SelectionRequest) -> Answer | None:
     """Return an answer that keeps every limit to the fen; the solver alone keeps them to its tolerance.
 
     The bound stays that of the limits as given: drawn in, they would prove too little.
     """
-    first = answer = _solve(program, worth, request)
+    end = time.monotonic() + request.time_limit_seconds
+    # Part of the time is kept for the limits the solver breaks by its tolerance.
+    first = answer = _solve(program, worth, request.gap, 0.8 * request.time_limit_seconds)
     tightened = program
     for _ in range(3):
         if first is None or answer is None or answer.point is None:
@@ -219,7 +206,7 @@ def _within_limits(program: Program, worth: Vector, request: SelectionRequest) -
         if not broken.any():
             return replace(answer, bound=first.bound)
         tightened = _tighter(tightened, broken)
-        answer = _solve(tightened, worth, request)
+        answer = _solve(tightened, worth, request.gap, max(end - time.monotonic(), 1.0))
     return first and replace(first, point=None)
 
 

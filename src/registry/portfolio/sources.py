@@ -25,9 +25,10 @@ class Source:
     """One source of money with its caps 上限 and terms. Amounts in 万元, rates and shares of one.
 
     `fiscal_weight`: yuan of fiscal cost for one yuan of this money (a city's own grant 1, a loan 0; whether central
-    money counts is the question asked). `rate`: yearly price, of equity the return its owner asks. `yearly_caps`: by
-    construction year. `total_share_cap`: at most this share of total investment; `capital_share_cap`: of capital (an
-    equity instrument, 权益型金融工具). `refusal`: why it may not be used at all (negative list), None if it may.
+    money counts is the question asked). `rate`: yearly price, of equity the return its owner asks. `yearly_caps` and
+    `yearly_least` are by construction year; the latter is what is secured already. `total_share_cap`: at most this
+    share of total investment; `capital_share_cap`: of capital (an equity instrument, 权益型金融工具). `refusal`: why it
+    may not be used at all (negative list), None if it may.
     """
 
     key: str
@@ -38,6 +39,7 @@ class Source:
     rate: float = 0.0
     cap: Decimal | None = None
     yearly_caps: Mapping[int, Decimal] = field(default_factory=dict)
+    yearly_least: Mapping[int, Decimal] = field(default_factory=dict)
     total_share_cap: float | None = None
     capital_share_cap: float | None = None
     least: Decimal | None = None
@@ -103,6 +105,7 @@ def _source_findings(source: Source, years: int | None) -> Iterator[Finding]:
         "cap": source.cap,
         "least": source.least,
         **{f"yearly_caps[{y}]": a for y, a in source.yearly_caps.items()},
+        **{f"yearly_least[{y}]": a for y, a in source.yearly_least.items()},
     }
     for name, amount in amounts.items():
         if amount is not None and (not amount.is_finite() or amount < 0):
@@ -128,6 +131,7 @@ def _source_findings(source: Source, years: int | None) -> Iterator[Finding]:
     if source.fiscal_weight < 0:
         yield _out_of_range(f"{path}.fiscal_weight", source.fiscal_weight, 0, 1)
     yield from _outside(f"{path}.yearly_caps", source.yearly_caps, years)
+    yield from _outside(f"{path}.yearly_least", source.yearly_least, years)
     if source.kind == "debt":
         yield from _debt_findings(path, source)
 

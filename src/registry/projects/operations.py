@@ -12,7 +12,8 @@ from registry import audit
 from registry.accounts.model import Actor
 from registry.accounts.permissions import Act, require
 from registry.errors import NotFound, StaleWrite
-from registry.projects.duplicates.keys import write_keys
+from registry.projects.differences import differences
+from registry.projects.duplicates.keys import ask_for_matching, write_keys
 from registry.projects.lifecycle.freeze import Edit, frozen_edits, record_edits
 from registry.projects.model import (
     PROJECTIONS,
@@ -24,7 +25,8 @@ from registry.projects.model import (
     ProjectRevision,
     record_counts,
 )
-from registry.projects.queries import visible_projects
+from registry.projects.queries import read_document, visible_projects
+from registry.projects.search.keys import write_rows
 
 T = TypeVar("T")
 Change = Literal["created", "changed", "unchanged"]
@@ -35,11 +37,15 @@ _CHUNK = 500
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A dossier to save: onto the project with this code, else onto the one with this import key, else as a new one."""
+    """A dossier to save: onto the project with this code, else onto the one with this import key, else as a new one.
+
+    `seen_revision` is the revision the dossier was made over, 0 for none; None does not ask.
+    """
 
     dossier: Dossier
     code: str | None = None
     import_key: str | None = None
+    seen_revision: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,10 +111,13 @@ def save_project(
     if current is None:
         raise _unknown(code)
     if current != expected_revision:
-        raise StaleWrite(
+        error = StaleWrite(
             f"项目 {code} 已由他人保存为第 {current} 版，您看到的是第 {expected_revision} 版；请对照差异后再保存",
             f"Project {code} was saved as revision {current} meanwhile; you saw {expected_revision}",
         )
+        _, theirs = read_document(session, actor, code)
+        error.differences = differences(audit.parsed_json(theirs), audit.parsed_json(document_text(dossier)))
+        raise error
     drafts = [Draft(dossier, code=code)]
     return save_many(session, actor, drafts, reason=reason, act="edit_projects", reopens_entry=reopens_entry)[0]
 
@@ -125,7 +134,8 @@ def save_many(
 ) -> list[SaveOutcome]:
     """Save many drafts in one transaction; equal documents change nothing. The outcomes are in the order given.
 
-    Raises NotAllowed, NotFound when a draft names a code the actor does not own, and FrozenDossier as `save_project`.
+    Raises NotAllowed, NotFound when a draft names a code the actor does not own, StaleWrite when a draft was made over
+    another revision than the stored one, and FrozenDossier as `save_project`.
     """
     require(actor, act)
     stored = _find_stored(session, actor, drafts)
@@ -137,8 +147,10 @@ def save_many(
     _write_projects(session, actor, saves, moment, is_demo=is_demo)
     _write_revisions(session, actor, saves, moment, reason)
     record_edits(session, actor, entries, reason=reason, moment=moment)
+    _write_search(session, saves)
     counts = {change: sum(outcome.change == change for outcome in outcomes) for change in ("created", "changed")}
     if saves:
+        ask_for_matching(session)
         codes = [save.code for save in saves]
         subject = f"project:{codes[0]}" if len(codes) == 1 else f"projects:{codes[0]}…{codes[-1]}"
         audit.record(session, actor_id=actor.user_id, action="project.save", subject=subject, details=counts)
@@ -174,7 +186,7 @@ def _find_stored(session: Session, actor: Actor, drafts: Sequence[Draft]) -> dic
     found: dict[tuple[str, str], _Stored] = {}
     for kind, column in (("code", col(Project.code)), ("key", col(Project.import_key))):
         wanted = [name for name in (_target(draft) for draft in drafts) if name and name[0] == kind]
-        for chunk in _chunks(wanted):
+        for chunk in chunks(wanted):
             query = (
                 visible_projects(
                     actor,
@@ -206,7 +218,7 @@ def _plan(
     """Decide for each draft whether it creates, changes or leaves its project."""
     targets = [_target(draft) for draft in drafts]
     n_new = sum(target is None or target not in stored for target in targets)
-    fresh_codes = _take_codes(session, n_new)
+    fresh_codes = take_codes(session, n_new)
     saves: list[_Save] = []
     outcomes: list[SaveOutcome] = []
     for draft, target in zip(drafts, targets, strict=True):
@@ -214,6 +226,11 @@ def _plan(
         old = stored.get(target) if target else None
         if old is None and draft.code is not None:
             raise _unknown(draft.code)
+        if draft.seen_revision is not None and draft.seen_revision != (old.revision_number if old else 0):
+            raise StaleWrite(
+                f"项目 {old.code if old else draft.code} 在处理期间已由他人保存，请重新上传",
+                f"Project {old.code if old else draft.code} was saved by somebody else meanwhile; upload again",
+            )
         if old is not None and old.document == document:
             outcomes.append(SaveOutcome(old.code, "unchanged", old.revision_number))
             continue
@@ -227,7 +244,7 @@ def _edit(save: _Save, stored: _Stored) -> Edit:
     return Edit(stored.project_id, stored.code, stored.revision_number + 1, stored.document, save.document)
 
 
-def _take_codes(session: Session, count: int) -> Iterator[str]:
+def take_codes(session: Session, count: int) -> Iterator[str]:
     """Reserve project codes. The counter row is locked until the transaction ends, so no two writers share one."""
     if count == 0:
         return iter(())
@@ -239,7 +256,7 @@ def _take_codes(session: Session, count: int) -> Iterator[str]:
 def _write_projects(session: Session, actor: Actor, saves: Sequence[_Save], moment: datetime, *, is_demo: bool) -> None:
     created = [
         {
-            **_columns(save),
+            **project_columns(save.dossier),
             "code": save.code,
             "owner_id": actor.organisation_id,
             "import_key": save.import_key,
@@ -253,7 +270,7 @@ def _write_projects(session: Session, actor: Actor, saves: Sequence[_Save], mome
     ]
     changed = [
         {
-            **_columns(save),
+            **project_columns(save.dossier),
             "id": save.stored.project_id,
             "updated_at": moment,
             "revision_number": save.stored.revision_number + 1,
@@ -261,24 +278,25 @@ def _write_projects(session: Session, actor: Actor, saves: Sequence[_Save], mome
         for save in saves
         if save.stored is not None
     ]
-    for chunk in _chunks(created):
-        session.execute(insert(_table(Project)), chunk)
-    for chunk in _chunks(changed):
+    for chunk in chunks(created):
+        session.execute(insert(bare_table(Project)), chunk)
+    for chunk in chunks(changed):
         session.execute(update(Project), chunk)
 
 
-def _table(model: type[SQLModel]) -> Table:
+def bare_table(model: type[SQLModel]) -> Table:
     """Return the bare table: through the model, each pattern of missing values would be a statement of its own."""
     return SQLModel.metadata.tables[str(model.__tablename__)]
 
 
-def _columns(save: _Save) -> dict[str, Any]:
-    scalars = {name: getattr(save.dossier, name) for name in ProjectFields.model_fields}
-    return scalars | record_counts(save.dossier)
+def project_columns(dossier: Dossier) -> dict[str, Any]:
+    """Return what the project row repeats of its latest revision."""
+    scalars = {name: getattr(dossier, name) for name in ProjectFields.model_fields}
+    return scalars | record_counts(dossier)
 
 
 def _write_revisions(session: Session, actor: Actor, saves: Sequence[_Save], moment: datetime, reason: str) -> None:
-    for chunk in _chunks(saves):
+    for chunk in chunks(saves):
         ids = {
             row.code: row.id
             for row in session.execute(
@@ -286,19 +304,31 @@ def _write_revisions(session: Session, actor: Actor, saves: Sequence[_Save], mom
             )
         }
         revisions = [_revision(save, ids[save.code], actor, moment, reason) for save in chunk]
-        session.execute(insert(_table(ProjectRevision)), revisions)
+        session.execute(insert(bare_table(ProjectRevision)), revisions)
         replaced = [save.stored.project_id for save in chunk if save.stored]
         write_keys(session, ((ids[save.code], save.dossier) for save in chunk), replaced=replaced)
-        for collection, table in PROJECTIONS.items():
-            if replaced:
+        if replaced:
+            for table in PROJECTIONS.values():
                 session.execute(delete(table).where(col(table.project_id).in_(replaced)))
-            lines = [
-                {"project_id": ids[save.code], **line.model_dump()}
-                for save in chunk
-                for line in getattr(save.dossier, collection)
-            ]
-            if lines:
-                session.execute(insert(_table(table)), lines)
+        write_lines(session, [(ids[save.code], save.dossier) for save in chunk])
+
+
+def write_lines(session: Session, saved: Sequence[tuple[int, Dossier]]) -> None:
+    """Write the child records that have a table of their own, by project id."""
+    for collection, table in PROJECTIONS.items():
+        lines = [
+            {"project_id": project_id, **line.model_dump()}
+            for project_id, dossier in saved
+            for line in getattr(dossier, collection)
+        ]
+        if lines:
+            session.execute(insert(bare_table(table)), lines)
+
+
+def _write_search(session: Session, saves: Sequence[_Save]) -> None:
+    for chunk in chunks(saves):
+        query = select(col(Project.id)).where(col(Project.code).in_([save.code for save in chunk]))
+        write_rows(session, list(session.execute(query).scalars()))
 
 
 def _revision(save: _Save, project_id: int, actor: Actor, moment: datetime, reason: str) -> dict[str, Any]:
@@ -324,5 +354,6 @@ def revision_hash(
     return audit.chained_hash(previous, code, str(number), document, str(author_id), reason, moment)
 
 
-def _chunks(items: Sequence[T]) -> Iterator[Sequence[T]]:
+def chunks(items: Sequence[T]) -> Iterator[Sequence[T]]:
+    """Divide rows into statements: well under the variable limits of both databases."""
     return (items[start : start + _CHUNK] for start in range(0, len(items), _CHUNK))

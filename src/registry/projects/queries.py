@@ -2,18 +2,17 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal
-from typing import Any, Literal
+from typing import Any, Protocol
 
 import msgspec
-from sqlalchemy import Select, and_, false, func, or_, select, true
+from sqlalchemy import ScalarSelect, Select, and_, false, or_, select, true
 from sqlalchemy.sql.elements import ColumnElement
 from sqlmodel import Session, col
 
 from registry.accounts.model import Actor
 from registry.accounts.queries import in_line, organisations_below
+from registry.database import is_among
 from registry.errors import NotFound
 from registry.projects.model import Dossier, Project, ProjectRelease, ProjectRevision
 from registry.quantities import money_text
@@ -48,115 +47,75 @@ class RevisionFacts(msgspec.Struct, frozen=True):
     is_demo: bool
 
 
-def visible_to(actor: Actor) -> ColumnElement[bool]:
+class _Keys(Protocol):
+    """A table with the columns visibility is decided by: `project` itself, or a projection of it."""
+
+    owner_id: Any
+    city_code: Any
+
+
+def visible_to(actor: Actor, of: type[_Keys] = Project, *, by_key: bool = False) -> ColumnElement[bool]:
     """Return the condition under which this actor may know of a project. There is no other way to a project.
 
     A city sees its own and those of its counties, a province its cities' by division code, the ministry and the
     operator all, the public what was released for display. A bank is one legal person: what was released to the head
     office is seen by every branch, what was released to a branch by that branch and those above it (decision 0030).
+
+    `of` is the table asked: `Project`, or a projection with a row per project that keeps `project_id`, `owner_id` and
+    `city_code`. `by_key` says that few projects are asked for by code: each release is then looked up, not all listed.
     """
     match actor.group:
         case "ministry" | "operator":
             return true()
         case "city":
-            return col(Project.owner_id).in_(organisations_below(actor.organisation_id))
+            return is_among(col(of.owner_id), _values(organisations_below(actor.organisation_id)))
         case "province" if actor.division_code:
-            return col(Project.city_code).startswith(actor.division_code[:2])
+            return _lies_in(of.city_code, actor.division_code[:2])
         case "bank":
-            return col(Project.id).in_(_released_to_bank(actor.organisation_id))
+            receiver = col(ProjectRelease.organisation_id)
+            return _is_released(of, receiver.in_(in_line(actor.organisation_id)), by_key=by_key)
         case "public":
-            released = col(ProjectRelease.organisation_id).is_(None)
-            return col(Project.id).in_(select(col(ProjectRelease.project_id)).where(released))
+            return _is_released(of, col(ProjectRelease.organisation_id).is_(None), by_key=by_key)
         case _:
             return false()
 
 
-def _released_to_bank(organisation_id: int | None) -> Select[Any]:
-    receiver = col(ProjectRelease.organisation_id)
-    return select(col(ProjectRelease.project_id)).where(receiver.in_(in_line(organisation_id)))
+def _is_released(of: type[_Keys], to_actor: ColumnElement[bool], *, by_key: bool) -> ColumnElement[bool]:
+    released = select(col(ProjectRelease.project_id)).where(to_actor)
+    if of is not Project:
+        return is_among(col(of.project_id), _values(released))  # type: ignore[attr-defined]
+    key = col(Project.id)
+    return released.where(col(ProjectRelease.project_id) == key).exists() if by_key else key.in_(released)
 
 
-def visible_projects(actor: Actor, *columns: Any) -> Select[Any]:
+def _values(query: Select[Any]) -> ScalarSelect[Any]:
+    return query.correlate(None).scalar_subquery()
+
+
+def _lies_in(city_code: Any, province: str) -> ColumnElement[bool]:
+    # As a range, which both databases answer from an index; SQLite does not for LIKE.
+    return and_(col(city_code) >= province, col(city_code) < f"{int(province) + 1:02d}")
+
+
+def visible_projects(actor: Actor, *columns: Any, by_key: bool = False) -> Select[Any]:
     """Return the query every read starts from: these columns of the projects the actor may see."""
-    return select(*(columns or (Project,))).select_from(Project).where(visible_to(actor))
+    return select(*(columns or (Project,))).select_from(Project).where(visible_to(actor, by_key=by_key))
 
 
 def find_project(session: Session, actor: Actor, code: str) -> Project:
     """Return one project. Raises NotFound, also when it exists and the actor may not see it."""
-    project = session.execute(visible_projects(actor).where(col(Project.code) == code)).scalar_one_or_none()
+    project = session.execute(
+        visible_projects(actor, by_key=True).where(col(Project.code) == code)
+    ).scalar_one_or_none()
     if project is None:
         raise NotFound(f"没有编号为 {code} 的项目，或您无权查看", f"There is no project {code} that you may see")
     return project  # type: ignore[no-any-return]
 
 
-@dataclass(frozen=True, slots=True)
-class ProjectFilter:
-    """What a list is narrowed to; None is no condition."""
-
-    search: str | None = None
-    province: str | None = None
-    field: str | None = None
-
-    def conditions(self) -> list[ColumnElement[bool]]:
-        """Return the filter as conditions on projects."""
-        found = [] if not self.search else [_matches(self.search)]
-        if self.province:
-            found.append(col(Project.province_name) == self.province)
-        if self.field:
-            found.append(col(Project.published_field) == self.field)
-        return found
-
-
-EVERYTHING = ProjectFilter()
-
-
-def list_statement(actor: Actor, *, after: Any, limit: Any, wanted: ProjectFilter = EVERYTHING) -> Select[Any]:
-    """Return the query behind one page of a list; `after` and `limit` may be bound later."""
+def list_statement(actor: Actor, *, after: Any, limit: Any) -> Select[Any]:
+    """Return the query behind one page of all visible projects; `after` and `limit` may be bound later."""
     query = visible_projects(actor, *SUMMARY_COLUMNS).order_by(col(Project.code)).limit(limit)
-    return query.where(col(Project.code) > after, *wanted.conditions())
-
-
-def list_projects(
-    session: Session,
-    actor: Actor,
-    *,
-    after: str | None = None,
-    limit: int = 50,
-    wanted: ProjectFilter = EVERYTHING,
-) -> list[ProjectSummary]:
-    """Return one page of visible projects in order of code, starting behind `after`.
-
-    At most `LARGEST_PAGE` and one more, which tells whether another page follows.
-    """
-    query = list_statement(actor, after=after or "", limit=min(limit, LARGEST_PAGE + 1), wanted=wanted)
-    return [summary(row) for row in session.execute(query)]
-
-
-def count_projects(session: Session, actor: Actor, *, wanted: ProjectFilter = EVERYTHING) -> int:
-    """Return how many projects the actor may see."""
-    return int(session.execute(visible_projects(actor, func.count()).where(*wanted.conditions())).scalar_one())
-
-
-def total_investment(session: Session, actor: Actor, *, wanted: ProjectFilter = EVERYTHING) -> Decimal | None:
-    """Return the sum of the known investments, in 万元; None when none is known."""
-    total = func.sum(col(Project.total_investment))
-    return session.execute(  # type: ignore[no-any-return]
-        visible_projects(actor, total).where(*wanted.conditions())
-    ).scalar_one()
-
-
-def count_by(session: Session, actor: Actor, column: Literal["province_name", "published_field"]) -> dict[str, int]:
-    """Return how many visible projects carry each value of a column, most frequent first."""
-    place = col(getattr(Project, column))
-    query = visible_projects(actor, place, func.count().label("n")).where(place.is_not(None)).group_by(place)
-    return {row[0]: row.n for row in session.execute(query.order_by(func.count().desc(), place))}
-
-
-def recent_projects(session: Session, actor: Actor, *, limit: int) -> list[ProjectSummary]:
-    """Return the visible projects saved last, newest first."""
-    query = visible_projects(actor, *SUMMARY_COLUMNS)
-    query = query.order_by(col(Project.updated_at).desc(), col(Project.code)).limit(limit)
-    return [summary(row) for row in session.execute(query)]
+    return query.where(col(Project.code) > after)
 
 
 def list_codes(session: Session, actor: Actor) -> list[str]:
@@ -192,11 +151,6 @@ def incomplete_projects(
     ]
 
 
-def _matches(search: str) -> ColumnElement[bool]:
-    places = (Project.name, Project.code, Project.approval_code, Project.implementer_name, Project.city_name)
-    return or_(*(col(place).contains(search, autoescape=True) for place in places))
-
-
 SUMMARY_COLUMNS = (
     col(Project.code),
     col(Project.name),
@@ -228,7 +182,7 @@ def document_statement(actor: Actor, *, code: Any, number: Any = None) -> Select
     """Return the query behind one revision, the latest unless a number is given; `code` may be bound later."""
     wanted = col(Project.revision_number) if number is None else number
     is_wanted = and_(col(ProjectRevision.project_id) == col(Project.id), col(ProjectRevision.number) == wanted)
-    query = visible_projects(actor, *_REVISION_COLUMNS).join(ProjectRevision, is_wanted)
+    query = visible_projects(actor, *_REVISION_COLUMNS, by_key=True).join(ProjectRevision, is_wanted)
     return query.where(col(Project.code) == code)
 
 

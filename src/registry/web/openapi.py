@@ -88,7 +88,7 @@ OPENAPI = OpenAPIConfig(
 )
 
 
-_DOSSIER_PATHS = ("/api/v1/projects", "/api/v1/projects/{code}")
+_DOSSIER_PATHS = ("/api/v1/projects", "/api/v1/projects/{code}", "/api/v1/projects/similar")
 _READ_CONDITIONALLY = "/api/v1/projects/{code}"
 _IF_NONE_MATCH = {
     "name": "If-None-Match",

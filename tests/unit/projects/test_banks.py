@@ -22,7 +22,7 @@ from registry.projects.banks.operations import (
 )
 from registry.projects.banks.queries import information_requests, interests, loan_decisions, my_shortlist
 from registry.projects.columns import LINE_SCHEMA, read_funding_lines
-from registry.projects.notices.operations import my_notices
+from registry.projects.notices.queries import my_notices
 from registry.projects.operations import create_project, release_project
 from registry.projects.queries import read_dossier
 

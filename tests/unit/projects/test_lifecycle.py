@@ -16,8 +16,16 @@ from registry.accounts.operations import add_user, ensure_operator
 from registry.accounts.queries import actor_by_login
 from registry.database import reading, writing
 from registry.errors import InvalidInput, NotAllowed, NotFound, StaleWrite
+from registry.projects.lifecycle.assigning import assign_reviewer, unassign_reviewer
 from registry.projects.lifecycle.model import Application, ApplicationEvent
 from registry.projects.lifecycle.operations import Step, WrongState, act, act_on_many, open_application, submit
+from registry.projects.lifecycle.opinions import (
+    GivenOpinion,
+    give_opinion,
+    give_opinions,
+    list_opinions,
+    request_opinions,
+)
 from registry.projects.lifecycle.queries import (
     applications_of,
     changes_since_last_submission,
@@ -28,15 +36,6 @@ from registry.projects.lifecycle.queries import (
     my_pending,
     overdue_entries,
     queue,
-)
-from registry.projects.lifecycle.reviewing import (
-    GivenOpinion,
-    assign_reviewer,
-    give_opinion,
-    give_opinions,
-    list_opinions,
-    request_opinions,
-    unassign_reviewer,
 )
 from registry.projects.lifecycle.states import Action
 from registry.projects.operations import create_project, release_project, save_project
@@ -136,7 +135,7 @@ class TestReturning:
         application = move(engine, people.city, application, "submit")
         with reading(engine) as session:
             found = changes_since_last_submission(session, people.province, application.id or 0)
-        assert {name: [(d.path, d.before, d.after) for d in items] for name, items in found.items()} == {
+        assert {name: [(d.path, d.before, d.after) for d in items.fields] for name, items in found.items()} == {
             "identity": [("contact_name", None, "王工")],
             "investment": [("total_investment", "12345.67", "20000")],
         }
@@ -260,7 +259,7 @@ class TestOpinions:
         codes = [error.code if error else None for _, error in outcomes]
         assert codes == [None, "invalid-input", "not-found", "stale-write"]
         with reading(engine) as session:
-            slots = list_opinions(session, people.city, code, number)
+            slots = list_opinions(session, people.city, number, as_of=TODAY)
             assert [(slot.department, slot.is_favourable) for slot in slots] == [
                 ("finance", True),
                 ("reform", None),

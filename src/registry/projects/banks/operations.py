@@ -160,7 +160,7 @@ def record_loan_decision(session: Session, actor: Actor, code: str, terms: LoanT
     )
     session.add(decision)
     session.flush()
-    zh, en = _sentence(decision.amount, decision.term_years, is_approved=terms.is_approved)
+    zh, en = loan_sentence(decision.amount, decision.term_years, is_approved=terms.is_approved)
     _tell_owner(session, project, "bank.loan", f"{actor.display_name}：{zh}", f"{actor.display_name}: {en}")
     _record(session, actor, "bank.loan", code, {"decision": decision.id} | terms.model_dump(mode="json"))
     return decision
@@ -192,7 +192,8 @@ def _locked(session: Session, actor: Actor, code: str) -> Project:
     return project
 
 
-def _sentence(amount: Decimal | None, years: float | None, *, is_approved: bool) -> tuple[str, str]:
+def loan_sentence(amount: Decimal | None, years: float | None, *, is_approved: bool) -> tuple[str, str]:
+    """Return what is said of a loan decision, in Chinese and English; amount in 万元."""
     if not is_approved or amount is None:
         return "不同意贷款", "The loan was refused"
     return (

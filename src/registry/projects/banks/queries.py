@@ -1,16 +1,42 @@
 """Reads on what banks wrote: owner and reviewers see all of it, a bank its own and its branches'."""
 
+import datetime as dt
 from typing import Any
 
-from sqlalchemy import Select, false, select, true
+import msgspec
+from sqlalchemy import Select, exists, false, select, true
 from sqlalchemy.sql.elements import ColumnElement
 from sqlmodel import Session, col
 
-from registry.accounts.model import Actor
-from registry.accounts.queries import organisations_below
+from registry.accounts.model import Actor, Organisation
+from registry.accounts.permissions import require
+from registry.accounts.queries import in_line, organisations_below
 from registry.projects.banks.model import BankInterest, InformationRequest, LoanDecision
-from registry.projects.model import Project
+from registry.projects.model import Project, ProjectRelease
 from registry.projects.queries import find_project, visible_projects
+
+
+class QuestionLine(msgspec.Struct, frozen=True):
+    """One question of a bank in a list of what is to be done."""
+
+    code: str
+    name: str | None
+    is_demo: bool
+    bank: str
+    question: str
+    asked_at: dt.datetime
+    answer: str | None
+    answered_at: dt.datetime | None
+
+
+class ReleaseLine(msgspec.Struct, frozen=True):
+    """One project released to a bank."""
+
+    code: str
+    name: str | None
+    city_name: str | None
+    is_demo: bool
+    released_at: dt.datetime
 
 
 def whose(actor: Actor, organisation_id: Any) -> ColumnElement[bool]:
@@ -71,4 +97,73 @@ def accepted_loans(actor: Actor) -> Select[Any]:
         .where(col(LoanDecision.accepted_at).is_not(None), col(LoanDecision.replaced_at).is_(None))
         .where(whose(actor, LoanDecision.organisation_id))
         .order_by(col(LoanDecision.project_id), col(LoanDecision.id))
+    )
+
+
+def open_questions(session: Session, actor: Actor, *, limit: int = 50) -> list[QuestionLine]:
+    """Return the questions nobody has answered yet, the longest waiting first: a bank's own, or those put to a city."""
+    query = _questions(actor).where(col(InformationRequest.answered_at).is_(None))
+    query = query.order_by(col(InformationRequest.asked_at), col(InformationRequest.id)).limit(limit)
+    return [QuestionLine(*row) for row in session.execute(query)]
+
+
+def answered_questions(session: Session, actor: Actor, *, limit: int = 50) -> list[QuestionLine]:
+    """Return the answers to a bank's questions on which it has not acted since, the newest first.
+
+    To act is to change where one stands with the project, or to write a loan decision back. Raises NotAllowed.
+    """
+    require(actor, "show_interest")
+    asked, answered = InformationRequest, col(InformationRequest.answered_at)
+    stood = exists().where(
+        col(BankInterest.project_id) == col(asked.project_id),
+        col(BankInterest.organisation_id) == col(asked.organisation_id),
+        col(BankInterest.changed_at) > answered,
+    )
+    decided = exists().where(
+        col(LoanDecision.project_id) == col(asked.project_id),
+        col(LoanDecision.organisation_id) == col(asked.organisation_id),
+        col(LoanDecision.recorded_at) > answered,
+    )
+    query = _questions(actor).where(answered.is_not(None), ~stood, ~decided).order_by(answered.desc()).limit(limit)
+    return [QuestionLine(*row) for row in session.execute(query)]
+
+
+def new_releases(session: Session, actor: Actor, *, limit: int = 20) -> list[ReleaseLine]:
+    """Return the projects released to the actor's bank with which it has not said where it stands, newest first."""
+    require(actor, "show_interest")
+    stands = exists().where(
+        col(BankInterest.project_id) == col(Project.id), col(BankInterest.organisation_id) == actor.organisation_id
+    )
+    columns: tuple[Any, ...] = (
+        col(Project.code),
+        col(Project.name),
+        col(Project.city_name),
+        col(Project.is_demo),
+        col(ProjectRelease.released_at),
+    )
+    query = (
+        visible_projects(actor, *columns)
+        .join(ProjectRelease, col(ProjectRelease.project_id) == col(Project.id))
+        .where(col(ProjectRelease.organisation_id).in_(in_line(actor.organisation_id)), ~stands)
+        .order_by(col(ProjectRelease.released_at).desc(), col(ProjectRelease.id).desc())
+    )
+    return [ReleaseLine(*row) for row in session.execute(query.limit(limit))]
+
+
+def _questions(actor: Actor) -> Select[Any]:
+    columns: tuple[Any, ...] = (
+        col(Project.code),
+        col(Project.name),
+        col(Project.is_demo),
+        col(Organisation.name),
+        col(InformationRequest.question),
+        col(InformationRequest.asked_at),
+        col(InformationRequest.answer),
+        col(InformationRequest.answered_at),
+    )
+    return (
+        visible_projects(actor, *columns)
+        .join(InformationRequest, col(InformationRequest.project_id) == col(Project.id))
+        .join(Organisation, col(Organisation.id) == col(InformationRequest.organisation_id))
+        .where(whose(actor, InformationRequest.organisation_id))
     )

@@ -17,6 +17,7 @@ from registry.errors import Finding, InvalidInput, NotFound, RegistryError
 from registry.projects.documents import sniffing
 from registry.projects.documents.model import StoredFile, UploadedDocument
 from registry.projects.documents.store import Store
+from registry.projects.duplicates.keys import note_file
 from registry.projects.fields.documents import CHECKLIST
 from registry.projects.lines import ChecklistDocument
 from registry.projects.model import Project
@@ -97,6 +98,7 @@ def _note_document(
     )
     session.add(document)
     session.flush()
+    note_file(session, document.project_id)
     details = {"document": document.id, "sha256": sha256, "checklist": checklist_code}
     audit.record(session, actor_id=actor.user_id, action="document.add", subject=f"project:{code}", details=details)
     return document
@@ -160,6 +162,7 @@ def withdraw_document(session: Session, actor: Actor, code: str, document_id: in
     document, _ = _find(session, actor, code, document_id)
     document.withdrawn_at = audit.now()
     session.add(document)
+    note_file(session, document.project_id)
     details = {"document": document.id}
     audit.record(
         session, actor_id=actor.user_id, action="document.withdraw", subject=f"project:{code}", details=details

@@ -3,12 +3,16 @@
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import delete, insert
+from sqlalchemy import delete, insert, update
 from sqlmodel import Session, SQLModel, col
 
+from registry import jobs
 from registry.projects.duplicates.model import DuplicateKey
 from registry.projects.duplicates.scoring import place_of, record_of
 from registry.projects.model import Dossier
+
+MATCH = "match-duplicates"
+"""The job that compares every project whose key has changed."""
 
 
 def write_keys(session: Session, saved: Iterable[tuple[int, Dossier]], *, replaced: Iterable[int] = ()) -> None:
@@ -19,6 +23,20 @@ def write_keys(session: Session, saved: Iterable[tuple[int, Dossier]], *, replac
     rows = [_key(project_id, dossier) for project_id, dossier in saved]
     if rows:
         session.execute(insert(SQLModel.metadata.tables["duplicate_key"]), rows)
+
+
+def note_file(session: Session, project_id: int) -> None:
+    """Have a project compared again: a file of it came or went."""
+    count = col(DuplicateKey.change_count)
+    session.execute(
+        update(DuplicateKey).where(col(DuplicateKey.project_id) == project_id).values(change_count=count + 1)
+    )
+    ask_for_matching(session)
+
+
+def ask_for_matching(session: Session) -> None:
+    """Have the worker compare what has changed, once this transaction is there to be read."""
+    jobs.ensure_queued(session, kind=MATCH)
 
 
 def _key(project_id: int, dossier: Dossier) -> dict[str, Any]:

@@ -1,10 +1,10 @@
-"""What the search for duplicates keeps: a narrow row per project to look it up by, and what reviewers decided."""
+"""What the search for duplicates keeps: a row per project to look it up by, pairs alike, and reviewers' decisions."""
 
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, ClassVar
 
-from sqlalchemy import CheckConstraint, Index, Text, UniqueConstraint
+from sqlalchemy import CheckConstraint, Index, Text, UniqueConstraint, text
 from sqlmodel import Field, SQLModel, col
 
 from registry.database import UtcDateTime
@@ -24,6 +24,13 @@ class DuplicateKey(SQLModel, table=True):
         Index("ix_duplicate_key_name_core", "name_core"),
         Index("ix_duplicate_key_credit_code", "credit_code"),
         Index("ix_duplicate_key_total_investment", "total_investment"),
+        Index(
+            "ix_duplicate_key_waiting",
+            "place",
+            "project_id",
+            sqlite_where=text("change_count > 0"),
+            postgresql_where=text("change_count > 0"),
+        ),
     )
 
     project_id: int = Field(foreign_key="project.id", primary_key=True)
@@ -31,6 +38,29 @@ class DuplicateKey(SQLModel, table=True):
     name_core: str | None = Field(default=None, max_length=200)
     credit_code: str | None = Field(default=None, max_length=18)
     total_investment: Decimal | None = Field(default=None, sa_type=Fen)
+    change_count: int = Field(default=1, sa_column_kwargs={"server_default": "1"})
+    """Saves and files since the pairs of this project were last compared; a count, so that a change is never missed
+    that comes while a matching job compares."""
+
+
+class DuplicatePair(SQLModel, table=True):
+    """疑似重复: two projects alike enough for a reviewer, kept by the matching job so that the queue is one read.
+
+    Decided pairs stay, however alike they are by now. `reasons` is JSON, as `matching` writes it.
+    """
+
+    __tablename__: ClassVar[str] = "duplicate_pair"
+    __table_args__: ClassVar[Any] = (
+        CheckConstraint("lower_id < higher_id", name="pair_in_order"),
+        Index("ix_duplicate_pair_higher", "higher_id"),
+        Index("ix_duplicate_pair_points", "points", "lower_id", "higher_id"),
+    )
+
+    lower_id: int = Field(foreign_key="project.id", primary_key=True)
+    higher_id: int = Field(foreign_key="project.id", primary_key=True)
+    points: float
+    reasons: str = Field(sa_type=Text)
+    compared_at: datetime = Field(sa_type=UtcDateTime)
 
 
 Index("ix_checklist_document_sha256", col(ChecklistDocumentRow.sha256))

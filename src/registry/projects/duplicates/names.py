@@ -52,13 +52,14 @@ def _converter() -> opencc.OpenCC:
 def _division_pattern() -> re.Pattern[str]:
     """Return the pattern of any province or city at the beginning, in full or without its ending."""
     endings = re.compile(r"(?:壮族|回族|维吾尔)?自治区$|特别行政区$|[省市盟]$|地区$")
-    full = {_spelt(name) for name in division_names().values()}
+    full = {one_spelling(name) for name in division_names().values()}
     short = {endings.sub("", name) for name in full}
     names = sorted(full | {name for name in short if len(name) > 1}, key=len, reverse=True)
     return re.compile(f"^(?:{'|'.join(map(re.escape, names))})")
 
 
-def _spelt(text: str) -> str:
+def one_spelling(text: str) -> str:
+    """Return a text without what spellings differ in: traditional characters, width, case, spaces."""
     simple = text if text.isascii() else str(_converter().convert(text))
     return "".join(unicodedata.normalize("NFKC", simple).split()).casefold()
 
@@ -66,12 +67,12 @@ def _spelt(text: str) -> str:
 @lru_cache(maxsize=50_000)
 def name_core(name: str, own_places: tuple[str, ...] = ()) -> NameCore:
     """Return the core of a project name; `own_places` are the places printed beside it, such as its county."""
-    text = _MASKED.sub(MASK, _EXAMPLE.sub("", _spelt(name)))
+    text = _MASKED.sub(MASK, _EXAMPLE.sub("", one_spelling(name)))
     phases = [_phase_number(found) for found in _PHASE.findall(text)]
     text = _PHASE.sub("", text)
     years = _YEAR.findall(text)
     text = _YEAR.sub("", text)
-    text = _without_places(text, tuple(_spelt(place) for place in own_places if MASK not in place))
+    text = _without_places(text, tuple(one_spelling(place) for place in own_places if MASK not in place))
     text = re.sub(r"\*+", MASK, _COMMON.sub("", text))
     return NameCore(text[:200], phases[-1] if phases else None, int(years[0]) if years else None)
 

@@ -6,7 +6,10 @@ from registry import audit
 from registry.accounts.model import Actor
 from registry.accounts.permissions import require
 from registry.errors import Finding, InvalidInput, NotFound
-from registry.projects.duplicates.model import DuplicateMark
+from registry.projects.duplicates.matching import pair_row
+from registry.projects.duplicates.model import DuplicateMark, DuplicatePair
+from registry.projects.duplicates.queries import own_record
+from registry.projects.duplicates.scoring import score
 from registry.projects.model import Project
 from registry.projects.queries import visible_projects
 
@@ -30,11 +33,20 @@ def mark_duplicate(session: Session, actor: Actor, code: str, other_code: str, *
     mark.author_id, mark.marked_at = actor.user_id, audit.now()
     session.add(mark)
     session.flush()
+    _keep_pair(session, actor, lower, higher, (code, other_code))
     first, second = sorted((code, other_code))
     details = {"other": second, "is_same": is_same, "was": earlier, "reason": mark.reason}
     audit.record(
         session, actor_id=actor.user_id, action="project.duplicate", subject=f"project:{first}", details=details
     )
+
+
+def _keep_pair(session: Session, actor: Actor, lower: int, higher: int, codes: tuple[str, str]) -> None:
+    """Keep a decided pair in the queue, also one no search has brought up."""
+    if session.get(DuplicatePair, (lower, higher)) is None:
+        scored = score(*(own_record(session, actor, code) for code in codes))
+        session.add(DuplicatePair(**pair_row(lower, higher, scored), compared_at=audit.now()))
+        session.flush()
 
 
 def _id(session: Session, actor: Actor, code: str) -> int:

@@ -1,7 +1,8 @@
 """Find the projects that may be the same as one: a few indexed look-ups, then the full comparison of what they gave.
 
-Every look-up starts from `visible_projects(actor)`, so nobody learns of a project that is not theirs to see. What a
-look-up gives is cut to the most alike before documents and contents are read.
+Every look-up starts from `visible_projects(actor)`, so nobody learns of a project that is not theirs to see; the one
+exception, `candidates_for`, gives away a single yes or no (decision 0060). What a look-up gives is cut to the most
+alike before documents and contents are read.
 """
 
 from collections.abc import Iterable, Sequence
@@ -10,13 +11,14 @@ from decimal import Decimal
 from typing import Any
 
 from rapidfuzz.fuzz import ratio
-from sqlalchemy import and_, func, or_
+from sqlalchemy import and_, func, or_, union
 from sqlalchemy import select as core_select
 from sqlalchemy.sql.elements import ColumnElement
 from sqlmodel import Session, col
 
-from registry.accounts.model import Actor
+from registry.accounts.model import SYSTEM, Actor
 from registry.errors import NotFound
+from registry.projects.documents.model import UploadedDocument
 from registry.projects.duplicates.model import DuplicateKey, DuplicateMark
 from registry.projects.duplicates.names import MASK
 from registry.projects.duplicates.scoring import CANDIDATE, Record, Score, record_of, score
@@ -36,6 +38,7 @@ _SHORTEST_PIECE = 3
 class Candidate:
     """A project that may be the same, how much speaks for it, and what a reviewer decided, if anyone did."""
 
+    project_id: int
     code: str
     name: str | None
     score: Score
@@ -51,7 +54,7 @@ def find_candidates(
     A pair marked as the same is always there; one marked as different only when asked for.
     """
     project_id, own = _own(session, actor, code)
-    found = _compared(session, actor, own, _marks(session, project_id), exclude=project_id)
+    found = _compared(session, actor, own, marks_of(session, project_id), exclude=project_id)
     return [
         candidate
         for candidate in found
@@ -61,12 +64,28 @@ def find_candidates(
     ]
 
 
+def candidates_for(session: Session, actor: Actor, code: str) -> tuple[list[Candidate], bool]:
+    """Return what `find_candidates` does, decided pairs included, and whether there are others the actor may not see.
+
+    Nothing else of the others is told (decision 0060). Raises NotFound.
+    """
+    _own(session, actor, code)
+    found = find_candidates(session, SYSTEM, code, with_refused=True)
+    query = visible_projects(actor, col(Project.code)).where(col(Project.code).in_([each.code for each in found]))
+    seen = set(session.execute(query).scalars()) if found else set()
+    shown = [each for each in found if each.code in seen]
+    return shown, any(each.code not in seen and each.is_marked_same is not False for each in found)
+
+
 def find_candidates_of(
-    session: Session, actor: Actor, dossier: Dossier, *, least: float = CANDIDATE
+    session: Session, actor: Actor, dossier: Dossier, *, least: float = CANDIDATE, besides: str | None = None
 ) -> list[Candidate]:
-    """Return the visible projects that may be the same as a dossier not saved yet, likeliest first."""
+    """Return the visible projects that may be the same as a dossier not saved yet, likeliest first.
+
+    `besides` is the code of the project the dossier is about to change.
+    """
     found = _compared(session, actor, record_of_dossier(dossier), {}, exclude=None)
-    return [candidate for candidate in found if candidate.score.points >= least]
+    return [candidate for candidate in found if candidate.score.points >= least and candidate.code != besides]
 
 
 def own_record(session: Session, actor: Actor, code: str) -> Record:
@@ -75,10 +94,10 @@ def own_record(session: Session, actor: Actor, code: str) -> Record:
 
 
 def _own(session: Session, actor: Actor, code: str) -> tuple[int, Record]:
-    row = session.execute(visible_projects(actor, *_COLUMNS).where(col(Project.code) == code)).one_or_none()
+    row = session.execute(visible_projects(actor, *RECORD_COLUMNS).where(col(Project.code) == code)).one_or_none()
     if row is None:
         raise NotFound(f"没有编号为 {code} 的项目，或您无权查看", f"There is no project {code} that you may see")
-    return row.id, _records(session, [row])[row.id]
+    return row.id, records_of(session, [row])[row.id]
 
 
 def record_of_dossier(dossier: Dossier) -> Record:
@@ -91,7 +110,7 @@ def record_of_dossier(dossier: Dossier) -> Record:
     )
 
 
-_COLUMNS: tuple[Any, ...] = (
+RECORD_COLUMNS: tuple[Any, ...] = (
     col(Project.id),
     col(Project.code),
     col(Project.name),
@@ -111,33 +130,42 @@ _COLUMNS: tuple[Any, ...] = (
 def _compared(
     session: Session, actor: Actor, own: Record, marks: dict[int, bool], *, exclude: int | None
 ) -> list[Candidate]:
-    ids = _look_up(session, actor, own) | set(marks)
+    ids = look_up(session, actor, own) | set(marks)
     ids.discard(exclude or 0)
-    query = visible_projects(actor, *_COLUMNS).where(col(Project.id).in_(ids))
+    query = visible_projects(actor, *RECORD_COLUMNS).where(col(Project.id).in_(ids))
     rows = list(session.execute(query)) if ids else []
-    records = _records(session, rows)
+    records = records_of(session, rows)
     found = [
-        Candidate(row.code, row.name, score(own, records[row.id]), records[row.id], marks.get(row.id)) for row in rows
+        Candidate(row.id, row.code, row.name, score(own, records[row.id]), records[row.id], marks.get(row.id))
+        for row in rows
     ]
     return sorted(found, key=lambda candidate: (-candidate.score.points, candidate.code))
 
 
-def _look_up(session: Session, actor: Actor, own: Record) -> set[int]:
-    """Return the ids worth comparing: equal in a code, a sum or a file, or alike in name in the same city."""
+def look_up(
+    session: Session, actor: Actor, own: Record, *, with_place: bool = True, most: int = MOST_COMPARED
+) -> set[int]:
+    """Return the ids worth comparing: equal in a code, a sum or a file, or alike in name in the same city.
+
+    Without the place, for who has swept the city's names already, in one go for many projects.
+    """
     sure: set[int] = set()
     if own.approval_code:
         sure |= _ids(session, visible_projects(actor, col(Project.id)), col(Project.approval_code) == own.approval_code)
     if own.documents:
-        files = core_select(col(ChecklistDocumentRow.project_id)).where(
-            col(ChecklistDocumentRow.sha256).in_(sorted(own.documents))
-        )
-        sure |= _ids(session, visible_projects(actor, col(Project.id)), col(Project.id).in_(files))
+        for held in _FILES:
+            files = core_select(col(held.project_id)).where(col(held.sha256).in_(sorted(own.documents)))
+            sure |= _ids(session, visible_projects(actor, col(Project.id)), col(Project.id).in_(files))
     keyed: dict[int, float] = {}
-    for condition in _conditions(own):
+    for condition in _conditions(own if with_place else replace(own, city_code=None), has_place=own.place is not None):
         for row in _keys(session, actor, condition):
             keyed[row.project_id] = max(keyed.get(row.project_id, 0.0), _likeness(own, row))
     best = sorted(keyed, key=lambda project_id: (-keyed[project_id], project_id))
-    return sure | set(best[:MOST_COMPARED])
+    return sure | set(best[:most])
+
+
+_FILES: tuple[Any, ...] = (ChecklistDocumentRow, UploadedDocument)
+"""Where a project's files are named: beside an item of the checklist, or as uploaded."""
 
 
 def _ids(session: Session, query: Any, condition: ColumnElement[bool]) -> set[int]:
@@ -154,7 +182,7 @@ def _keys(session: Session, actor: Actor, condition: tuple[ColumnElement[bool], 
     return session.execute(query if is_whole else query.limit(_MOST_PER_LOOK_UP)).all()
 
 
-def _conditions(own: Record) -> list[tuple[ColumnElement[bool], bool]]:
+def _conditions(own: Record, *, has_place: bool) -> list[tuple[ColumnElement[bool], bool]]:
     """Return each look-up, and whether all it gives is wanted or the first few hundred."""
     key = DuplicateKey
     found: list[tuple[ColumnElement[bool], bool]] = []
@@ -170,7 +198,7 @@ def _conditions(own: Record) -> list[tuple[ColumnElement[bool], bool]]:
         pieces = _pieces(own.core.text)
         anywhere = or_(*(col(key.name_core).contains(piece, autoescape=True) for piece in pieces))
         if pieces:
-            found.append((anywhere if own.place is None else and_(col(key.place).is_(None), anywhere), False))
+            found.append((and_(col(key.place).is_(None), anywhere) if has_place else anywhere, False))
     return found
 
 
@@ -191,17 +219,13 @@ def _likeness(own: Record, row: Any) -> float:
     return alike
 
 
-def _records(session: Session, rows: Sequence[Any]) -> dict[int, Record]:
+def records_of(session: Session, rows: Sequence[Any]) -> dict[int, Record]:
     """Return the records of project rows, with their files and central money, in two more queries."""
     ids = [row.id for row in rows]
     files: dict[int, set[str]] = {}
     money: dict[int, Decimal | None] = {}
     for chunk in _chunks(ids):
-        document = ChecklistDocumentRow
-        query = core_select(col(document.project_id), col(document.sha256)).where(
-            col(document.project_id).in_(chunk), col(document.sha256).is_not(None)
-        )
-        for project_id, sha256 in session.execute(query):
+        for project_id, sha256 in session.execute(_files_of(chunk)):
             files.setdefault(project_id, set()).add(sha256)
         line = FundingLineRow
         sums = (
@@ -218,7 +242,19 @@ def _records(session: Session, rows: Sequence[Any]) -> dict[int, Record]:
     }
 
 
-def _marks(session: Session, project_id: int) -> dict[int, bool]:
+def _files_of(ids: Sequence[int]) -> Any:
+    listed, uploaded = ChecklistDocumentRow, UploadedDocument
+    return union(
+        core_select(col(listed.project_id), col(listed.sha256)).where(
+            col(listed.project_id).in_(ids), col(listed.sha256).is_not(None)
+        ),
+        core_select(col(uploaded.project_id), col(uploaded.sha256)).where(
+            col(uploaded.project_id).in_(ids), col(uploaded.withdrawn_at).is_(None)
+        ),
+    )
+
+
+def marks_of(session: Session, project_id: int) -> dict[int, bool]:
     """Return what was decided about this project and each other one."""
     mark = DuplicateMark
     query = core_select(col(mark.lower_id), col(mark.higher_id), col(mark.is_same)).where(

@@ -1,27 +1,27 @@
-"""What must be true before an application moves: who is free to review, and what the table says is needed."""
+"""What must be true before an application moves: whose turn it is, and what the table says is needed."""
 
 import datetime as dt
 import json
 from collections.abc import Iterator, Mapping
 from typing import Any, Protocol
 
-from sqlalchemy import or_, select
+from sqlalchemy import select
 from sqlmodel import Session, col
 
 from registry.accounts.model import Actor
 from registry.errors import Finding, NotAllowed
+from registry.projects.lifecycle.conflicts import conflict_of
 from registry.projects.lifecycle.deadlines import validity
 from registry.projects.lifecycle.freeze import major_changes, title_of
 from registry.projects.lifecycle.model import (
     DEPARTMENTS,
     Application,
-    ApplicationEvent,
     DepartmentOpinion,
     ReviewAssignment,
 )
 from registry.projects.lifecycle.states import NEEDS, Need, Transition
 from registry.projects.missing import SECTION_NAMES, missing_for
-from registry.projects.model import Dossier, Project, ProjectRevision
+from registry.projects.model import Dossier, Project
 from registry.projects.queries import read_document
 
 LONGEST_REASON = 2000
@@ -40,33 +40,15 @@ class Asked(Protocol):
 
 def require_free_to_review(session: Session, actor: Actor, application: Application, project: Project) -> None:
     """Raise NotAllowed for a conflict of interest, or when the review was assigned to others of the same level."""
-    if has_conflict(session, actor, application, project):
-        raise NotAllowed(
-            "利益回避：不得审核本人或本单位录入、提交的项目",
-            "Conflict of interest: you or your organisation entered this project",
-        )
+    conflict = conflict_of(session, actor, application, project)
+    if conflict is not None:
+        raise conflict.refusal()
     query = select(col(ReviewAssignment.reviewer_id)).where(
         col(ReviewAssignment.application_id) == application.id, col(ReviewAssignment.level) == actor.group
     )
     assigned = list(session.execute(query).scalars())
     if assigned and actor.user_id not in assigned:
         raise NotAllowed("该申请已分派给其他审核人员", "This application was assigned to other reviewers")
-
-
-def has_conflict(session: Session, actor: Actor, application: Application, project: Project) -> bool:
-    """Say whether the actor or their organisation entered the project, or the actor wrote or submitted any of it."""
-    if actor.user_id is None or project.owner_id == actor.organisation_id:
-        return True
-    wrote = select(col(ProjectRevision.id)).where(
-        col(ProjectRevision.project_id) == project.id, col(ProjectRevision.author_id) == actor.user_id
-    )
-    submitted = select(col(ApplicationEvent.id)).where(
-        col(ApplicationEvent.application_id) == application.id,
-        col(ApplicationEvent.actor_id) == actor.user_id,
-        or_(col(ApplicationEvent.action) == "submit", col(ApplicationEvent.action) == "reopen"),
-    )
-    opened = application.opened_by == actor.user_id
-    return opened or any(session.execute(query.limit(1)).first() is not None for query in (wrote, submitted))
 
 
 def unmet(

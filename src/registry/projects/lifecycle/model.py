@@ -103,3 +103,13 @@ class ReviewAssignment(SQLModel, table=True):
     reviewer_id: int = Field(foreign_key="user_account.id")
     assigned_by: int | None = Field(default=None, foreign_key="user_account.id")
     assigned_at: dt.datetime = Field(sa_type=UtcDateTime)
+
+
+class ValidityWarning(SQLModel, table=True):
+    """到期提醒: owner and province of an entry were told that this many days or fewer are left."""
+
+    __tablename__: ClassVar[str] = "validity_warning"
+
+    application_id: int = Field(foreign_key="application.id", primary_key=True)
+    threshold_days: int = Field(primary_key=True)
+    told_at: dt.datetime = Field(sa_type=UtcDateTime)

@@ -29,6 +29,7 @@ from registry.projects.lifecycle.states import (
 from registry.projects.model import Project
 from registry.projects.notices.operations import announce_move
 from registry.projects.queries import find_project, visible_projects
+from registry.projects.search.keys import write_rows
 
 
 class WrongState(InvalidInput):
@@ -88,6 +89,7 @@ def open_application(
     )
     session.add(application)
     session.flush()
+    write_rows(session, [application.project_id])
     details = {"project": code, "library": library}
     audit.record(
         session, actor_id=actor.user_id, action="application.open", subject=_subject(application), details=details
@@ -218,6 +220,8 @@ def _move(
             verdict=None if step.verdict is None else audit.canonical_json(dict(step.verdict)),
         )
     )
+    session.flush()
+    write_rows(session, [application.project_id])
     details = {
         "project": project.code,
         "revision": application.revision_number,

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import json
+from collections.abc import Mapping
 from typing import Any, cast
 
 import msgspec
@@ -11,8 +12,8 @@ from sqlmodel import Session, col
 from registry.accounts.model import Actor, UserAccount
 from registry.accounts.permissions import require
 from registry.errors import NotFound
-from registry.projects.catalogue import fields
-from registry.projects.differences import Difference, differences
+from registry.projects.catalogue import fields, line_fields
+from registry.projects.differences import Difference, LineDifference, differences, line_differences
 from registry.projects.lifecycle.deadlines import (
     VALIDITY_MONTHS,
     WARNING_MONTHS,
@@ -23,7 +24,8 @@ from registry.projects.lifecycle.deadlines import (
 )
 from registry.projects.lifecycle.model import Application, ApplicationEvent, ReviewAssignment
 from registry.projects.lifecycle.states import Action, State, actions_for, pending_states
-from registry.projects.model import Project
+from registry.projects.missing import SECTION_NAMES
+from registry.projects.model import Dossier, Project
 from registry.projects.queries import find_project, read_document, visible_projects
 
 LARGEST_PAGE = 100
@@ -43,6 +45,7 @@ class ApplicationSummary(msgspec.Struct, frozen=True):
     revision_number: int
     latest_revision: int
     state_since: dt.datetime
+    due_on: dt.date | None
     days_left: int | None
     is_pending: bool
     is_assigned_to_me: bool
@@ -68,6 +71,13 @@ class HistoryEntry(msgspec.Struct, frozen=True):
     verdict: dict[str, Any] | None
 
 
+class SectionChanges(msgspec.Struct, frozen=True):
+    """What differs in one part of the dossier: single values, and child records where the part is a list of them."""
+
+    fields: list[Difference]
+    lines: list[LineDifference]
+
+
 def find_application(session: Session, actor: Actor, application_id: int, *, as_of: dt.date) -> ApplicationSummary:
     """Return one application of a visible project. Raises NotFound."""
     require(actor, "read_applications")
@@ -89,7 +99,7 @@ def applications_of(session: Session, actor: Actor, code: str, *, as_of: dt.date
 
 
 def my_pending(session: Session, actor: Actor, *, as_of: dt.date, limit: int = 50) -> list[ApplicationSummary]:
-    """Return what waits for this actor: mine by assignment first, then unassigned, the longest waiting first.
+    """Return what waits for this actor, what is due first on top; drafts, which nothing hurries, come last.
 
     What is assigned to others of the actor's level is left out.
     """
@@ -98,7 +108,9 @@ def my_pending(session: Session, actor: Actor, *, as_of: dt.date, limit: int = 5
     query = (
         _applications(actor)
         .where(col(Application.state).in_(pending_states(actor)), or_(mine, ~others))
-        .order_by(case((mine, 0), else_=1), col(Application.state_since), col(Application.id))
+        # A group waits in one state with a deadline, so the longest waiting is the one due first.
+        .order_by(case((col(Application.state) == "draft", 1), else_=0), col(Application.state_since))
+        .order_by(col(Application.id))
     )
     return [_summary(row, actor, as_of) for row in session.execute(query.limit(min(limit, LARGEST_PAGE)))]
 
@@ -137,7 +149,9 @@ def count_by_state(session: Session, actor: Actor, *, library: str | None = None
     return {row.state: row.n for row in session.execute(query)}
 
 
-def ending_entries(session: Session, actor: Actor, *, as_of: dt.date, limit: int = 100) -> list[ApplicationSummary]:
+def ending_entries(
+    session: Session, actor: Actor, *, as_of: dt.date, limit: int | None = 100
+) -> list[ApplicationSummary]:
     """Return the entries whose validity ends within half a year of the date or is over, the oldest first."""
     require(actor, "read_applications")
     latest = months_later(as_of, -WARNING_MONTHS)
@@ -170,7 +184,7 @@ def history(session: Session, actor: Actor, code: str) -> list[HistoryEntry]:
     return [_entry(event, library, name) for event, library, name in session.execute(query)]
 
 
-def changes_since_last_submission(session: Session, actor: Actor, application_id: int) -> dict[str, list[Difference]]:
+def changes_since_last_submission(session: Session, actor: Actor, application_id: int) -> dict[str, SectionChanges]:
     """Return what the revision under review changed against the one submitted before, by section; {} the first time.
 
     Raises NotFound.
@@ -183,17 +197,24 @@ def changes_since_last_submission(session: Session, actor: Actor, application_id
     if len(numbers) < 2:  # noqa: PLR2004 - two submissions are compared
         return {}
     before, after = (json.loads(read_document(session, actor, row.code, number=number)[1]) for number in numbers[-2:])
-    return by_section(differences(before, after))
+    return by_section(before, after)
 
 
-def by_section(found: list[Difference]) -> dict[str, list[Difference]]:
-    """Sort differences under the parts of the dossier they belong to, in the order found."""
-    sections: dict[str, list[Difference]] = {}
-    for difference in found:
+def by_section(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, SectionChanges]:
+    """Return what differs between two documents under the parts of the dossier, in the order of the form."""
+    found: dict[str, SectionChanges] = {}
+    old, new = ({name: value for name, value in each.items() if name not in Dossier.LINES} for each in (before, after))
+    for difference in differences(old, new):
         top = difference.path.split(".")[0].split("[")[0]
         described = fields().get(top)
-        sections.setdefault(described.term.section if described else top, []).append(difference)
-    return sections
+        section = described.term.section if described else top
+        found.setdefault(section, SectionChanges([], [])).fields.append(difference)
+    for name in Dossier.LINES:
+        lines = line_differences(before.get(name, ()), after.get(name, ()), key=next(iter(line_fields(name))))
+        if lines:
+            found[name] = SectionChanges([], lines)
+    order = {name: place for place, name in enumerate(SECTION_NAMES)}
+    return {name: found[name] for name in sorted(found, key=lambda name: order.get(name, len(order)))}
 
 
 def _submitted_revisions(session: Session, application_id: int) -> list[int]:
@@ -228,6 +249,7 @@ def _applications(actor: Actor) -> Select[Any]:
 def _summary(row: Any, actor: Actor, as_of: dt.date) -> ApplicationSummary:
     application: Application = row.Application
     state = cast("State", application.state)
+    left = days_left(state, application.state_since, as_of=as_of)
     entered = application.entered_on if state == "in_library" else None
     return ApplicationSummary(
         id=application.id or 0,
@@ -241,7 +263,8 @@ def _summary(row: Any, actor: Actor, as_of: dt.date) -> ApplicationSummary:
         revision_number=application.revision_number,
         latest_revision=row.latest_revision,
         state_since=application.state_since,
-        days_left=days_left(state, application.state_since, as_of=as_of),
+        due_on=None if left is None else as_of + dt.timedelta(days=left),
+        days_left=left,
         is_pending=state in pending_states(actor),
         is_assigned_to_me=bool(row.is_mine),
         validity=None if entered is None else validity(entered, as_of=as_of),

@@ -143,3 +143,24 @@ def diagram() -> str:
         lines.append(f"    {row.state} --> {row.new_state}: {ACTIONS[row.action][0]}（{who}）")
     lines += [f"    {state} --> [*]" for state in STATES if state not in OPEN_STATES]
     return "\n".join(lines) + "\n"
+
+
+def who_may(state: State) -> dict[Group, list[Transition]]:
+    """Return what each group may do in a state, group by group; a group that may do nothing has an empty list."""
+    rows = [row for row in TABLE if row.state == state]
+    return {group: [row for row in rows if group in row.groups] for group in GROUP_NAMES}  # type: ignore[misc]
+
+
+def document() -> str:
+    """Return the page `STATES.md` beside this file: diagram and table, both drawn from the one table in code."""
+    head = "| 状态 state | " + " | ".join(GROUP_NAMES.values()) + " |"
+    lines = [head, "|---" * (len(GROUP_NAMES) + 1) + "|"]
+    for state, (zh, en) in STATES.items():
+        cells = ["、".join(ACTIONS[row.action][0] for row in rows) or "—" for rows in who_may(state).values()]
+        lines.append(f"| {zh} {en} | " + " | ".join(cells) + " |")
+    told = "Written by `registry lifecycle document`; a test compares it with the code. 由代码中的同一张表生成。"
+    return (
+        f"# 入库申请的状态 States of an application\n\n{told}\n\n```mermaid\n{diagram()}```\n\n"
+        + "\n".join(lines)
+        + "\n"
+    )

@@ -6,7 +6,7 @@ from datetime import datetime
 from email.errors import MessageError
 from email.headerregistry import Address
 from typing import Literal
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from sqlalchemy import delete, select
 from sqlmodel import Session, col
@@ -19,9 +19,11 @@ from registry.jobs import enqueue
 from registry.projects.lifecycle.states import ACTIONS, STATES, Transition
 from registry.projects.model import Project
 from registry.projects.notices.model import Delivery, MailAddress, Notice, NoticeReading, Webhook
+from registry.projects.notices.queries import unread_among
 from registry.settings import settings
 
 JOB_KIND = "deliver-notice"
+LONGEST_ADDRESS = 500
 
 
 def announce(
@@ -58,17 +60,25 @@ def announce_move(
 ) -> list[Notice]:
     """Tell whoever an application now waits for, and its owner, that it moved; the mover's own side is not told."""
     told = {project.owner_id} | set(reviewers_of(session, project, row.new_state))
-    (action_zh, action_en), (state_zh, state_en) = ACTIONS[row.action], STATES[row.new_state]
-    name = project.name or project.code
-    because_zh, because_en = (f"理由：{reason}", f" Reason: {reason}") if reason else ("", "")
+    text_zh, text_en = move_texts(project.name or project.code, library, row, reason)
     return announce(
         session,
         kind=f"application.{row.action}",
         project_code=project.code,
         organisation_ids=told - {actor.organisation_id or 0},
-        text_zh=f"{name}（{library}）：{action_zh}，现为“{state_zh}”。{because_zh}",
-        text_en=f"{name} ({library}): {action_en}; now: {state_en}.{because_en}",
+        text_zh=text_zh,
+        text_en=text_en,
         moment=moment,
+    )
+
+
+def move_texts(name: str, library: str, row: Transition, reason: str) -> tuple[str, str]:
+    """Return what is said of a move, in Chinese and English."""
+    (action_zh, action_en), (state_zh, state_en) = ACTIONS[row.action], STATES[row.new_state]
+    because_zh, because_en = (f"理由：{reason}", f" Reason: {reason}") if reason else ("", "")
+    return (
+        f"{name}（{library}）：{action_zh}，现为“{state_zh}”。{because_zh}",
+        f"{name} ({library}): {action_en}; now: {state_en}.{because_en}",
     )
 
 
@@ -83,34 +93,27 @@ def reviewers_of(session: Session, project: Project, state: str) -> list[int]:
     return [found for found in session.execute(query).scalars() if found is not None]
 
 
-def my_notices(session: Session, actor: Actor, *, only_unread: bool = False, limit: int = 50) -> list[Notice]:
-    """Return the newest notices to the actor's organisation."""
-    query = select(Notice).where(col(Notice.organisation_id) == actor.organisation_id)
-    if only_unread:
-        read = select(col(NoticeReading.notice_id)).where(col(NoticeReading.user_id) == actor.user_id)
-        query = query.where(col(Notice.id).not_in(read))
-    return list(session.execute(query.order_by(col(Notice.id).desc()).limit(limit)).scalars())
-
-
 def mark_read(session: Session, actor: Actor, notice_ids: Sequence[int]) -> None:
     """Note that the actor has seen these notices; others' and known ones are passed over."""
-    mine = {notice.id for notice in my_notices(session, actor, only_unread=True, limit=1000)}
-    for notice_id in mine.intersection(notice_ids):
-        session.add(NoticeReading(notice_id=notice_id or 0, user_id=actor.user_id or 0, read_at=audit.now()))
+    for notice_id in unread_among(session, actor, notice_ids):
+        session.add(NoticeReading(notice_id=notice_id, user_id=actor.user_id or 0, read_at=audit.now()))
     session.flush()
 
 
 def add_webhook(session: Session, actor: Actor, *, organisation_id: int, url: str) -> tuple[Webhook, str]:
     """Let an organisation's system be called; returns the row and its signing secret, shown once.
 
-    Only the operator may: the server itself calls the address. Raises InvalidInput unless it is http(s).
+    Only the operator may: the server itself calls the address. Raises InvalidInput unless it is http(s) and new,
+    NotFound for an organisation nobody knows.
     """
     require(actor, "manage_deliveries")
-    parts = urlsplit(url)
-    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.username:
-        raise InvalidInput.of(
-            [Finding("url", "not-an-address", "应为 http(s) 地址", "should be an http(s) address", url[:120])]
-        )
+    parts = _web_address(url)
+    if session.get(Organisation, organisation_id) is None:
+        raise NotFound(f"没有编号为 {organisation_id} 的机构", f"There is no organisation {organisation_id}")
+    known = select(Webhook).where(col(Webhook.organisation_id) == organisation_id, col(Webhook.url) == url)
+    if session.execute(known).first() is not None:
+        zh, en = "该机构已登记此地址；如需新密钥，请停用后换一个地址", "This organisation has that address already"
+        raise InvalidInput.of([Finding("url", "taken", zh, en, url[:120])])
     secret = secrets.token_urlsafe(32)
     webhook = Webhook(organisation_id=organisation_id, url=url, secret=secret)
     session.add(webhook)
@@ -120,6 +123,32 @@ def add_webhook(session: Session, actor: Actor, *, organisation_id: int, url: st
         session, actor_id=actor.user_id, action="webhook.add", subject=f"webhook:{webhook.id}", details=details
     )
     return webhook, secret
+
+
+def _web_address(url: str) -> SplitResult:
+    try:
+        parts = urlsplit(url)
+        is_good = parts.scheme in {"http", "https"} and bool(parts.hostname) and not parts.username
+        _ = parts.port
+    except ValueError:
+        is_good = False
+    if not is_good or len(url) > LONGEST_ADDRESS or not url.isprintable() or " " in url:
+        zh, en = "应为 http(s) 地址，不含用户名和空格", "should be an http(s) address without a user name or spaces"
+        raise InvalidInput.of([Finding("url", "not-an-address", zh, en, url[:120])])
+    return parts
+
+
+def switch_webhook(session: Session, actor: Actor, webhook_id: int, *, is_active: bool) -> Webhook:
+    """Call an address no more, or again. Raises NotFound."""
+    require(actor, "manage_deliveries")
+    webhook = session.get(Webhook, webhook_id)
+    if webhook is None:
+        raise NotFound(f"没有编号为 {webhook_id} 的网络回调", f"There is no webhook {webhook_id}")
+    webhook.is_active = is_active
+    session.add(webhook)
+    action = "webhook.resume" if is_active else "webhook.stop"
+    audit.record(session, actor_id=actor.user_id, action=action, subject=f"webhook:{webhook_id}")
+    return webhook
 
 
 def set_mail_address(session: Session, actor: Actor, address: str | None) -> None:
@@ -148,12 +177,6 @@ def replay(session: Session, actor: Actor, delivery_id: int) -> int:
     delivery.attempts, delivery.delivered_at = 0, None
     session.add(delivery)
     return _enqueue(session, delivery, requested_by=actor.user_id)
-
-
-def deliveries(session: Session, actor: Actor, *, limit: int = 100) -> list[Delivery]:
-    """Return the newest deliveries."""
-    require(actor, "manage_deliveries")
-    return list(session.execute(select(Delivery).order_by(col(Delivery.id).desc()).limit(limit)).scalars())
 
 
 def _queue_deliveries(session: Session, notice: Notice) -> None:

@@ -10,11 +10,18 @@ from registry.web.api import (
     banks,
     comments,
     documents,
+    duplicates,
     imports,
     libraries,
     missing,
+    mixes,
+    notices,
+    people,
+    project_list,
     projects,
     rehearsals,
+    reviews,
+    selections,
     tokens,
 )
 from registry.web.hooks import check_signed_in
@@ -25,13 +32,21 @@ BODIES: dict[str, Any] = {
     **applications.BODIES,
     **documents.BODIES,
     **banks.BODIES,
+    **imports.BODIES,
+    **mixes.BODIES,
+    **selections.BODIES,
+    **duplicates.BODIES,
+    **people.BODIES,
     **comments.BODIES,
+    **notices.BODIES,
+    **reviews.BODIES,
 }
 """Path of a call to the structure of its body, for the OpenAPI document; a project's is the dossier."""
 
 api_router = Router(
     "/api/v1",
     route_handlers=[
+        *project_list.handlers,
         *projects.handlers,
         *assessments.handlers,
         *libraries.handlers,
@@ -41,8 +56,14 @@ api_router = Router(
         *applications.handlers,
         *documents.handlers,
         *banks.handlers,
+        *mixes.handlers,
+        *selections.handlers,
+        *duplicates.handlers,
+        *people.handlers,
         *comments.handlers,
         *missing.handlers,
+        *notices.handlers,
+        *reviews.handlers,
     ],
     before_request=check_signed_in,
 )

@@ -1,11 +1,11 @@
-"""Banks and cities over the API: interest, questions and answers, loan decisions; and the notices of both."""
+"""Banks and cities over the API: interest, questions and answers, loan decisions."""
 
 from datetime import date, datetime
 from typing import Annotated, Any
 
 import msgspec
 from litestar import Request, Response, get, post
-from litestar.params import FromPath, QueryParameter, RawBody
+from litestar.params import FromPath, RawBody
 from msgspec import Meta
 from sqlmodel import Session
 
@@ -22,7 +22,6 @@ from registry.projects.banks.operations import (
     set_interest,
 )
 from registry.projects.banks.queries import information_requests, interests, loan_decisions
-from registry.projects.notices.operations import mark_read, my_notices
 from registry.projects.validation import read_json
 from registry.quantities import money_text
 from registry.web.api.assessments import Number
@@ -107,23 +106,6 @@ class LoanIn(msgspec.Struct, forbid_unknown_fields=True):
     rate: float | None = None
     term_years: float | None = None
     conditions: str = ""
-
-
-class NoticeOut(msgspec.Struct):
-    """One notice to your organisation."""
-
-    id: int
-    kind: str
-    project_code: str
-    text: str
-    text_en: str
-    at: datetime
-
-
-class ReadIn(msgspec.Struct, forbid_unknown_fields=True):
-    """Which notices you have seen."""
-
-    notices: Annotated[list[int], Meta(max_length=1000)]
 
 
 _WRITES = problems(400, 401, 403, 404, 412, 422)
@@ -230,38 +212,10 @@ def accept(request: Anybody, code: FromPath[str], number: Number) -> Response[by
         return json_answer(written_on(session, actor, code))
 
 
-@get("/notices", sync_to_thread=True, responses={**answers(list[NoticeOut], "Newest first"), **problems(400, 401)})
-def notices(
-    request: Anybody,
-    unread: Annotated[bool, QueryParameter(description="Only those you have not seen")] = False,
-    limit: Annotated[int, QueryParameter(ge=1, le=100)] = 50,
-) -> Response[bytes]:
-    """List the notices to your organisation."""
-    with reading(request.app.state.engine) as session:
-        return json_answer(notices_to(session, identity_of(request).actor, only_unread=unread, limit=limit))
-
-
-def notices_to(session: Session, actor: Actor, *, only_unread: bool, limit: int) -> list[NoticeOut]:
-    """Return the newest notices to the actor's organisation."""
-    return [
-        NoticeOut(each.id or 0, each.kind, each.project_code, each.text_zh, each.text_en, each.at)
-        for each in my_notices(session, actor, only_unread=only_unread, limit=limit)
-    ]
-
-
-@post("/notices/read", sync_to_thread=True, status_code=204, responses=problems(400, 401, 422))
-def read(request: Anybody, body: RawBody) -> None:
-    """Note that you have seen these notices; others' are passed over."""
-    asked = read_body(body, ReadIn)
-    with writing(request.app.state.engine) as session:
-        mark_read(session, identity_of(request).actor, asked.notices)
-
-
 BODIES = {
     "/api/v1/projects/{code}/interest": InterestIn,
     "/api/v1/projects/{code}/questions": QuestionIn,
     "/api/v1/projects/{code}/questions/{number}/answer": AnswerIn,
     "/api/v1/projects/{code}/loans": LoanIn,
-    "/api/v1/notices/read": ReadIn,
 }
-handlers = [list_all, stand, ask, answer, decide, accept, notices, read]
+handlers = [list_all, stand, ask, answer, decide, accept]

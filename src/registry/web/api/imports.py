@@ -1,28 +1,36 @@
-"""Files over the API: the template, a preview of an upload, its import, and the workbook with its findings."""
+"""Files over the API: the template, an upload and its preview, what is taken of it, the workbook with its findings."""
 
 from collections.abc import Collection
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import msgspec
 from litestar import Request, Response, get, post
-from litestar.params import HeaderParameter, QueryParameter, RawBody
+from litestar.params import HeaderParameter, PathParameter, QueryParameter, RawBody
+from msgspec import Meta
 from sqlmodel import Session
 
+from registry import jobs
 from registry.accounts.permissions import require
 from registry.database import reading
 from registry.errors import Finding, InvalidInput
 from registry.intake.annotating import annotated_workbook
-from registry.intake.importing import ImportResult, import_file
-from registry.intake.preview import Preview, preview_file
+from registry.intake.preview import RowPreview
 from registry.intake.template import template_workbook
+from registry.intake.uploads import STATES, UploadFolder
+from registry.intake.work import enqueue_commit, enqueue_preview, find_import, find_preview
+from registry.web.api.assessments import JobOut, job_answer
 from registry.web.auth import identity_of
-from registry.web.bodies import json_answer
-from registry.web.openapi import FindingOut, answers, problems
+from registry.web.bodies import json_answer, read_body
+from registry.web.openapi import answers, problems
 from registry.web.preconditions import Answer, once
-from registry.web.uploads import LARGEST_UPLOAD, XLSX, as_file, file_name
+from registry.web.uploads import LARGEST_UPLOAD, XLSX, file_name
 
 Anybody = Request[Any, Any, Any]
+Number = Annotated[int, PathParameter(ge=1, le=2_000_000_000)]
 FileName = Annotated[str, QueryParameter(max_length=200, description="What the file is called, as findings name it")]
+State = Literal["new", "changed", "unchanged", "rejected"]
+Key = Annotated[str | None, HeaderParameter(name="Idempotency-Key")]
+_CALL = "/api/v1/imports"
 
 
 class CellOut(msgspec.Struct):
@@ -36,7 +44,7 @@ class CellOut(msgspec.Struct):
 
 
 class RowOut(msgspec.Struct):
-    """One row of the file; `code` is null for a new project."""
+    """One row of the file; `code` is null for a new project, `n_unchanged` counts filled fields that stay."""
 
     sheet: str
     row: int
@@ -44,27 +52,22 @@ class RowOut(msgspec.Struct):
     code: str | None
     name: str | None
     cells: list[CellOut]
+    n_unchanged: int
 
 
-class PreviewOut(msgspec.Struct):
-    """What an upload would do; nothing was written."""
+class RowsOut(msgspec.Struct):
+    """Some rows of a preview: `total` in the states asked for, `next` is where to go on (null: that was all)."""
 
-    counts: dict[str, int]
     rows: list[RowOut]
-    findings: list[FindingOut]
+    total: int
+    next: int | None
 
 
-class ImportOut(msgspec.Struct):
-    """What an import did: rows = created + changed + unchanged + rejected. `codes` gives the project of each row."""
+class ChoiceIn(msgspec.Struct, forbid_unknown_fields=True):
+    """What to take of a preview: these rows, each as `sheet:number`, else all rows in these states."""
 
-    batch: int | None
-    rows: int
-    created: int
-    changed: int
-    unchanged: int
-    rejected: int
-    codes: dict[int, str]
-    findings: list[FindingOut]
+    rows: Annotated[list[str], Meta(max_length=200_000)] | None = None
+    states: list[Literal["new", "changed"]] = msgspec.field(default_factory=lambda: ["new", "changed"])
 
 
 @get("/template.xlsx", sync_to_thread=True, media_type=XLSX, responses=problems(400, 401))
@@ -77,61 +80,101 @@ def template(request: Anybody) -> Response[bytes]:
 @post(
     "/imports",
     sync_to_thread=True,
-    status_code=200,
+    status_code=202,
     request_max_body_size=LARGEST_UPLOAD,
     responses={
-        **answers(PreviewOut | ImportOut, "What it did, or with `preview` would do"),
+        **answers(JobOut, "The job that compares the file with what is stored; follow its Location", 202),
         **problems(400, 401, 403, 413, 422),
     },
 )
-def take(
-    request: Anybody,
-    body: RawBody,
-    name: FileName = "upload.xlsx",
-    preview: Annotated[bool, QueryParameter(description="Say what it would do; write nothing")] = False,
-    row: Annotated[
-        list[str] | None, QueryParameter(description="Take these rows only, each as sheet:number, as in the preview")
-    ] = None,
-    idempotency_key: Annotated[str | None, HeaderParameter(name="Idempotency-Key")] = None,
+def upload(
+    request: Anybody, body: RawBody, name: FileName = "upload.xlsx", idempotency_key: Key = None
 ) -> Response[bytes]:
-    """Import a CSV or XLSX file sent as the body, or say what it would do. Harmless when repeated."""
+    """Send a CSV or XLSX file as the body. It is compared with what is stored; nothing is taken yet."""
     engine, actor, called = request.app.state.engine, identity_of(request).actor, file_name(name)
     require(actor, "import_projects")
-    if preview:
-        with reading(engine) as session:
-            return json_answer(shown(preview_file(session, actor, body, called)))
-    chosen = None if row is None else chosen_rows(row)
+    key = _folder(request).keep(body)
 
     def act(session: Session) -> Answer:
-        with as_file(body) as path:
-            done = import_file(session, actor, path, name=called, chosen=chosen)
-        return Answer(200, {}, msgspec.json.encode(_told(done)).decode())
+        return _asked(enqueue_preview(session, actor, name=called, key=key))
 
-    asked = body + "\n".join(row or ()).encode()
-    answer, is_repeated = once(engine, actor, key=idempotency_key, request=asked, act=act)
-    headers = {"Idempotent-Replayed": "true"} if is_repeated else {}
-    return json_answer(msgspec.Raw(answer.body.encode()), headers=headers)
+    answer, is_repeated = once(engine, actor, key=idempotency_key, request=called.encode() + body, act=act)
+    return _accepted(request, answer, is_repeated=is_repeated)
+
+
+@get(
+    "/imports/{number:int}",
+    sync_to_thread=True,
+    responses={**answers(JobOut, "How far it is; counts and first findings once done"), **problems(400, 401, 404)},
+)
+def read(request: Anybody, number: Number) -> Response[bytes]:
+    """Follow an upload or the taking of one. The result of a taking has the code of the project of each row."""
+    with reading(request.app.state.engine) as session:
+        find_import(session, identity_of(request).actor, number)
+    return job_answer(request, number)
+
+
+@get(
+    "/imports/{number:int}/rows",
+    sync_to_thread=True,
+    responses={**answers(RowsOut, "Rows in the order of the file"), **problems(400, 401, 404)},
+)
+def read_rows(
+    request: Anybody,
+    number: Number,
+    wanted: Annotated[list[State] | None, QueryParameter(name="state", description="Rows in these states only")] = None,
+    start: Annotated[int, QueryParameter(ge=0, le=1_000_000)] = 0,
+    limit: Annotated[int, QueryParameter(ge=1, le=500)] = 100,
+) -> Response[bytes]:
+    """Read what each row of an upload would do: old and new value of each field, and the cells that cannot be taken."""
+    with reading(request.app.state.engine) as session:
+        find_preview(session, identity_of(request).actor, number)
+    rows, total = _folder(request).rows(number, states=wanted or STATES, start=start, limit=limit)
+    following = start + len(rows)
+    return json_answer(RowsOut([_shown(row) for row in rows], total, following if following < total else None))
 
 
 @post(
-    "/imports/annotated",
+    "/imports/{number:int}/commit",
     sync_to_thread=True,
-    status_code=200,
-    request_max_body_size=LARGEST_UPLOAD,
-    media_type=XLSX,
-    responses=problems(400, 401, 403, 413, 422),
+    status_code=202,
+    responses={
+        **answers(JobOut, "The job that takes the rows; follow its Location", 202),
+        **problems(400, 401, 403, 404, 422),
+    },
 )
-def annotate(request: Anybody, body: RawBody, name: FileName = "upload.xlsx") -> Response[bytes]:
-    """Return the file sent as the body with every finding in it: coloured cells, comments, a sheet that lists them."""
-    actor, called = identity_of(request).actor, file_name(name)
+def commit(request: Anybody, number: Number, body: RawBody, idempotency_key: Key = None) -> Response[bytes]:
+    """Take all of an upload, or some of its rows, in one transaction. Harmless when repeated."""
+    engine, data_dir = request.app.state.engine, request.app.state.settings.data_dir
+    actor, choice = identity_of(request).actor, read_body(body or b"{}", ChoiceIn)
+    rows = None if choice.rows is None else chosen_rows(choice.rows)
+
+    def act(session: Session) -> Answer:
+        job = enqueue_commit(session, actor, data_dir, number, rows=rows, states=choice.states)
+        return _asked(job)
+
+    answer, is_repeated = once(engine, actor, key=idempotency_key, request=f"{number}:".encode() + body, act=act)
+    return _accepted(request, answer, is_repeated=is_repeated)
+
+
+@get(
+    "/imports/{number:int}/findings.xlsx",
+    sync_to_thread=True,
+    media_type=XLSX,
+    responses=problems(400, 401, 404),
+)
+def annotate(request: Anybody, number: Number) -> Response[bytes]:
+    """Return an uploaded file with every finding in it: coloured cells, comments, a sheet that lists them."""
+    return workbook(annotated(request, number)[1], "findings.xlsx")
+
+
+def annotated(request: Anybody, number: int) -> tuple[str, bytes]:
+    """Return the name of an upload and its workbook with the findings of its preview. Raises NotFound."""
     with reading(request.app.state.engine) as session:
-        found = preview_file(session, actor, body, called)
-    return annotated(body, called, found)
-
-
-def annotated(content: bytes, name: str, found: Preview) -> Response[bytes]:
-    """Return the annotated workbook of a preview as a download. Raises Unreadable."""
-    return workbook(annotated_workbook(content, name, found.notes), "findings.xlsx")
+        asked = jobs.parameters_of(find_preview(session, identity_of(request).actor, number))
+    folder, name = _folder(request), str(asked["name"])
+    sheets = folder.table(asked["key"], name)
+    return name, annotated_workbook(folder.read(asked["key"]), sheets, list(folder.notes(number)))
 
 
 def workbook(content: bytes, name: str) -> Response[bytes]:
@@ -152,43 +195,25 @@ def chosen_rows(texts: Collection[str]) -> set[tuple[str, int]]:
     return chosen
 
 
-def shown(found: Preview) -> PreviewOut:
-    """Return a preview in its wire form."""
-    rows = [
-        RowOut(
-            row.sheet,
-            row.row,
-            row.state,
-            row.code,
-            row.name,
-            [CellOut(each.path, each.title, each.state, each.before, each.after) for each in row.cells],
-        )
-        for row in found.rows
-    ]
-    counts: dict[str, int] = {str(state): n for state, n in found.counts().items()}
-    return PreviewOut(counts, rows, _findings(found.findings))
+def _folder(request: Anybody) -> UploadFolder:
+    return UploadFolder(request.app.state.settings.data_dir, identity_of(request).actor.user_id)
 
 
-def _told(done: ImportResult) -> ImportOut:
-    return ImportOut(
-        done.batch_id,
-        done.rows,
-        done.created,
-        done.changed,
-        done.unchanged,
-        done.rejected,
-        dict(done.codes),
-        _findings(done.findings),
-    )
+def _asked(job: int) -> Answer:
+    return Answer(202, {"Location": f"{_CALL}/{job}"}, str(job))
 
 
-def _findings(found: Any) -> list[FindingOut]:
-    return [
-        FindingOut(
-            each.path, each.row, each.column, each.value, each.code, each.message_zh, each.message_en, each.severity
-        )
-        for each in found
-    ]
+def _accepted(request: Anybody, answer: Answer, *, is_repeated: bool) -> Response[bytes]:
+    replayed = {"Idempotent-Replayed": "true"} if is_repeated else {}
+    return job_answer(request, int(answer.body), status=answer.status, headers={**answer.headers, **replayed})
 
 
-handlers = [template, take, annotate]
+def _shown(row: RowPreview) -> RowOut:
+    cells = [CellOut(each.path, each.title, each.state, each.before, each.after) for each in row.cells]
+    return RowOut(row.sheet, row.row, row.state, row.code, row.name, cells, row.n_unchanged)
+
+
+BODIES: dict[str, Any] = {"/api/v1/imports/{number}/commit": ChoiceIn}
+"""Path of a call to the structure of its body."""
+
+handlers = [template, upload, read, read_rows, commit, annotate]

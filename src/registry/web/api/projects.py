@@ -1,4 +1,4 @@
-"""Projects over the API: list, read, create, change, revisions."""
+"""Projects over the API: read, create, change, revisions."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -12,23 +12,13 @@ from litestar.response.base import ASGIResponse
 from sqlalchemy import Engine
 from sqlmodel import Session
 
-from registry.accounts.model import Actor
 from registry.accounts.permissions import require
 from registry.database import reading, writing
 from registry.errors import StaleWrite
 from registry.projects.differences import Difference, differences
-from registry.projects.glances import glance_document, glance_page
+from registry.projects.glances import glance_document
 from registry.projects.operations import SaveOutcome, create_project, document_text, save_project
-from registry.projects.queries import (
-    EVERYTHING,
-    LARGEST_PAGE,
-    ProjectFilter,
-    ProjectSummary,
-    RevisionFacts,
-    list_projects,
-    list_revisions,
-    read_document,
-)
+from registry.projects.queries import RevisionFacts, list_revisions, read_document
 from registry.projects.validation import read_json, validate_dossier
 from registry.web.auth import identity_of
 from registry.web.openapi import NOT_MODIFIED, answers, problems
@@ -36,17 +26,9 @@ from registry.web.preconditions import Answer, etag, is_known_already, once, see
 
 T = TypeVar("T")
 Anybody = Request[Any, Any, Any]
-Text = Annotated[str | None, QueryParameter(max_length=100)]
 RevisionNumber = Annotated[int, PathParameter(ge=1, le=1_000_000)]
 Reason = Annotated[str | None, QueryParameter(max_length=300, description="Why, as the revision will say")]
 _CREATED, _CHANGED = "接口录入", "接口修改"
-
-
-class ProjectPage(msgspec.Struct):
-    """One page of projects in order of code; `next` is the cursor of the page after it, null on the last."""
-
-    items: list[ProjectSummary]
-    next: str | None
 
 
 class ProjectRecord(msgspec.Struct):
@@ -79,39 +61,9 @@ class Saved(msgspec.Struct):
     hash: str
 
 
-@get(
-    "/projects",
-    responses={**answers(ProjectPage, "One page of the projects you may see"), **problems(400, 401)},
-)
-async def list_page(
-    request: Anybody,
-    limit: Annotated[int, QueryParameter(ge=1, le=LARGEST_PAGE)] = 50,
-    after: Annotated[str | None, QueryParameter(max_length=20, description="`next` of the page before")] = None,
-    search: Text = None,
-    province: Text = None,
-    field: Text = None,
-) -> ASGIResponse:
-    """List the projects you may see, in order of code."""
-    engine, actor = request.app.state.engine, identity_of(request).actor
-    wanted = ProjectFilter(search=search, province=province, field=field)
-    if wanted == EVERYTHING:
-        rows = await promptly(engine, glance_page, engine, actor, after=after, limit=limit + 1)
-    else:
-        rows = await sync_to_thread(_found, engine, actor, after=after, limit=limit + 1, wanted=wanted)
-    items = rows[:limit]
-    return _json(msgspec.json.encode(ProjectPage(items, items[-1].code if len(rows) > limit else None)))
-
-
 def sent_header(request: Anybody, name: bytes) -> str | None:
     """Return a header as sent: on the busiest path, where building the framework's header object counts."""
     return next((value.decode("latin-1") for sent, value in request.scope["headers"] if sent == name), None)
-
-
-def _found(
-    engine: Engine, actor: Actor, *, after: str | None, limit: int, wanted: ProjectFilter
-) -> list[ProjectSummary]:
-    with reading(engine) as session:
-        return list_projects(session, actor, after=after, limit=limit, wanted=wanted)
 
 
 async def promptly(engine: Engine, read: Callable[..., T], *arguments: Any, **named: Any) -> T:
@@ -164,7 +116,7 @@ def create(
         request.app.state.engine, actor, key=idempotency_key, request=body + (reason or "").encode(), act=act
     )
     headers = {**answer.headers, "Idempotent-Replayed": "true"} if is_repeated else answer.headers
-    return _json(answer.body.encode(), status=answer.status, headers=headers)
+    return json_bytes(answer.body.encode(), status=answer.status, headers=headers)
 
 
 @put(
@@ -192,7 +144,7 @@ def change(
             raise stale_write(facts, document, document_text(dossier))
         outcome = save_project(session, actor, code, dossier, expected_revision=facts.number, reason=reason or _CHANGED)
         saved, _ = read_document(session, actor, code)
-    return _json(_saved(outcome, saved.hash).encode(), headers={"ETag": etag(saved.hash)})
+    return json_bytes(_saved(outcome, saved.hash).encode(), headers={"ETag": etag(saved.hash)})
 
 
 @get(
@@ -209,7 +161,7 @@ def revisions(request: Anybody, code: FromPath[str]) -> ASGIResponse:
             RevisionOut(item.number, item.saved_at, item.reason, item.hash, item.previous_hash)
             for item in list_revisions(session, actor, code)
         ]
-    return _json(msgspec.json.encode(found))
+    return json_bytes(msgspec.json.encode(found))
 
 
 @get(
@@ -245,7 +197,7 @@ def _record(facts: RevisionFacts, document: str) -> ASGIResponse:
     record = ProjectRecord(
         facts.code, facts.number, facts.hash, facts.saved_at, facts.is_demo, msgspec.Raw(document.encode())
     )
-    return _json(msgspec.json.encode(record), headers={"ETag": etag(facts.hash)})
+    return json_bytes(msgspec.json.encode(record), headers={"ETag": etag(facts.hash)})
 
 
 def _saved(outcome: SaveOutcome, revision_hash: str) -> str:
@@ -253,10 +205,11 @@ def _saved(outcome: SaveOutcome, revision_hash: str) -> str:
     return msgspec.json.encode(saved).decode()
 
 
-def _json(body: bytes, *, status: int = 200, headers: dict[str, str] | None = None) -> ASGIResponse:
+def json_bytes(body: bytes, *, status: int = 200, headers: dict[str, str] | None = None) -> ASGIResponse:
+    """Return JSON as an answer its reader asks for again each time."""
     # Kept by the browser only to be asked for again with If-None-Match; never by a shared cache.
     sent = {"Cache-Control": "private, no-cache", **(headers or {})}
     return ASGIResponse(body=body, status_code=status, media_type="application/json", headers=sent)
 
 
-handlers = [list_page, create, read, change, revisions, read_revision]
+handlers = [create, read, change, revisions, read_revision]

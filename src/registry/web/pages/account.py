@@ -10,12 +10,14 @@ from sqlmodel import Session, select
 
 from registry.accounts import second_factor
 from registry.accounts.model import ROLE_NAMES, SCOPE_NAMES, Scope, UserAccount
-from registry.accounts.operations import change_password, end_sessions, is_password_of, issue_token, revoke_token
+from registry.accounts.operations import change_password, is_password_of, issue_token, revoke_token
 from registry.accounts.queries import actor_of, sessions_of, token_digest, tokens_of
-from registry.accounts.sessions import end_own_session
+from registry.accounts.sessions import end_other_sessions, end_own_session
 from registry.audit import now
 from registry.database import reading, writing
 from registry.errors import Finding, InvalidInput
+from registry.projects.notices.operations import set_mail_address
+from registry.projects.notices.queries import mail_address
 from registry.web.auth import SESSION_COOKIE, signed_in_by_browser
 from registry.web.forms import read_form
 from registry.web.pages.sign_in import count_attempt, redirect
@@ -38,6 +40,7 @@ def _show(request: Anybody, *, error: InvalidInput | None = None, **once: Any) -
             "role": ROLE_NAMES[actor_of(session, user).role],
             "has_second_factor": second_factor.has_second_factor(session, user_id),
             "enrolment": second_factor.pending_enrolment(session, user_id=user_id, login=user.login),
+            "mail_address": mail_address(session, here.actor),
             "n_recovery_codes": second_factor.recovery_codes_left(session, user_id),
             "sessions": [
                 (item.id, item.created_at, item.expires_at, item.address, item.browser, item.id == mine)
@@ -87,6 +90,18 @@ def new_password(request: Anybody, body: RawBody) -> Response[Any]:
     return _done(request, here)
 
 
+@post("/account/mail", sync_to_thread=True, include_in_schema=False, guards=_GUARDS)
+def new_mail_address(request: Anybody, body: RawBody) -> Response[Any]:
+    """Say where I want mail of notices; empty for nowhere."""
+    here, address = visit(request), read_form(body).get("address", "").strip()
+    try:
+        with writing(here.engine) as session:
+            set_mail_address(session, here.actor, address or None)
+    except InvalidInput as error:
+        return _show(request, error=error)
+    return _done(request, here)
+
+
 @post("/account/sessions/end", sync_to_thread=True, include_in_schema=False, guards=_GUARDS)
 def end_session(request: Anybody, body: RawBody) -> Response[Any]:
     """End one of my sessions, or without an id all but this one. Raises NotFound."""
@@ -95,7 +110,7 @@ def end_session(request: Anybody, body: RawBody) -> Response[Any]:
         if wanted:
             end_own_session(session, user_id=here.actor.user_id or 0, session_id=wanted)
         else:
-            end_sessions(session, here.actor.user_id, keep=request.cookies.get(SESSION_COOKIE))
+            end_other_sessions(session, user_id=here.actor.user_id or 0, keep=request.cookies.get(SESSION_COOKIE))
     return _done(request, here)
 
 
@@ -187,6 +202,7 @@ def _done(request: Anybody, here: Visit) -> Response[Any]:
 handlers = [
     account,
     new_password,
+    new_mail_address,
     end_session,
     begin_second_factor,
     confirm_second_factor,

@@ -26,7 +26,7 @@ def audit_page(request: Request[Any, Any, Any]) -> Response[str]:
     here = visit(request)
     require(here.actor, "read_audit")
     asked = {name: (request.query_params.get(name) or "").strip()[:100] for name in ("project", "person", "action")}
-    before = _entry_id(request.query_params.get("before"))
+    before = entry_id(request.query_params.get("before"))
     with reading(here.engine) as session:
         by_login = select(UserAccount.id).where(UserAccount.login == asked["person"])
         actor_id = (session.exec(by_login).one_or_none() or NOBODY) if asked["person"] else None
@@ -45,7 +45,8 @@ def audit_page(request: Request[Any, Any, Any]) -> Response[str]:
     return page("audit.html", here, rows=rows, asked=asked, query=query, next=following, **data)
 
 
-def _entry_id(text: str | None) -> int | None:
+def entry_id(text: str | None) -> int | None:
+    """Return the number of an entry in an address, None where there is none. Raises ClientException."""
     if not text:
         return None
     if not text.isascii() or not text.isdigit() or len(text) > _MOST_DIGITS:

@@ -1,4 +1,4 @@
-"""金融机构对接 on the project page, for banks to write and for the city to answer; notices are marked read here."""
+"""金融机构对接 on the project page, for banks to write and for the city to answer."""
 
 from collections.abc import Mapping
 from decimal import Decimal, InvalidOperation
@@ -21,7 +21,6 @@ from registry.projects.banks.operations import (
     record_loan_decision,
     set_interest,
 )
-from registry.projects.notices.operations import mark_read
 from registry.projects.queries import RevisionFacts
 from registry.web.api.banks import written_on
 from registry.web.auth import signed_in
@@ -114,19 +113,9 @@ def _number(form: Mapping[str, str]) -> int:
     return int(text) if text.isdecimal() and len(text) <= 9 else 0  # noqa: PLR2004 - an integer column
 
 
-@post("/notices/read", sync_to_thread=True, include_in_schema=False, guards=[signed_in])
-def read_notices(request: Anybody, body: RawBody) -> Response[Any]:
-    """Note that the visitor has seen the notices shown to them."""
-    here = visit(request)
-    shown = [int(text) for text in read_form(body).get("shown", "").split(",") if text.isdecimal() and len(text) <= 9]  # noqa: PLR2004 - an integer column
-    with writing(here.engine) as session:
-        mark_read(session, here.actor, shown)
-    return _back("/")
-
-
 def _back(target: str) -> Response[Any]:
     return Response(None, status_code=303, headers={"Location": target}, media_type="text/plain")
 
 
 PROJECT_PANELS.append(Panel("desk/_banks.html", bank_panel))
-handlers = [write, read_notices]
+handlers = [write]

@@ -4,20 +4,14 @@ from typing import Any
 
 from litestar import Request, Response, get
 
-from registry.accounts.permissions import may
 from registry.database import reading
 from registry.projects.catalogue import fields
-from registry.projects.queries import count_by, count_projects, incomplete_projects, recent_projects, total_investment
-from registry.web.api.banks import notices_to
+from registry.projects.notices.queries import my_notices
+from registry.projects.search.queries import narrow, summaries
 from registry.web.auth import signed_in
+from registry.web.bodies import as_of_or_today
+from registry.web.pages.todo import SHOWN, todo_of
 from registry.web.rendering import page, visit
-
-SHOWN = 10
-
-
-def needed_fields() -> list[str]:
-    """Return the scalar fields a project needs before it can be submitted."""
-    return [name for name, item in fields().items() if item.term.needed_from in {"draft", "submitted"}]
 
 
 @get("/", sync_to_thread=True, include_in_schema=False, guards=[signed_in])
@@ -25,19 +19,16 @@ def home(request: Request[Any, Any, Any]) -> Response[str]:
     """Show the home page of the visitor's group."""
     here = visit(request)
     with reading(here.engine) as session:
-        pending = (
-            incomplete_projects(session, here.actor, needed_fields(), limit=SHOWN)
-            if may(here.actor, "edit_projects")
-            else []
-        )
+        found = narrow(session, here.actor)
+        latest = found.page(sort="saved", after=None, limit=SHOWN).codes
         data: dict[str, Any] = {
-            "pending": pending,
-            "notices": notices_to(session, here.actor, only_unread=True, limit=SHOWN),
-            "recent": recent_projects(session, here.actor, limit=SHOWN),
-            "n_projects": count_projects(session, here.actor),
-            "investment": total_investment(session, here.actor),
-            "n_provinces": len(count_by(session, here.actor, "province_name")),
-            "by_field": list(count_by(session, here.actor, "published_field").items())[:SHOWN],
+            "todo": todo_of(session, here.actor, today=as_of_or_today(None)),
+            "notices": my_notices(session, here.actor, only_unread=True, limit=SHOWN),
+            "recent": summaries(session, here.actor, latest),
+            "n_projects": len(found),
+            "investment": found.investment(),
+            "n_provinces": len(found.counts("province")),
+            "by_field": list(found.counts("field").items())[:SHOWN],
         }
     return page("home.html", here, terms=fields(), **data)
 

@@ -7,79 +7,113 @@ from urllib.parse import quote
 from litestar import Request, Response, get, post
 from litestar.concurrency import sync_to_thread
 
+from registry import jobs
 from registry.accounts.permissions import require
 from registry.database import reading, writing
-from registry.errors import Finding, InvalidInput
+from registry.errors import Finding
 from registry.intake.exporting import export_projects
-from registry.intake.importing import ImportResult, import_file
-from registry.intake.preview import CellPreview, Preview, preview_file
+from registry.intake.preview import CellPreview, RowPreview
+from registry.intake.uploads import STATES, UploadFolder
+from registry.intake.work import COMMIT, PREVIEW, enqueue_commit, enqueue_preview, find_import
+from registry.jobs import Job
 from registry.projects.catalogue import CatalogueField, fields
-from registry.web.api.imports import annotated, chosen_rows, workbook
+from registry.web.api.imports import Number, annotated, chosen_rows, workbook
 from registry.web.auth import identity_of, signed_in
-from registry.web.pages.projects import asked_filter
+from registry.web.pages.eligibility import see_other
+from registry.web.pages.project_lists import asked_list
 from registry.web.rendering import Visit, page, visit
-from registry.web.uploads import LARGEST_UPLOAD, as_file, file_name, keep, kept, uploaded_file
+from registry.web.uploads import LARGEST_UPLOAD, uploaded_file
 
 Anybody = Request[Any, Any, Any]
-SHOWN_ROWS = 200
-"""Rows of a preview on the page; the counts and the workbook cover all of them."""
-_MOST_FINDINGS = 50
+PAGE = 50
+"""Rows of a preview on one page."""
 _LONGEST_LINE = 200
+_LATEST = 20
+_MOST_DIGITS = 7
 
 
 @get("/imports", sync_to_thread=True, include_in_schema=False, guards=[signed_in])
 def imports_page(request: Anybody) -> Response[str]:
-    """Show where to take the template and where to upload it. Raises NotAllowed."""
+    """Show where to take the template, where to upload it, and the latest uploads. Raises NotAllowed."""
     here = visit(request)
     require(here.actor, "import_projects")
-    return page("desk/imports.html", here)
+    found = jobs.latest_jobs(here.engine, requested_by=here.actor.user_id, limit=_LATEST)
+    latest = [
+        {"number": job.id, "kind": job.kind, "state": job.state, "at": job.requested_at, **jobs.parameters_of(job)}
+        for job in found
+        if job.kind in {PREVIEW, COMMIT}
+    ]
+    return page("desk/imports.html", here, latest=latest, commit=COMMIT)
 
 
-@post(
-    "/imports",
-    status_code=200,
-    include_in_schema=False,
-    guards=[signed_in],
-    request_max_body_size=LARGEST_UPLOAD,
-)
-async def preview_page(request: Anybody) -> Response[str]:
-    """Show what an uploaded file would do, before anything is written. Raises NotAllowed, InvalidInput."""
+@post("/imports", include_in_schema=False, guards=[signed_in], request_max_body_size=LARGEST_UPLOAD)
+async def upload(request: Anybody) -> Response[Any]:
+    """Keep a file and ask for its preview. Raises NotAllowed, InvalidInput."""
     here = visit(request)
     require(here.actor, "import_projects")
     name, content = await uploaded_file(request)
-    return await sync_to_thread(_previewed, here, name, content)
+    return await sync_to_thread(_uploaded, here, name, content)
 
 
-def _previewed(here: Visit, name: str, content: bytes) -> Response[str]:
+def _uploaded(here: Visit, name: str, content: bytes) -> Response[Any]:
+    key = _folder(here).keep(content)
+    with writing(here.engine) as session:
+        number = enqueue_preview(session, here.actor, name=name, key=key)
+    return see_other(f"/imports/{number}")
+
+
+@get("/imports/{number:int}", sync_to_thread=True, include_in_schema=False, guards=[signed_in])
+def import_page(request: Anybody, number: Number) -> Response[str]:
+    """Show how far an upload is, then its preview; or how far the taking is, then what it did. Raises NotFound."""
+    here = visit(request)
     with reading(here.engine) as session:
-        found = preview_file(session, here.actor, content, name)
-    key = keep(here.settings, here.actor, content) if found.rows else ""
-    data: dict[str, Any] = {
-        "name": name,
-        "key": key,
-        "counts": found.counts(),
-        "rows": _rows(found),
-        "n_rows": len(found.rows),
+        job = find_import(session, here.actor, number)
+    asked = jobs.parameters_of(job)
+    data: dict[str, Any] = {"job": job, "number": number, "name": asked["name"], "is_taking": job.kind == COMMIT}
+    if job.state != "done":
+        return page("desk/import_progress.html", here, **data)
+    result = json.loads(job.result or "{}")
+    data |= {"findings": [finding_of(each) for each in result["findings"]], "n_findings": result["n_findings"]}
+    if job.kind == COMMIT:
+        return page("desk/imported.html", here, done=result, preview=asked["preview"], **data)
+    return page("desk/preview.html", here, **data, **_preview_rows(request, here, job, result["counts"]))
+
+
+def finding_of(told: dict[str, Any]) -> Finding:
+    """Return a finding from its wire form."""
+    return Finding(**{"message_zh" if name == "message" else name: value for name, value in told.items()})
+
+
+def _preview_rows(request: Anybody, here: Visit, job: Job, counts: dict[str, int]) -> dict[str, Any]:
+    """Return one page of the rows to show: those of the state asked for, at first those that need a decision."""
+    asked = request.query_params.get("state")
+    states = (asked,) if asked in STATES else tuple(state for state in STATES if counts[state])
+    text = request.query_params.get("page", "")
+    page_number = max(1, int(text)) if text.isascii() and text.isdigit() and len(text) < _MOST_DIGITS else 1
+    start = (page_number - 1) * PAGE
+    rows, total = _folder(here).rows(job.id or 0, states=states, start=start, limit=PAGE)
+    return {
+        "counts": counts,
+        "rows": [_row(row) for row in rows],
+        "state": asked if asked in STATES else None,
+        "page_number": page_number,
+        "last_page": max(1, -(-total // PAGE)),
+        "first": start + 1,
+        "total": total,
     }
-    findings = found.findings[:_MOST_FINDINGS]
-    return page("desk/preview.html", here, findings=findings, n_findings=len(found.findings), **data)
 
 
-def _rows(found: Preview) -> list[dict[str, Any]]:
-    """Return the rows to show: those that change something or cannot be taken first, in the order of the file."""
-    ordered = sorted(found.rows, key=lambda row: row.state == "unchanged")[:SHOWN_ROWS]
-    return [
-        {
-            "key": f"{row.sheet}:{row.row}",
-            "sheet": row.sheet,
-            "row": row.row,
-            "state": row.state,
-            "code": row.code,
-            "name": row.name,
-            "cells": [_cell(cell) for cell in row.cells],
-        }
-        for row in ordered
-    ]
+def _row(row: RowPreview) -> dict[str, Any]:
+    return {
+        "key": f"{row.sheet}:{row.row}",
+        "sheet": row.sheet,
+        "row": row.row,
+        "state": row.state,
+        "code": row.code,
+        "name": row.name,
+        "cells": [_cell(cell) for cell in row.cells],
+        "n_unchanged": row.n_unchanged,
+    }
 
 
 def _cell(cell: CellPreview) -> dict[str, Any]:
@@ -97,37 +131,28 @@ def _listed(value: Any) -> Any:
     return "\n".join(json.dumps(line, ensure_ascii=False)[:_LONGEST_LINE] for line in lines)
 
 
-@post("/imports/commit", status_code=200, include_in_schema=False, guards=[signed_in])
-async def commit_page(request: Anybody) -> Response[str]:
-    """Take all rows of a previewed file, or those chosen. Raises NotAllowed, NotFound once the upload is gone."""
-    here = visit(request)
+@post("/imports/{number:int}/commit", include_in_schema=False, guards=[signed_in])
+async def commit(request: Anybody, number: Number) -> Response[Any]:
+    """Ask for all rows of a preview, those of one state, or those chosen. Raises NotAllowed, NotFound, InvalidInput."""
+    here, form = visit(request), await request.form()
     require(here.actor, "import_projects")
-    form = await request.form()
-    name, key = file_name(str(form.get("name") or "")), str(form.get("key") or "")
-    chosen = None if form.get("take") == "all" else chosen_rows([str(each) for each in form.getall("row", [])])
-    if chosen is not None and not chosen:
-        zh, en = "没有勾选任何一行；请勾选，或取全部", "No row is chosen; choose some, or take all of them"
-        raise InvalidInput.of([Finding("row", "missing", zh, en)])
-    done = await sync_to_thread(_committed, here, name, key, chosen)
-    return page("desk/imported.html", here, name=name, key=key, done=done, findings=done.findings[:_MOST_FINDINGS])
+    take = str(form.get("take") or "")
+    rows = chosen_rows([str(each) for each in form.getall("row", [])]) if take == "chosen" else None
+    states = (take,) if take in {"new", "changed"} else ("new", "changed")
+    return await sync_to_thread(_commit, here, number, rows, states)
 
 
-def _committed(here: Visit, name: str, key: str, chosen: set[tuple[str, int]] | None) -> ImportResult:
-    content = kept(here.settings, here.actor, key)
-    with as_file(content) as path, writing(here.engine) as session:
-        return import_file(session, here.actor, path, name=name, chosen=chosen)
+def _commit(here: Visit, number: int, rows: set[tuple[str, int]] | None, states: tuple[str, ...]) -> Response[Any]:
+    with writing(here.engine) as session:
+        taking = enqueue_commit(session, here.actor, here.settings.data_dir, number, rows=rows, states=states)
+    return see_other(f"/imports/{taking}")
 
 
-@get("/imports/findings.xlsx", sync_to_thread=True, include_in_schema=False, guards=[signed_in])
-def findings_workbook(request: Anybody) -> Response[bytes]:
-    """Download a previewed file with every finding in its own cell. Raises NotFound once the upload is gone."""
-    here = visit(request)
-    require(here.actor, "import_projects")
-    content = kept(here.settings, here.actor, request.query_params.get("key") or "")
-    name = file_name(request.query_params.get("name") or "")
-    with reading(here.engine) as session:
-        found = preview_file(session, here.actor, content, name)
-    answer = annotated(content, name, found)
+@get("/imports/{number:int}/findings.xlsx", sync_to_thread=True, include_in_schema=False, guards=[signed_in])
+def findings_workbook(request: Anybody, number: Number) -> Response[bytes]:
+    """Download an uploaded file with every finding in its own cell. Raises NotFound once the upload is gone."""
+    name, content = annotated(request, number)
+    answer = workbook(content, "findings.xlsx")
     shown = quote(f"{name.rpartition('.')[0] or name}-问题.xlsx")
     answer.headers["Content-Disposition"] = f"attachment; filename*=UTF-8''{shown}"
     return answer
@@ -136,9 +161,14 @@ def findings_workbook(request: Anybody) -> Response[bytes]:
 @get("/projects.xlsx", sync_to_thread=True, include_in_schema=False, guards=[signed_in])
 def project_workbook(request: Anybody) -> Response[bytes]:
     """Download the list in the template: edit it and upload it again. Raises InvalidInput if too many match."""
+    asked = asked_list(request)
     with reading(request.app.state.engine) as session:
-        content = export_projects(session, identity_of(request).actor, wanted=asked_filter(request))
+        content = export_projects(session, identity_of(request).actor, wanted=asked.wanted, sort=asked.sort)
     return workbook(content, "projects.xlsx")
 
 
-handlers = [imports_page, preview_page, commit_page, findings_workbook, project_workbook]
+def _folder(here: Visit) -> UploadFolder:
+    return UploadFolder(here.settings.data_dir, here.actor.user_id)
+
+
+handlers = [imports_page, upload, import_page, commit, findings_workbook, project_workbook]

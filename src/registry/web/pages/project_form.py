@@ -12,11 +12,14 @@ from sqlmodel import Session
 
 from registry.assessments.missing import what_form_lacks
 from registry.database import reading, writing
-from registry.errors import Finding, InvalidInput
+from registry.errors import Finding, InvalidInput, StaleWrite
 from registry.projects.autosave.operations import NEW, drop_draft, drop_draft_of_form, find_draft
 from registry.projects.catalogue import line_fields
 from registry.projects.comments.operations import settle_comment
 from registry.projects.differences import differences
+from registry.projects.duplicates.findings import similar_findings
+from registry.projects.duplicates.queries import find_candidates_of
+from registry.projects.lifecycle.remarks import Return, open_remarks
 from registry.projects.model import SECTIONS, Dossier
 from registry.projects.operations import create_project, document_text, save_project
 from registry.projects.queries import read_document
@@ -93,29 +96,37 @@ def save_edited(request: Anybody, code: FromPath[str], body: RawBody) -> Respons
         dossier = validate_dossier(read.document)
     except InvalidInput as error:
         return _show(here, code=code, seen=seen, form=form, read=read, error=error)
-    with writing(here.engine) as session:
-        facts, text = read_document(session, here.actor, code)
-        if facts.number == seen:
+    try:
+        with writing(here.engine) as session:
             reason = _reason(form, "修改")
             outcome = save_project(session, here.actor, code, dossier, expected_revision=seen, reason=reason)
             drop_draft_of_form(session, here.actor, code, form_id_of(form))
-            return _to_project(code, outcome.revision_number)
+        return _to_project(code, outcome.revision_number)
+    except StaleWrite:
+        # Whoever was faster, what this person typed is shown again over the newest revision.
+        with reading(here.engine) as session:
+            facts, text = read_document(session, here.actor, code)
     mine = msgspec.json.decode(document_text(dossier))
     return _conflict(here, code, facts.number, form, base=base, mine=mine, theirs=msgspec.json.decode(text))
 
 
 @post("/projects/check", sync_to_thread=True, status_code=200, include_in_schema=False, guards=[may_edit])
 def check(request: Anybody, body: RawBody) -> Response[str]:
-    """Answer, while somebody types, what is still missing and what cannot be taken."""
+    """Answer, while somebody types, what is still missing, what cannot be taken, and what the project is like."""
     here = visit(request)
     form = read_form(body)
     code = form.get("project_code") or None
     with reading(here.engine) as session:
         base = _NEW if code is None else msgspec.json.decode(read_document(session, here.actor, code)[1])
         read = document_from(form, base)
-        return page(
-            "projects/_check.html", here, is_live=True, input_of=read.input_of, **_lacks(session, here, code, read)
-        )
+        data = _lacks(session, here, code, read) | {"similar": _similar(session, here, code, read)}
+        return page("projects/_check.html", here, is_live=True, input_of=read.input_of, **data)
+
+
+def _similar(session: Session, here: Visit, code: str | None, read: FormDocument) -> list[Finding]:
+    """Return warnings of projects the visitor may see that are like what stands in the form."""
+    dossier, _ = _sound(read.document)
+    return similar_findings(find_candidates_of(session, here.actor, dossier, besides=code))
 
 
 def _lacks(session: Session, here: Visit, code: str | None, read: FormDocument) -> dict[str, Any]:
@@ -264,7 +275,16 @@ def _show(
         beside=read.by_input(findings),
         input_of=read.input_of,
         conflict=conflict,
+        asked=_asked_for(here, code),
     )
+
+
+def _asked_for(here: Visit, code: str | None) -> dict[str, list[Return]]:
+    """Return what open returns ask for, beside the part of the form concerned."""
+    if code is None:
+        return {}
+    with reading(here.engine) as session:
+        return open_remarks(session, here.actor, code)
 
 
 def _to_project(code: str, number: int) -> Response[Any]:

@@ -4,7 +4,6 @@ import csv
 from collections.abc import Iterator
 from io import StringIO
 from typing import Any
-from urllib.parse import urlencode
 
 import msgspec
 from litestar import Request, Response, get
@@ -14,17 +13,11 @@ from litestar.response import Stream
 from registry.accounts.permissions import may, require
 from registry.assessments.missing import what_is_missing
 from registry.database import reading
+from registry.projects.lifecycle.remarks import open_remarks
 from registry.projects.model import Dossier
-from registry.projects.queries import (
-    ProjectFilter,
-    ProjectSummary,
-    count_by,
-    count_projects,
-    list_projects,
-    list_revisions,
-    read_document,
-    total_investment,
-)
+from registry.projects.queries import ProjectSummary, list_revisions, read_document
+from registry.projects.search.filters import SORTS
+from registry.projects.search.queries import narrow, summaries
 from registry.web.api.projects import RevisionNumber, changed_fields
 from registry.web.auth import identity_of, signed_in
 from registry.web.bodies import as_of_or_today
@@ -32,70 +25,54 @@ from registry.web.pages import views
 from registry.web.pages.comments import remarks_on
 from registry.web.pages.missing import missing_view
 from registry.web.pages.panels import gather_panels
+from registry.web.pages.project_lists import asked_list, chips, facets
 from registry.web.rendering import page, visit
 
 PAGE = 50
-_CSV_PAGE = 100
+_CSV_PAGE = 500
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 _CSV_HEADER = ("编号", "项目名称", "省份", "地市", "项目领域", "总投资（万元）", "版次", "更新时间", "数据性质")
 
 Anybody = Request[Any, Any, Any]
 
 
-def asked_filter(request: Anybody) -> ProjectFilter:
-    """Return the filter in the address of a list."""
-
-    def asked(name: str) -> str | None:
-        return (request.query_params.get(name) or "").replace("\x00", "").strip()[:100] or None
-
-    return ProjectFilter(search=asked("search"), province=asked("province"), field=asked("field"))
-
-
 @get("/projects", sync_to_thread=True, include_in_schema=False, guards=[signed_in])
 def project_list(request: Anybody) -> Response[str]:
-    """Show one page of the projects the visitor may see; HTMX gets the table alone."""
-    here = visit(request)
-    wanted = asked_filter(request)
-    after = request.query_params.get("after") or None
+    """Show one page of the projects the visitor may see; HTMX gets what was found alone."""
+    here, asked = visit(request), asked_list(request)
     with reading(here.engine) as session:
-        rows = list_projects(session, here.actor, after=after, limit=PAGE + 1, wanted=wanted)
+        found = narrow(session, here.actor, asked.wanted)
+        shown = found.page(sort=asked.sort, after=asked.after, limit=PAGE)
         data: dict[str, Any] = {
-            "rows": rows[:PAGE],
-            "next": rows[PAGE - 1].code if len(rows) > PAGE else None,
-            "after": after,
-            "wanted": wanted,
-            "n_found": count_projects(session, here.actor, wanted=wanted),
-            "investment": total_investment(session, here.actor, wanted=wanted),
-            "filter_query": _query(wanted),
+            "rows": summaries(session, here.actor, shown.codes),
+            "next": asked.href(after=shown.next) if shown.next else None,
+            "after": asked.after,
+            "n_found": len(found),
+            "investment": found.investment(),
+            "filter_query": asked.query(),
+            "facets": facets(found, asked, here.actor, here.language),
+            "chips": chips(asked, here.language),
+            "first": asked.href(),
         }
-        if here.is_fragment:
-            return page("projects/_table.html", here, **data)
-        data["provinces"] = count_by(session, here.actor, "province_name")
-        data["fields"] = count_by(session, here.actor, "published_field")
+    if here.is_fragment:
+        return page("projects/_found.html", here, **data)
+    data |= {"wanted": asked.wanted, "sort": asked.sort, "sorts": SORTS}
     return page("projects/list.html", here, headers={"Vary": "HX-Request"}, **data)
-
-
-def _query(wanted: ProjectFilter) -> str:
-    pairs = {"search": wanted.search, "province": wanted.province, "field": wanted.field}
-    return urlencode({name: value for name, value in pairs.items() if value})
 
 
 @get("/projects.csv", sync_to_thread=True, include_in_schema=False, guards=[signed_in])
 def project_csv(request: Anybody) -> Stream:
     """Download exactly what the list shows, all pages of it, for a spreadsheet."""
-    here = visit(request)
-    wanted = asked_filter(request)
+    here, asked = visit(request), asked_list(request)
+    with reading(here.engine) as session:
+        codes = narrow(session, here.actor, asked.wanted).codes(asked.sort)
 
     def lines() -> Iterator[str]:
         yield "\ufeff" + _csv_line(_CSV_HEADER)
-        after: str | None = None
-        while True:
+        for start in range(0, len(codes), _CSV_PAGE):
             with reading(here.engine) as session:
-                rows = list_projects(session, here.actor, after=after, limit=_CSV_PAGE, wanted=wanted)
+                rows = summaries(session, here.actor, codes[start : start + _CSV_PAGE])
             yield "".join(_csv_line(_cells(row)) for row in rows)
-            if len(rows) < _CSV_PAGE:
-                return
-            after = rows[-1].code
 
     return Stream(
         lines(),
@@ -129,6 +106,7 @@ def project_page(request: Anybody, code: FromPath[str]) -> Response[str]:
     with reading(here.engine) as session:
         facts, text = read_document(session, here.actor, code)
         document = msgspec.json.decode(text)
+        asked = open_remarks(session, here.actor, code)
         panels = gather_panels(session, here.actor, facts, document)
         found = what_is_missing(session, here.actor, code, as_of=as_of_or_today(None))
         remarks = remarks_on(session, here.actor, code)
@@ -148,6 +126,7 @@ def project_page(request: Anybody, code: FromPath[str]) -> Response[str]:
         funding=views.funding(document),
         lines=[views.lines(document, name) for name in Dossier.LINES],
         panels=panels,
+        asked=asked,
         history=history[::-1],
     )
 

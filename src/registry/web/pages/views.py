@@ -3,11 +3,14 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
+from typing import Any, get_args
+
+from pydantic import BaseModel
 
 from registry.assessments.missing import WhatIsMissing
 from registry.projects.catalogue import CatalogueField, fields, line_fields
-from registry.projects.differences import Difference
+from registry.projects.differences import Difference, LineDifference
+from registry.projects.financials import FinancialCase
 from registry.projects.lines import FUNDING_SOURCES, FUNDING_STATUS
 from registry.projects.model import SECTIONS, Dossier
 from registry.projects.validation import field_at
@@ -60,6 +63,14 @@ class FundingView:
     def share(self, total: Total) -> float | None:
         """Return the part of the known total, None where nothing is known."""
         return float(round(total.amount / self.known, 4)) if self.known and total.amount is not None else None
+
+
+@dataclass(frozen=True, slots=True)
+class LineChangesView:
+    """Child records that differ: the columns in use, and each record with the cells of both sides."""
+
+    columns: tuple[CatalogueField, ...]
+    rows: tuple[LineDifference, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +131,37 @@ def changes(found: Iterable[Difference]) -> list[ChangeView]:
     return [_change(item) for item in found]
 
 
+def line_changes(collection: str, found: Iterable[LineDifference]) -> LineChangesView:
+    """Return differing child records as rows of a table; only columns that hold something are shown."""
+    rows = tuple(found)
+    sides = [side for row in rows for side in (row.before, row.after) if side is not None]
+    used = {name for side in sides for name, value in side.items() if value is not None}
+    return LineChangesView(tuple(item for name, item in line_fields(collection).items() if name in used), rows)
+
+
+def _financial_name(location: tuple[str | int, ...]) -> str:
+    """Return the titles along a path of the financial case: 投资估算·工程费用, 收入第 2 条·单价; empty elsewhere."""
+    if location[:1] != ("financials",):
+        return ""
+    words: list[str] = []
+    part: Any = FinancialCase
+    for step in location[1:]:
+        if isinstance(step, int):
+            words[-1:] = [f"{words[-1] if words else ''}第 {step + 1} 条"]
+            continue
+        field = part.model_fields.get(step) if part is not None else None
+        words.append(str(field.title or step) if field else step)
+        part = _model_in(field.annotation) if field else None
+    return "·".join(words)
+
+
+def _model_in(annotation: Any) -> type[BaseModel] | None:
+    """Return the model inside an annotation such as `list[Part] | None`."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    return next((found for each in get_args(annotation) if (found := _model_in(each)) is not None), None)
+
+
 def _change(item: Difference) -> ChangeView:
     described, title = named(item.path)
     return ChangeView(item.path, title, described, item.before, item.after)
@@ -131,7 +173,7 @@ def named(path: str) -> tuple[CatalogueField | None, tuple[str, str]]:
         int(part) if part.isdigit() else part for part in path.replace("]", "").replace("[", ".").split(".")
     )
     described = field_at(location)
-    zh, en = (described.term.zh, described.term.en) if described else (path, path)
+    zh, en = (described.term.zh, described.term.en) if described else (_financial_name(location) or path, path)
     if len(location) > 1 and location[0] in LINE_TITLES and isinstance(location[1], int):
         title_zh, title_en = LINE_TITLES[str(location[0])]
         zh, en = f"{title_zh}第 {location[1] + 1} 条·{zh}", f"{title_en} {location[1] + 1}, {en}"

@@ -1,22 +1,26 @@
-"""Reviewers and department opinions 审核分派、部门意见."""
+"""Department opinions 部门意见: slots opened side by side, each filled once, and who still waits for which."""
 
+import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import select
+import msgspec
+from sqlalchemy import Select, select
 from sqlmodel import Session, col
 
 from registry import audit
-from registry.accounts.model import Actor, Organisation, UserAccount
+from registry.accounts.model import Actor, UserAccount
 from registry.accounts.permissions import require
-from registry.accounts.queries import actor_of
 from registry.errors import Finding, InvalidInput, NotAllowed, NotFound, RegistryError, StaleWrite
-from registry.projects.lifecycle.checks import has_conflict, require_free_to_review
-from registry.projects.lifecycle.model import DEPARTMENTS, Application, DepartmentOpinion, ReviewAssignment
+from registry.projects.lifecycle.checks import require_free_to_review
+from registry.projects.lifecycle.conflicts import conflict_of
+from registry.projects.lifecycle.deadlines import china_date
+from registry.projects.lifecycle.model import DEPARTMENTS, Application, DepartmentOpinion
 from registry.projects.lifecycle.operations import lock_application, lock_in_order
 from registry.projects.lifecycle.states import pending_states
 from registry.projects.model import Project
-from registry.projects.queries import find_project
+from registry.projects.queries import visible_projects
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,54 +31,6 @@ class GivenOpinion:
     department: str
     is_favourable: bool
     opinion: str
-
-
-def assign_reviewer(session: Session, actor: Actor, application_id: int, *, reviewer_id: int) -> ReviewAssignment:
-    """Assign a colleague of the actor's own organisation. Harmless when repeated.
-
-    Raises NotFound, and NotAllowed when the reviewer entered the project or works elsewhere.
-    """
-    require(actor, "assign_reviewers")
-    application, project = lock_application(session, actor, application_id)
-    user = session.get(UserAccount, reviewer_id)
-    if user is None or not user.is_active or user.organisation_id != actor.organisation_id:
-        raise NotFound("只能分派给本单位在用账号", "Only active colleagues of your own organisation can be assigned")
-    if has_conflict(session, actor_of(session, user), application, project):
-        raise NotAllowed(
-            "利益回避：该人员参与过项目的录入或提交", "Conflict of interest: this person entered or submitted it"
-        )
-    query = select(ReviewAssignment).where(
-        col(ReviewAssignment.application_id) == application_id, col(ReviewAssignment.reviewer_id) == reviewer_id
-    )
-    known = session.execute(query).scalar_one_or_none()
-    if known is not None:
-        return known  # type: ignore[no-any-return]
-    assignment = ReviewAssignment(
-        application_id=application_id,
-        level=actor.group,
-        reviewer_id=reviewer_id,
-        assigned_by=actor.user_id,
-        assigned_at=audit.now(),
-    )
-    session.add(assignment)
-    _record(session, actor, application, "assign", {"reviewer": reviewer_id})
-    return assignment
-
-
-def unassign_reviewer(session: Session, actor: Actor, application_id: int, *, reviewer_id: int) -> None:
-    """Take an assignment back. Raises NotFound when there is none at the actor's level."""
-    require(actor, "assign_reviewers")
-    application, _ = lock_application(session, actor, application_id)
-    query = select(ReviewAssignment).where(
-        col(ReviewAssignment.application_id) == application_id,
-        col(ReviewAssignment.reviewer_id) == reviewer_id,
-        col(ReviewAssignment.level) == actor.group,
-    )
-    found = session.execute(query).scalar_one_or_none()
-    if found is None:
-        raise NotFound("没有这项分派", "There is no such assignment")
-    session.delete(found)
-    _record(session, actor, application, "unassign", {"reviewer": reviewer_id})
 
 
 def request_opinions(
@@ -111,10 +67,9 @@ def give_opinion(session: Session, actor: Actor, given: GivenOpinion) -> Departm
     if not given.opinion.strip():
         raise InvalidInput.of([Finding("opinion", "needs-reason", "部门意见须写明理由", "An opinion needs its reason")])
     application, project = _under_review(session, actor, given.application_id)
-    if has_conflict(session, actor, application, project):
-        raise NotAllowed(
-            "利益回避：不得对本人或本单位录入的项目出具意见", "Conflict of interest: you entered this project"
-        )
+    conflict = conflict_of(session, actor, application, project)
+    if conflict is not None:
+        raise conflict.refusal()
     slot = next((each for each in _slots(session, actor, application) if each.department == given.department), None)
     if slot is None:
         raise NotFound("未向该部门征求意见", "This department was not asked for an opinion")
@@ -145,27 +100,81 @@ def give_opinions(
     return outcomes
 
 
-def list_opinions(session: Session, actor: Actor, code: str, application_id: int) -> list[DepartmentOpinion]:
-    """Return all slots of an application, oldest first. Raises NotFound."""
+class OpinionSlot(msgspec.Struct, frozen=True):
+    """One slot: on which application, which department, how many days it has waited (or took), what was said."""
+
+    application_id: int
+    code: str
+    name: str | None
+    library: str
+    level: str
+    round: int
+    department: str
+    requested_at: dt.datetime
+    waiting_days: int
+    is_favourable: bool | None
+    opinion: str | None
+    given_by: str | None
+    given_at: dt.datetime | None
+    is_demo: bool
+
+
+def list_opinions(session: Session, actor: Actor, application_id: int, *, as_of: dt.date) -> list[OpinionSlot]:
+    """Return all slots of an application, oldest first; none for one the actor may not see."""
     require(actor, "read_applications")
-    project = find_project(session, actor, code)
-    query = (
-        select(DepartmentOpinion)
-        .join(Application, col(Application.id) == col(DepartmentOpinion.application_id))
-        .where(col(Application.id) == application_id, col(Application.project_id) == project.id)
-    )
-    return list(session.execute(query.order_by(col(DepartmentOpinion.id))).scalars())
+    query = _slots_seen(actor).where(col(Application.id) == application_id).order_by(col(DepartmentOpinion.id))
+    return [_slot(row, as_of) for row in session.execute(query)]
 
 
-def possible_reviewers(session: Session, actor: Actor) -> list[UserAccount]:
-    """Return the active people of the actor's organisation, by name."""
-    require(actor, "assign_reviewers")
-    query = (
-        select(UserAccount)
-        .join(Organisation, col(Organisation.id) == col(UserAccount.organisation_id))
-        .where(col(Organisation.id) == actor.organisation_id, col(UserAccount.is_active))
+def awaited_opinions(session: Session, actor: Actor, *, as_of: dt.date, limit: int = 100) -> list[OpinionSlot]:
+    """Return the open slots of the actor's level, the longest waiting first."""
+    require(actor, "read_applications")
+    query = _slots_seen(actor).where(
+        col(DepartmentOpinion.given_at).is_(None),
+        col(DepartmentOpinion.level) == actor.group,
+        col(DepartmentOpinion.round) == col(Application.round),
+        col(Application.state).in_(pending_states(actor)),
     )
-    return list(session.execute(query.order_by(col(UserAccount.display_name))).scalars())
+    query = query.order_by(col(DepartmentOpinion.requested_at), col(DepartmentOpinion.id)).limit(limit)
+    return [_slot(row, as_of) for row in session.execute(query)]
+
+
+def _slots_seen(actor: Actor) -> Select[Any]:
+    query = visible_projects(
+        actor,
+        DepartmentOpinion,
+        col(Project.code),
+        col(Project.name),
+        col(Project.is_demo),
+        col(Application.library),
+        col(UserAccount.display_name),
+    )
+    return (
+        query.join(Application, col(Application.project_id) == col(Project.id))
+        .join(DepartmentOpinion, col(DepartmentOpinion.application_id) == col(Application.id))
+        .outerjoin(UserAccount, col(UserAccount.id) == col(DepartmentOpinion.given_by))
+    )
+
+
+def _slot(row: Any, as_of: dt.date) -> OpinionSlot:
+    slot: DepartmentOpinion = row.DepartmentOpinion
+    until = as_of if slot.given_at is None else china_date(slot.given_at)
+    return OpinionSlot(
+        slot.application_id,
+        row.code,
+        row.name,
+        row.library,
+        slot.level,
+        slot.round,
+        slot.department,
+        slot.requested_at,
+        (until - china_date(slot.requested_at)).days,
+        slot.is_favourable,
+        slot.opinion,
+        row.display_name,
+        slot.given_at,
+        row.is_demo,
+    )
 
 
 def _under_review(session: Session, actor: Actor, application_id: int) -> tuple[Application, Project]:
