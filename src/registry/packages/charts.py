@@ -160,7 +160,7 @@ def sensitivity(evaluation: Evaluation) -> Spec | None:
 def curve(points: list[tuple[float, float]], *, x: str, y: str, y_format: str = ",.0f") -> Spec:
     """Return points joined by a line, with the titles of both axes."""
     scale = {"zero": False}
-    return _chart(
+    return chart_of(
         [{"x": across, "y": up} for across, up in points],
         height=220,
         mark={"type": "line", "point": True, "interpolate": "linear", "color": COLOURS[0]},

@@ -6,6 +6,7 @@ from typing import Any
 from registry.packages.wording import NOT_DEFINED, money, percent, plain
 from registry.portfolio.table import Column, Language, Table
 from registry.programme.financing_plan.document import PROPOSAL, DebtSafety
+from registry.programme.financing_plan.funding import Funding, status_sums
 from registry.programme.financing_plan.pricing import RETURN_CRITERION
 from registry.programme.financing_plan.queries import Plan
 from registry.programme.financing_plan.tables import TABLES
@@ -95,6 +96,30 @@ def _criterion(_plan: Plan, which: int) -> str:
     return RETURN_CRITERION[which]
 
 
+def _needs(plan: Plan, which: int) -> str:
+    funding = plan.figures.base.funding
+    known = {name: money(found.amount) for name, found in status_sums(funding).items()}
+    zh = (
+        f"总投资合计 {money(funding.investment.amount)} 万元；已落实 {known['secured']}，拟筹措 {known['planned']}，"
+        f"缺口 {known['gap']}，未列资金来源 {money(funding.without_source.amount)}。"
+    )
+    en = (
+        f"Investment {money(funding.investment.amount)} (CNY 10,000); secured {known['secured']}, planned "
+        f"{known['planned']}, gap {known['gap']}, without a source {money(funding.without_source.amount)}."
+    )
+    return (zh, en)[which] + _uncounted(funding, which)
+
+
+def _uncounted(funding: Funding, which: int) -> str:
+    """Return what is not in the sums because nobody stated it; nothing where all is known."""
+    totals, amounts, rests = funding.investment.unknown, funding.of().unknown, funding.without_source.unknown
+    if not (totals or amounts or rests):
+        return ""
+    zh = f"未计入：{totals} 个项目总投资未填，{amounts} 笔资金金额未填，{rests} 个项目无法判断是否缺来源。"
+    en = f" Not counted: {totals} unknown investments, {amounts} unknown amounts, {rests} unknown remainders."
+    return (zh, en)[which]
+
+
 def _bundles(plan: Plan, which: int) -> str:
     said = []
     for tested in plan.figures.base.bundles:
@@ -144,7 +169,7 @@ _SECTIONS: tuple[tuple[str, tuple[str, str], tuple[Text, ...], tuple[str, ...]],
         (_criterion,),
         ("projects", "routing"),
     ),
-    ("needs", ("投资与分年资金需求", "Investment and yearly need"), (), ("funding_by_year",)),
+    ("needs", ("投资与分年资金需求", "Investment and yearly need"), (_needs,), ("funding_by_year",)),
     ("sources", ("资金来源", "Sources"), (_stated("funding_sources"),), ("funding_by_source", "sources_by_year")),
     ("packaging", ("项目打包与组合平衡", "Packaging and bundles"), (_stated("packaging"), _bundles), ("bundles",)),
     ("coverage", ("偿债来源与覆盖", "Coverage of debt service"), (_cover,), ("coverage",)),

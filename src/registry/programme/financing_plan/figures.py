@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from datetime import date
 
 from registry.errors import Finding
+from registry.portfolio.scenarios.model import ScenarioIn
 from registry.programme.financing_plan.balance import BundleBalance, Coverage, balance, coverage
 from registry.programme.financing_plan.debt_safety import DebtFigures, debt_figures
 from registry.programme.financing_plan.document import PlanDocument, PlanProject, PlanScenario
 from registry.programme.financing_plan.funding import Funding, funding_of, unaccounted, with_amounts
-from registry.programme.financing_plan.pricing import AS_IT_STANDS, Change, Priced, ReturnType, price
+from registry.programme.financing_plan.pricing import AS_IT_STANDS, Priced, ReturnType, price
 from registry.projects.model import Dossier
 
 ROUTES = ("library", "label")
@@ -120,7 +121,13 @@ def figures_of(plan: PlanDocument, facts: Mapping[str, ProjectFacts]) -> PlanFig
 def _scenario(
     plan: PlanDocument, scenario: PlanScenario, dossiers: Mapping[str, Dossier], priced: Mapping[str, Priced]
 ) -> Outlook:
-    change = Change(scenario.rate_shift or 0.0, scenario.revenue_change or 0.0, scenario.cost_change or 0.0)
+    # Under the name of the plan as it stands, a scenario that moves nothing is equal to it.
+    change = ScenarioIn(
+        name=AS_IT_STANDS.name,
+        rate_shift=scenario.rate_shift or 0.0,
+        revenue=scenario.revenue_change or 0.0,
+        operating_cost=scenario.cost_change or 0.0,
+    )
     changed: dict[str, Dossier] = {}
     money: dict[str, Priced] = {}
     for code, dossier in dossiers.items():

@@ -17,9 +17,10 @@ from registry.finance.declarations import book_of
 from registry.finance.declarations.timing import ONE_FEN
 from registry.finance.engine import evaluate_cells
 from registry.finance.findings import findings_of
-from registry.finance.shocks import shocked
 from registry.finance.structure import structure_of
-from registry.projects.financials import Debt, FinancialCase
+from registry.portfolio.scenarios.model import BASE, ScenarioIn
+from registry.portfolio.scenarios.pricing import changed_cells
+from registry.projects.financials import FinancialCase
 from registry.projects.model import Dossier
 
 Floats = NDArray[np.float64]
@@ -48,16 +49,7 @@ _ROWS = ("cfads", "debt_service", "financial_plan_net", "revenue", "subsidies", 
 _FIGURES = ("project_npv_post_tax", "dscr_min")
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
-    """What a scenario changes in a project's case: an addition to interest rates, shares of income and cost."""
-
-    rate_shift: float = 0.0
-    revenue: float = 0.0
-    operating_cost: float = 0.0
-
-
-AS_IT_STANDS = Change()
+AS_IT_STANDS = ScenarioIn(name=BASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +69,7 @@ class Priced:
         return bool(self.rows) and self.first_year is not None
 
 
-def price(dossier: Dossier, change: Change = AS_IT_STANDS) -> Priced:
+def price(dossier: Dossier, change: ScenarioIn = AS_IT_STANDS) -> Priced:
     """Return the money of a project, under a change where one is given."""
     case, notes = financial_case(dossier)
     if case is None:
@@ -85,14 +77,13 @@ def price(dossier: Dossier, change: Change = AS_IT_STANDS) -> Priced:
     findings = [*notes, *findings_of(case)]
     if has_errors(findings):
         return Priced("unknown", why_not=tuple(each for each in findings if each.severity == "error"))
-    return _priced(dossier, _with_rates(case, change.rate_shift), change)
+    return _priced(dossier, case, change)
 
 
-def _priced(dossier: Dossier, case: FinancialCase, change: Change) -> Priced:
+def _priced(dossier: Dossier, case: FinancialCase, change: ScenarioIn) -> Priced:
     structure = structure_of(case)
     cells = stack(book_of(structure), [cells_of(case)])
-    moved = {name: [value] for name in ("revenue", "operating_cost") if (value := getattr(change, name))}
-    batch = evaluate_cells(structure, shocked(cells, moved) if moved else cells, (*_ROWS, *_FIGURES))
+    batch = evaluate_cells(structure, changed_cells(cells, change), (*_ROWS, *_FIGURES))
     rows = {key: batch.by_year(key)[0] for key in _ROWS}
     if (rows["equity_for_construction"] < -ONE_FEN).any():
         return Priced("unknown", why_not=(_over_funded(),))
@@ -107,19 +98,6 @@ def _return_type(rows: Mapping[str, Floats], npv: float | None) -> ReturnType:
     if npv is None:
         return "unknown"
     return "full" if npv >= 0 and rows["subsidies"].sum() <= ONE_FEN else "partial"
-
-
-def _with_rates(case: FinancialCase, shift: float) -> FinancialCase:
-    """Return the case with every debt's rate moved; no rate falls below zero."""
-    if not shift:
-        return case
-    return case.model_copy(update={"debts": [_moved(debt, shift) for debt in case.debts or []]})
-
-
-def _moved(debt: Debt, shift: float) -> Debt:
-    if debt.annual_rate is None:
-        return debt
-    return debt.model_copy(update={"annual_rate": max(0.0, debt.annual_rate + shift)})
 
 
 def _known(value: float) -> float | None:
