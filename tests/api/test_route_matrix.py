@@ -218,6 +218,24 @@ TABLE: dict[tuple[str, str], tuple[int, ...]] = {
     ("PUT", "/api/v1/webhooks/{number}"):               (401, 403, 403, 403, 403, 403, 403),
     ("GET", "/api/v1/deliveries"):                      (401, 403, 403, 403, 403, 403, 403),
     ("POST", "/api/v1/deliveries/{number}/replay"):     (401, 403, 403, 403, 403, 403, 403),
+    # Financing plans. There is none, so who asks for plan 1 gets 404; who may not write at all gets 403 before that.
+    ("GET", "/api/v1/financing-plans"):                 (401, 200, 200, 200, 200, 200, 200),
+    ("POST", "/api/v1/financing-plans"):                (401, 400, 403, 403, 403, 403, 400),
+    ("GET", "/api/v1/financing-plans/{number}"):        (401, 404, 404, 404, 404, 404, 404),
+    ("PUT", "/api/v1/financing-plans/{number}"):        (401, 428, 403, 403, 403, 403, 428),
+    ("POST", "/api/v1/financing-plans/{number}/actions"):(401, 400, 400, 400, 400, 400, 400),
+    ("GET", "/api/v1/financing-plans/{number}/revisions"):(401, 404, 404, 404, 404, 404, 404),
+    ("GET", "/api/v1/financing-plans/{number}/scenarios"):(401, 404, 404, 404, 404, 404, 404),
+    ("GET", "/api/v1/financing-plans/{number}/files/{form}"):(401, 404, 404, 404, 404, 404, 404),
+    ("GET", "/financing-plans"):                        (303, 200, 200, 200, 200, 200, 200),
+    ("POST", "/financing-plans"):                       (401, 422, 403, 403, 403, 403, 422),
+    ("GET", "/financing-plans/{number}"):               (303, 404, 404, 404, 404, 404, 404),
+    ("GET", "/financing-plans/{number}/chart.svg"):     (303, 404, 404, 404, 404, 404, 404),
+    ("GET", "/financing-plans/{number}/tables/{name}/{form}"):(303, 404, 404, 404, 404, 404, 404),
+    ("GET", "/financing-plans/{number}/files/{form}"):  (303, 404, 404, 404, 404, 404, 404),
+    ("GET", "/financing-plans/{number}/edit"):          (303, 404, 403, 403, 403, 403, 404),
+    ("POST", "/financing-plans/{number}/edit"):         (401, 404, 403, 403, 403, 403, 404),
+    ("POST", "/financing-plans/{number}/actions"):      (401, 422, 422, 422, 422, 422, 422),
     # What the registry says of itself is open to anybody, so that programs can be written against it.
     ("GET", "/reference"):                              (200,  200,   200,   200,  200,   200,   200),
     ("GET", "/schema"):                                 (200,  200,   200,   200,  200,   200,   200),
@@ -263,7 +281,14 @@ class Stage:
             "imports": NO_JOB,
         }
         number = next((number for name, number in numbers.items() if name in template), 1)
-        filled = {"code": self.code, "number": number, "name": "none", "path": "none", "pack": "central-eco-fund"}
+        filled = {
+            "code": self.code,
+            "number": number,
+            "name": "none",
+            "path": "none",
+            "pack": "central-eco-fund",
+            "form": "pdf",
+        }
         filled |= {"file": "mix.csv"}
         filled |= {"user": 1, "department": "finance"}
         filled |= {"other": "none", "secret": "none"}

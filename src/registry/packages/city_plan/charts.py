@@ -29,7 +29,12 @@ def funding_chart(plan: Plan, language: Language = "zh") -> Spec | None:
         mark={"type": "bar", "size": 34},
         encoding={
             "x": {"field": "year", "type": "ordinal", "title": None, "axis": {"labelAngle": 0}, "sort": None},
-            "y": {"field": "amount", "type": "quantitative", "title": unit, "axis": {"format": ",.0f"}},
+            "y": {
+                "field": "amount",
+                "type": "quantitative",
+                "title": unit,
+                "axis": {"format": ",.0f", "titlePadding": 22},
+            },
             "color": {"field": "what", "type": "nominal", "scale": scale},
             "order": {"field": "what", "sort": "descending"},
         },

@@ -140,8 +140,9 @@ def _cover(plan: Plan, which: int) -> str:
         return ("没有可计算的债务。", "There is no debt to calculate with.")[which]
     zh = f"最低覆盖倍数 {cover.lowest.ratio:.2f}（{cover.lowest.year} 年）；有债务的项目合并计算，盈余可互补。"
     en = f"Lowest coverage {cover.lowest.ratio:.2f} ({cover.lowest.year}), all projects with debt taken together."
-    left = "、".join(cover.unknown)
-    zh, en = (zh + f"未计入（资料不足）：{left}。", en + f" Not counted (data missing): {left}.") if left else (zh, en)
+    if cover.unknown:
+        zh += f"{len(cover.unknown)} 个项目资料不足，未计入。"
+        en += f" {len(cover.unknown)} projects lack data and are not counted."
     return (zh, en)[which]
 
 

@@ -1,16 +1,15 @@
 """Everything a plan shows that is calculated: a pure function of its document and the projects it names."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from registry.errors import Finding
 from registry.portfolio.scenarios.model import ScenarioIn
 from registry.programme.financing_plan.balance import BundleBalance, Coverage, balance, coverage
 from registry.programme.financing_plan.debt_safety import DebtFigures, debt_figures
 from registry.programme.financing_plan.document import PlanDocument, PlanProject, PlanScenario
-from registry.programme.financing_plan.funding import Funding, funding_of, unaccounted, with_amounts
+from registry.programme.financing_plan.funding import Funding, funding_of, with_amounts
 from registry.programme.financing_plan.pricing import AS_IT_STANDS, Priced, ReturnType, price
 from registry.projects.model import Dossier
 
@@ -155,78 +154,3 @@ def _outlook(
         coverage=coverage(priced),
         bundles=tuple(balance(bundle, priced) for bundle in plan.bundles),
     )
-
-
-def figure_findings(plan: PlanDocument, figures: PlanFigures) -> list[Finding]:
-    """Return what the figures say that a reader must be told: gaps, unknown amounts, bundles out of balance."""
-    found = [finding for line in figures.projects for finding in _project_findings(plan, line)]
-    for place, tested in enumerate(figures.base.bundles):
-        found += _bundle_findings(f"bundles[{place}]", tested)
-    cover = figures.base.coverage.lowest
-    if cover is not None and cover.ratio is not None and cover.ratio < 1:
-        zh = f"{cover.year} 年可用于还本付息的资金不足以覆盖当年还本付息（覆盖倍数 {cover.ratio:.2f}）"
-        en = f"in {cover.year} the money available does not cover debt service (coverage {cover.ratio:.2f})"
-        found.append(_told("projects", "coverage-below-one", zh, en))
-    for code in figures.base.coverage.below_one:
-        path = f"projects[{[entry.code for entry in plan.projects].index(code)}]"
-        zh, en = f"{code} 最低偿债备付率低于 1", f"{code}: its lowest DSCR is below 1"
-        found.append(_told(path, "dscr-below-one", zh, en))
-    if figures.hidden:
-        zh = f"方案中有 {figures.hidden} 个项目您无权查看，未计入本页任何数字"
-        en = f"{figures.hidden} projects of the plan are not open to you and are in no figure here"
-        found.append(_told("projects", "hidden-projects", zh, en))
-    return found
-
-
-def _project_findings(plan: PlanDocument, line: ProjectLine) -> list[Finding]:
-    code, funding = line.entry.code, line.funding
-    path = f"projects[{[entry.code for entry in plan.projects].index(code)}]"
-    found = []
-    if line.facts.dossier.total_investment is None:
-        zh, en = f"{code} 总投资未填，未计入合计", f"{code}: total investment is unknown and not in the sums"
-        found.append(_told(path, "investment-unknown", zh, en))
-    unknown = funding.of().unknown
-    if unknown:
-        zh, en = f"{code} 有 {unknown} 笔资金金额未填", f"{code}: the amount of {unknown} funding lines is unknown"
-        found.append(_told(path, "amount-unknown", zh, en))
-    rest = unaccounted(line.facts.dossier)
-    if rest is not None and rest > 0:
-        zh, en = f"{code} 有 {rest:,f} 万元投资没有资金来源", f"{code}: {rest:,f} of the investment has no source"
-        found.append(_told(path, "no-source", zh, en))
-    if rest is not None and rest < 0:
-        zh = f"{code} 资金来源比总投资多 {-rest:,f} 万元，请核对"
-        en = f"{code}: sources exceed investment by {-rest:,f}"
-        found.append(_told(path, "over-stated", zh, en))
-    found += [_outside(path, code, year) for year in funding.years() if year is not None and not _within(plan, year)]
-    found += [
-        Finding(path, each.code, f"{code} {each.message_zh}", f"{code}: {each.message_en}", each.value, "warning")
-        for each in line.priced.why_not
-    ]
-    return found
-
-
-def _within(plan: PlanDocument, year: int) -> bool:
-    return (plan.start_year or year) <= year <= (plan.end_year or year)
-
-
-def _outside(path: str, code: str, year: int) -> Finding:
-    zh, en = f"{code} 有资金安排在方案期外（{year} 年）", f"{code} has money in {year}, outside the period of the plan"
-    return _told(path, "outside-period", zh, en)
-
-
-def _bundle_findings(path: str, tested: BundleBalance) -> Sequence[Finding]:
-    if tested.is_balanced is None:
-        lacking = "、".join(tested.unknown) or "—"
-        zh = f"组合“{tested.name}”无法检验平衡：缺少测算或建设期起（{lacking}）"
-        en = f"bundle {tested.name} cannot be tested: no calculation or start of construction ({lacking})"
-        return [_told(path, "balance-unknown", zh, en)]
-    if not tested.is_balanced:
-        years = "、".join(str(year.year) for year in tested.years if year.uncovered > 0)
-        zh = f"组合“{tested.name}”不能自平衡：缺口合计 {tested.uncovered:,.2f} 万元（{years}）"
-        en = f"bundle {tested.name} does not carry itself: {tested.uncovered:,.2f} short ({years})"
-        return [_told(path, "not-balanced", zh, en)]
-    return []
-
-
-def _told(path: str, code: str, zh: str, en: str) -> Finding:
-    return Finding(path, code, zh, en, severity="warning")

@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from registry.errors import Finding
 from registry.programme.financing_plan.debt_safety import debt_findings
 from registry.programme.financing_plan.document import PlanDocument
-from registry.programme.financing_plan.figures import PlanFigures, figure_findings
+from registry.programme.financing_plan.figures import PlanFigures
+from registry.programme.financing_plan.remarks import figure_findings
 
 _EXPECTED = {
     "situation": ("城市情况与目标", "the situation and aims of the city"),
@@ -36,7 +37,3 @@ def _content(plan: PlanDocument) -> Iterator[Finding]:
     for name, (zh, en) in _EXPECTED.items():
         if not getattr(plan, name):
             yield Finding(name, "missing", f"缺少“{zh}”，建议补充", f"{en}: missing; better add it", severity="warning")
-    for place, entry in enumerate(plan.projects):
-        if entry.role is None:
-            zh, en = f"{entry.code} 未填写定位", f"{entry.code}: its role is not stated"
-            yield Finding(f"projects[{place}].role", "missing", zh, en, severity="warning")
