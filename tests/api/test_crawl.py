@@ -53,7 +53,7 @@ def secrets(engine: Engine, people: People) -> list[Secret]:
 def crawl(client: Client) -> dict[str, str]:
     """Return the text of every page reached from the first by links, and by the addresses one could guess."""
     found: dict[str, str] = {}
-    waiting = deque(["/", "/projects", "/projects.csv", "/api/v1/projects", "/reference"])
+    waiting = deque(["/", "/projects", "/projects.csv", "/api/v1/projects", "/api/v1/portfolio", "/reference"])
     while waiting and len(found) < MOST_PAGES:
         address = waiting.popleft()
         if address in found:

@@ -236,6 +236,13 @@ TABLE: dict[tuple[str, str], tuple[int, ...]] = {
     ("GET", "/financing-plans/{number}/edit"):          (303, 404, 403, 403, 403, 403, 404),
     ("POST", "/financing-plans/{number}/edit"):         (401, 404, 403, 403, 403, 403, 404),
     ("POST", "/financing-plans/{number}/actions"):      (401, 422, 422, 422, 422, 422, 422),
+    ("GET", "/api/v1/portfolio"):                       (401, 200, 200, 200, 200, 200, 200),
+    ("GET", "/api/v1/portfolio/{name}"):                (401, 200, 200, 200, 200, 200, 200),
+    ("GET", "/api/v1/portfolio/{name}/file/{form}"):    (401, 200, 200, 200, 200, 200, 200),
+    ("GET", "/portfolio"):                              (303, 200, 200, 200, 200, 200, 200),
+    # Nothing to draw for a city or a bank that sees no project.
+    ("GET", "/portfolio/{name}/chart.svg"):             (303, 404, 404, 200, 200, 200, 200),
+    ("GET", "/portfolio/{name}/file/{form}"):           (303, 200, 200, 200, 200, 200, 200),
     # What the registry says of itself is open to anybody, so that programs can be written against it.
     ("GET", "/reference"):                              (200,  200,   200,   200,  200,   200,   200),
     ("GET", "/schema"):                                 (200,  200,   200,   200,  200,   200,   200),
@@ -281,16 +288,9 @@ class Stage:
             "imports": NO_JOB,
         }
         number = next((number for name, number in numbers.items() if name in template), 1)
-        filled = {
-            "code": self.code,
-            "number": number,
-            "name": "none",
-            "path": "none",
-            "pack": "central-eco-fund",
-            "form": "pdf",
-        }
-        filled |= {"file": "mix.csv"}
-        filled |= {"user": 1, "department": "finance"}
+        name = "funding_mix" if "/portfolio/" in template else "none"
+        filled = {"code": self.code, "number": number, "name": name, "form": "csv", "path": "none"}
+        filled |= {"pack": "central-eco-fund", "file": "mix.csv", "user": 1, "department": "finance"}
         filled |= {"other": "none", "secret": "none"}
         return template.format(**filled, file_path=file, token_id=token)
 

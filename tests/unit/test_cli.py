@@ -301,3 +301,30 @@ class TestSchema:
 class TestAudit:
     def test_verifies_the_log(self, run: Any, code: str) -> None:
         assert run("audit", "verify").exit_code == 0
+
+
+class TestPortfolio:
+    def test_prints_a_report_and_what_its_sums_leave_out(self, run: Any, code: str) -> None:
+        with database.writing() as session:
+            create_project(session, ensure_operator(session), dossier(total_investment=None), reason="录入")
+        table = json.loads(run("portfolio", "funding_mix", "--by", "province", "--json").stdout)[0]
+        assert [(row["province"], row["n_projects"], row["total_investment"]) for row in table["rows"]] == [
+            ("浙江省", 2, "12345.67")
+        ]
+        assert [each["code"] for each in table["remarks"]] == ["unknown-total"]
+        shown = run("portfolio", "funding_mix", "--by", "province")
+        assert "浙江省" in shown.stdout
+        assert "总投资未填" in shown.stderr
+
+    def test_writes_a_file_that_says_where_it_comes_from(self, run: Any, code: str, tmp_path: Path) -> None:
+        target = tmp_path / "mix.csv"
+        assert run("portfolio", "funding_mix", "--out", target).exit_code == 0
+        text = target.read_text(encoding="utf-8-sig")
+        assert "查询,report=funding_mix&by=source&as_of=" in text
+        assert "可见范围：全部项目，共 1 个项目" in text
+        assert run("portfolio", "funding_mix", "--out", tmp_path / "mix.docx").exit_code == 2
+
+    def test_of_a_day_before_the_first_project_is_empty(self, run: Any, code: str) -> None:
+        assert json.loads(run("portfolio", "leverage", "--as-of", "2000-01-01", "--json").stdout)[0]["rows"] == []
+        refused = run("portfolio", "leverage", "--as-of", "2999-01-01", "--json")
+        assert (refused.exit_code, json.loads(refused.stdout)["findings"][0]["code"]) == (1, "date-to-come")

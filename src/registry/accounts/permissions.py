@@ -12,6 +12,7 @@ from registry.errors import NotAllowed
 
 Act = Literal[
     "read_projects",
+    "read_portfolio",
     "read_revisions",
     "edit_projects",
     "import_projects",
@@ -83,6 +84,7 @@ def _decide(*groups: Group) -> Permission:
 
 PERMISSIONS: Mapping[Act, Permission] = {
     "read_projects": _read(*_EVERYBODY, "public"),
+    "read_portfolio": _read(*_EVERYBODY),
     # A bank or the public was shown a project as released, not what stood in it before and why it changed.
     "read_revisions": _read(*_OFFICES),
     "edit_projects": _write("city", "operator"),

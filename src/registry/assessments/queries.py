@@ -1,14 +1,18 @@
 """Reads on assessments; like every read, from the projects the actor may see."""
 
+import datetime as dt
 from collections.abc import Sequence
+from typing import Any
 
-from sqlalchemy import and_, select
+from sqlalchemy import Select, and_, func, select
+from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
 
 from registry.accounts.model import Actor
 from registry.assessments.model import Assessment, RecordedJudgement
 from registry.errors import NotFound
 from registry.projects.model import Project
+from registry.projects.past import revision_in_force
 from registry.projects.queries import find_project, visible_projects
 
 
@@ -48,3 +52,15 @@ def newest_assessment(session: Session, actor: Actor, code: str) -> Assessment |
     query = visible_projects(actor, Assessment).join(Assessment, is_current).where(col(Project.code) == code)
     found: Assessment | None = session.execute(query.order_by(col(Assessment.id).desc()).limit(1)).scalar_one_or_none()
     return found
+
+
+def newest_assessments(actor: Actor, *columns: Any, at: dt.datetime | None = None) -> Select[Any]:
+    """Return the query of the newest assessment of each visible project's revision in force, now or before a moment."""
+    other: Any = aliased(Assessment)
+    newest = select(func.max(other.id)).where(
+        other.project_id == Project.id, other.revision_number == revision_in_force(at)
+    )
+    if at is not None:
+        newest = newest.where(other.created_at < at)
+    query = visible_projects(actor, *columns)
+    return query.join(Assessment, col(Assessment.id) == newest.correlate(Project).scalar_subquery())

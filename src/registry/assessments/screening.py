@@ -6,11 +6,11 @@ assessment of each project, a batch to a transaction, so that a job can be inter
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 import polars as pl
-from sqlalchemy import Engine, func, select
+from sqlalchemy import Engine, select
 from sqlmodel import Session, col
 
 from registry.accounts.model import Actor
@@ -19,7 +19,7 @@ from registry.assessments.facts import COUNTS, FUNDED_TWICE, fact_fields, fact_t
 from registry.assessments.model import Assessment, RecordedJudgement
 from registry.assessments.operations import assess_project
 from registry.assessments.private_packs import visible_packs
-from registry.assessments.queries import judgements_of
+from registry.assessments.queries import judgements_of, newest_assessments
 from registry.database import reading, writing
 from registry.eligibility.checked import Packs
 from registry.eligibility.derived import project_vocabulary
@@ -46,21 +46,25 @@ class Batch:
     """One for each project that could not be assessed; `path` is its code."""
 
 
-def registry_facts(engine: Engine, actor: Actor, *, keep: Sequence[str] = ()) -> pl.DataFrame:
+def registry_facts(
+    engine: Engine, actor: Actor, *, keep: Sequence[str] = (), at: datetime | None = None
+) -> pl.DataFrame:
     """Return one row of facts per visible project, in order of `project_id`, money in 万元.
 
     Figures of the evaluation come from the newest assessment of the current revision, and are NULL where there is
-    none. `keep` names further columns of `columns.project_schema` to carry along as they are.
+    none. `keep` names further columns of `columns.project_schema` to carry along as they are. `at` asks for what stood
+    before a past moment.
     """
     needed = ["project_id", *(column_name(field) for field in fact_fields().values()), *COUNTS]
-    projects = read_projects(engine, actor, [*needed, *keep])
-    facts = fact_table(as_facts(projects), read_stated_lines(engine, actor), read_documents(engine, actor))
+    projects = read_projects(engine, actor, [*needed, *keep], at=at)
+    lines, documents = read_stated_lines(engine, actor, at=at), read_documents(engine, actor, at=at)
+    facts = fact_table(as_facts(projects), lines, documents)
     with reading(engine) as session:
         twice = sorted(funded_elsewhere(session))
     is_twice = pl.col("project_id").is_in(twice)
     facts = facts.with_columns(pl.when(is_twice).then(pl.lit(value=True)).otherwise(FUNDED_TWICE).alias(FUNDED_TWICE))
     kept = projects.select("project_id", *(pl.col(name) for name in keep if name not in facts.columns))
-    return facts.join(_finance(engine, actor), on="project_id", how="left", maintain_order="left").join(
+    return facts.join(_finance(engine, actor, at), on="project_id", how="left", maintain_order="left").join(
         kept, on="project_id", how="left", maintain_order="left"
     )
 
@@ -71,17 +75,10 @@ def finance_facts() -> tuple[str, ...]:
     return tuple(name for name in vocabulary if vocabulary[name].origin == "finance")
 
 
-def _finance(engine: Engine, actor: Actor) -> pl.DataFrame:
-    newest = (
-        select(func.max(col(Assessment.id)))
-        .where(col(Assessment.project_id) == col(Project.id))
-        .where(col(Assessment.revision_number) == col(Project.revision_number))
-        .correlate(Project)
-        .scalar_subquery()
-    )
-    query = visible_projects(actor, col(Assessment.project_id), col(Assessment.finance_facts))
+def _finance(engine: Engine, actor: Actor, at: datetime | None) -> pl.DataFrame:
+    query = newest_assessments(actor, col(Assessment.project_id), col(Assessment.finance_facts), at=at)
     with reading(engine) as session:
-        rows = [tuple(row) for row in session.execute(query.join(Assessment, col(Assessment.id) == newest))]
+        rows = [tuple(row) for row in session.execute(query)]
     shape = pl.Struct(dict.fromkeys(finance_facts(), pl.Float64))
     frame = pl.DataFrame(rows, schema={"project_id": pl.Int64, "figures": pl.String}, orient="row")
     return frame.with_columns(pl.col("figures").str.json_decode(shape)).unnest("figures")
@@ -130,16 +127,34 @@ def _row(project_id: int, verdict: Any) -> dict[str, Any]:
     return {"project_id": project_id, **named, **counts}
 
 
-def count_rules(engine: Engine, actor: Actor, *, as_of: date, libraries: Sequence[str] | None = None) -> pl.DataFrame:
+def count_rules(
+    engine: Engine,
+    actor: Actor,
+    *,
+    as_of: date,
+    libraries: Sequence[str] | None = None,
+    by: str | None = None,
+    at: datetime | None = None,
+) -> pl.DataFrame:
     """Return how many visible projects meet, fail, lack facts for … each rule (columns of `evaluate.rule_counts`).
 
-    Recorded judgements are not counted: a rule that asks a person says how many projects it asks about. Raises
-    NotAllowed, NotFound for an unknown pack.
+    `by` names a column of `columns.project_schema`: then each of its values is counted for itself, in a column of that
+    name. `at` asks for what stood before a past moment. Recorded judgements are not counted: a rule that asks a person
+    says how many projects it asks about. Raises NotAllowed, NotFound for an unknown pack.
     """
     require(actor, "screen_projects")
     with reading(engine) as session:
         packs = visible_packs(session, actor)
-    return rule_counts(packs, registry_facts(engine, actor), as_of=as_of, libraries=libraries)
+    facts = registry_facts(engine, actor, keep=[by] if by else (), at=at)
+    if by is None:
+        return rule_counts(packs, facts, as_of=as_of, libraries=libraries)
+    parts = facts.partition_by(by, as_dict=True, maintain_order=True)
+    counted = [
+        rule_counts(packs, part, as_of=as_of, libraries=libraries).with_columns(pl.lit(value, pl.String).alias(by))
+        for (value,), part in parts.items()
+    ]
+    empty = rule_counts(packs, facts.clear(), as_of=as_of, libraries=libraries)
+    return pl.concat([empty.clear().with_columns(pl.lit(None, pl.String).alias(by)), *counted])
 
 
 def verdict_counts(found: pl.DataFrame) -> dict[str, dict[str, int]]:

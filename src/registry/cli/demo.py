@@ -15,6 +15,7 @@ from registry.demo.nation_loading import load_nation
 from registry.demo.people import CITY_LOGIN, DEMO_PASSWORD, SAMPLE_PEOPLE
 from registry.packages.operations import write_package
 from registry.projects.documents.store import open_store
+from registry.projects.duplicates.keys import ask_for_matching
 from registry.settings import settings
 
 Projects = Annotated[
@@ -65,6 +66,8 @@ def _nation(projects: int, seed: int) -> None:
             store=open_store(settings()),
             report=lambda done: progress.update(task, completed=done),
         )
+    with database.writing() as session:
+        ask_for_matching(session)
     seconds = time.perf_counter() - start
     out.print(
         f"全国示例 demo nation: 新增 {created} 个项目 created，已有 {projects - created} 个 there already，"

@@ -20,7 +20,6 @@ from registry.demo.nation import make_nation
 from registry.demo.offices import Offices, add_offices
 from registry.intake.importing import collector_paused
 from registry.projects.documents.store import Store
-from registry.projects.duplicates.keys import ask_for_matching
 from registry.projects.model import Project
 from registry.projects.queries import visible_projects
 
@@ -52,9 +51,6 @@ def load_nation(
         done += len(part)
         report(done)
     assess_first(engine, offices, min(count, ASSESSED_UP_TO), seed)
-    if created:
-        with writing(engine) as session:
-            ask_for_matching(session)
     return created
 
 

@@ -3,7 +3,7 @@
 import csv
 import io
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Literal
 
@@ -31,6 +31,8 @@ class Provenance:
     moment: datetime
     permission: str
     has_demo_data: bool = False
+    permission_en: str | None = None
+    as_of: date | None = None
 
     def lines(self, language: Language) -> list[tuple[str, str]]:
         """Return label and text, as printed above the table."""
@@ -38,8 +40,10 @@ class Provenance:
         found = [
             ("查询" if zh else "Query", self.query),
             ("时间" if zh else "Time", self.moment.isoformat(timespec="seconds")),
-            ("权限" if zh else "Permission", self.permission),
+            ("权限" if zh else "Permission", self.permission if zh else self.permission_en or self.permission),
         ]
+        if self.as_of is not None:
+            found.insert(1, ("数据日期" if zh else "As of", self.as_of.isoformat()))
         if self.has_demo_data:
             found.append(("注意", "含示例数据") if zh else ("Note", "contains demo data (示例数据)"))
         return found
@@ -56,11 +60,18 @@ def download(table: Table, provenance: Provenance, form: Format, language: Langu
             return _parquet(table, provenance, language)
 
 
+def _head(table: Table, provenance: Provenance, language: Language) -> list[tuple[str, str]]:
+    """Return what stands above the table: provenance, then what is wrong with the data."""
+    note = "提示" if language == "zh" else "Note"
+    said = (remark.message_zh if language == "zh" else remark.message_en for remark in table.remarks)
+    return [*provenance.lines(language), *((note, text) for text in said)]
+
+
 def _csv(table: Table, provenance: Provenance, language: Language) -> bytes:
     text = io.StringIO()
     writer = csv.writer(text)
     writer.writerow([_harmless(table.title(language))])
-    writer.writerows([_harmless(cell) for cell in line] for line in provenance.lines(language))
+    writer.writerows([_harmless(cell) for cell in line] for line in _head(table, provenance, language))
     writer.writerow([])
     writer.writerow(table.headings(language))
     writer.writerows([_harmless(cell) for cell in row] for row in table.rows(language))
@@ -85,10 +96,11 @@ def _xlsx(table: Table, provenance: Provenance, language: Language) -> bytes:
         book.set_properties({"created": provenance.moment.replace(tzinfo=None), "title": table.title(language)})
         sheet = book.add_worksheet(table.name[:31])
         sheet.write_string(0, 0, table.title(language), book.add_format({"bold": True, "font_size": 14}))
-        for number, (label, text) in enumerate(provenance.lines(language), start=1):
+        above = _head(table, provenance, language)
+        for number, (label, text) in enumerate(above, start=1):
             sheet.write_string(number, 0, label)
             sheet.write_string(number, 1, text)
-        head = len(provenance.lines(language)) + 2
+        head = len(above) + 2
         _write_rows(book, sheet, table, language, head)
         sheet.freeze_panes(head + 1, 0)
         sheet.set_column(0, len(table.columns) - 1, 18)
@@ -115,8 +127,9 @@ def _cell_format(book: Any, column: Column) -> Any:
 def _parquet(table: Table, provenance: Provenance, language: Language) -> bytes:
     target = io.BytesIO()
     shown = table.frame.select(_stored(column) for column in table.columns)
-    title = {"title": table.title(language)}
-    shown.write_parquet(target, metadata=title | dict(provenance.lines("en")))
+    notes = {f"Note {number}": each.message_en for number, each in enumerate(table.remarks, start=1)}
+    about = {"title": table.title(language)} | dict(provenance.lines("en")) | notes
+    shown.write_parquet(target, metadata=about)
     return target.getvalue()
 
 

@@ -5,21 +5,30 @@ summary by any dimension gathers one coded column instead of joining.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 import polars as pl
 
 from registry.errors import Finding, InvalidInput
+from registry.portfolio.findings import FIRST_YEAR, LAST_YEAR, findings_on
 from registry.portfolio.sums import SOURCE, STATUS, LineCells, cells_of
 from registry.portfolio.table import Column
 from registry.projects.catalogue import fields
 from registry.projects.codes import REGION_NAMES
-from registry.projects.lines import FUNDING_SOURCES
+from registry.projects.lifecycle.states import STATES
+from registry.projects.lines import CENTRAL_SOURCES, FISCAL_SOURCES, FUNDING_SOURCES
 
 NOT_STATED = ("未填写", "Not stated")
 VERDICT_PREFIX = "verdict:"
 """`verdict:<pack>` is the dimension of one library's verdict."""
+APPLICATION_PREFIX = "application:"
+"""`application:<library>` is the dimension of where the latest application to one library stands."""
+LIBRARY = "library"
+"""In which libraries a project stands: all of them together are one value, so that no project counts twice."""
+TOGETHER = "+"
+
+Names = Mapping[str, tuple[str, str]]
 
 _REGIONS_EN = {"east": "East", "central": "Centre", "west": "West", "northeast": "North-east"}
 _VERDICTS = {
@@ -106,8 +115,8 @@ class Portfolio:
     """Projects and their funding lines.
 
     `projects`: one row per project: its dimensions as coded columns, `total_investment_fen`, and of its lines
-    `secured_fen`, `planned_fen`, `gap_fen`, `n_lines`, `n_unknown_amount`, `no_source_fen` and `over_fen` (the last two
-    NULL where the total or an amount is unknown).
+    `secured_fen`, `planned_fen`, `gap_fen`, `central_line_fen` and `fiscal_line_fen` (secured or planned), `n_lines`,
+    `n_unknown_amount`, `no_source_fen` and `over_fen` (the last two NULL where the total or an amount is unknown).
     `lines`: `row` (position of the project), `source`, `year`, `status`, `amount_fen`.
     `cells`: the same lines as arrays, ready for exact sums.
     """
@@ -115,6 +124,9 @@ class Portfolio:
     projects: pl.DataFrame
     lines: pl.DataFrame
     cells: LineCells
+    names: Names = field(default_factory=dict)
+    """Of packs and libraries, in both languages."""
+    findings: tuple[Finding, ...] = ()
 
     def dimensions(self) -> dict[str, Dimension]:
         """Return every dimension this portfolio can be cut by, those of lines last."""
@@ -124,8 +136,15 @@ class Portfolio:
             for name, each in PROJECT_DIMENSIONS.items()
             if all(column.name in names for column in each.columns)
         }
-        verdicts = {name: _verdict_dimension(name) for name in self.projects.columns if name.startswith(VERDICT_PREFIX)}
-        return known | verdicts | dict(LINE_DIMENSIONS)
+        judged = {
+            name: make(name, self.names)
+            for prefix, make in _MAKERS.items()
+            for name in self.projects.columns
+            if name.startswith(prefix)
+        }
+        if LIBRARY in names:
+            known[LIBRARY] = _library_dimension(self.projects.get_column(LIBRARY), self.names)
+        return known | judged | dict(LINE_DIMENSIONS)
 
     def keys(self, by: Sequence[str]) -> list[Column]:
         """Return the columns of these dimensions. Raises InvalidInput for one nobody knows."""
@@ -136,11 +155,41 @@ class Portfolio:
         return list({column.name: column for name in by for column in known[name].columns}.values())
 
 
-def _verdict_dimension(name: str) -> Dimension:
-    pack = name.removeprefix(VERDICT_PREFIX)
-    zh, en = f"入库结论（{pack}）", f"Verdict ({pack})"
+def _verdict_dimension(name: str, names: Names) -> Dimension:
+    pack_zh, pack_en = _named(name.removeprefix(VERDICT_PREFIX), names)
+    zh, en = f"入库结论（{pack_zh}）", f"Verdict ({pack_en})"
     column = Column(name, "choice", zh, en, labels=_VERDICTS, missing=("未评估", "Not assessed"))
     return Dimension(name, zh, en, (column,))
+
+
+def _application_dimension(name: str, names: Names) -> Dimension:
+    library_zh, library_en = _named(name.removeprefix(APPLICATION_PREFIX), names)
+    zh, en = f"申请状态（{library_zh}）", f"Application ({library_en})"
+    column = Column(
+        name,
+        "choice",
+        zh,
+        en,
+        labels={str(state): words for state, words in STATES.items()},
+        missing=("未申请", "Not applied"),
+    )
+    return Dimension(name, zh, en, (column,))
+
+
+def _library_dimension(column: pl.Series, names: Names) -> Dimension:
+    labels = {}
+    for value in column.drop_nulls().unique().to_list():
+        parts = [_named(pack, names) for pack in value.split(TOGETHER)]
+        labels[value] = ("、".join(zh for zh, _ in parts), ", ".join(en for _, en in parts))
+    found = Column(LIBRARY, "choice", "所在项目库", "Libraries", labels=labels, missing=("未入库", "In no library"))
+    return Dimension(LIBRARY, "所在项目库", "Libraries", (found,))
+
+
+def _named(pack: str, names: Names) -> tuple[str, str]:
+    return names.get(pack, (pack, pack))
+
+
+_MAKERS = {VERDICT_PREFIX: _verdict_dimension, APPLICATION_PREFIX: _application_dimension}
 
 
 def _unknown_dimension(name: str, known: Mapping[str, Dimension]) -> Finding:
@@ -154,25 +203,48 @@ def _unknown_dimension(name: str, known: Mapping[str, Dimension]) -> Finding:
     )
 
 
-def build_portfolio(projects: pl.DataFrame, lines: pl.DataFrame, *, verdicts: pl.DataFrame | None = None) -> Portfolio:
+def build_portfolio(
+    projects: pl.DataFrame,
+    lines: pl.DataFrame,
+    *,
+    verdicts: pl.DataFrame | None = None,
+    applications: pl.DataFrame | None = None,
+    names: Names | None = None,
+) -> Portfolio:
     """Return the portfolio of these projects (`read_projects`) and lines (`read_funding_lines`).
 
     `verdicts` has `project_id`, `pack_id`, `verdict`, one row per project and pack; each pack becomes a dimension.
-    A line of a project that is not there is left out.
+    `applications` is `lifecycle.columns.standing`; each library becomes a dimension, and all of them together one.
+    A line of a project that is not there is left out. What is wrong with the data is in `findings`.
     """
     coded = projects.with_columns(_coded(projects, name) for name in _text_dimensions(projects))
     if verdicts is not None and verdicts.height:
         coded = coded.join(_verdict_columns(verdicts), on="project_id", how="left", maintain_order="left")
+    if applications is not None and applications.height:
+        coded = coded.join(_application_columns(applications), on="project_id", how="left", maintain_order="left")
     numbered = coded.with_row_index("row")
     placed = lines.join(numbered.select("project_id", "row"), on="project_id", maintain_order="left").select(
         "row",
         pl.col("source").cast(SOURCE),
-        pl.col("year").cast(pl.Int16),
+        pl.when(pl.col("year").is_between(FIRST_YEAR, LAST_YEAR)).then("year").cast(pl.Int16).alias("year"),
         pl.col("status").cast(STATUS),
         "amount_fen",
     )
     cells = cells_of(placed)
-    return Portfolio(numbered.with_columns(_stated(cells, numbered.height)).pipe(_open), placed, cells)
+    whole = numbered.with_columns(_stated(cells, numbered.height)).pipe(_open)
+    return Portfolio(whole, placed, cells, names or {}, tuple(findings_on(projects, lines)))
+
+
+def _application_columns(applications: pl.DataFrame) -> pl.DataFrame:
+    libraries = applications.get_column("library").unique().sort().to_list()
+    is_in = pl.col("state") == "in_library"
+    return applications.group_by("project_id", maintain_order=True).agg(
+        *(
+            pl.col("state").filter(pl.col("library") == library).last().alias(f"{APPLICATION_PREFIX}{library}")
+            for library in libraries
+        ),
+        pl.when(is_in.any()).then(pl.col("library").filter(is_in).unique().sort().str.join(TOGETHER)).alias(LIBRARY),
+    )
 
 
 def _text_dimensions(projects: pl.DataFrame) -> list[str]:
@@ -204,8 +276,11 @@ def _stated(cells: LineCells, count: int) -> list[pl.Series]:
     """Return what the lines of each project state: money by status, lines, lines without an amount."""
     of_status = cells.sums(cells.row * len(cells.statuses) + cells.status, count * len(cells.statuses))
     by_status = of_status.amounts.reshape(count, len(cells.statuses))
+    given = [status for status in cells.statuses if status != "gap"]
     return [
         *(pl.Series(f"{status}_fen", by_status[:, place]) for place, status in enumerate(cells.statuses)),
+        pl.Series("central_line_fen", cells.fen_by_row(CENTRAL_SOURCES, given, count)),
+        pl.Series("fiscal_line_fen", cells.fen_by_row(FISCAL_SOURCES, given, count)),
         pl.Series("n_lines", of_status.lines.reshape(count, len(cells.statuses)).sum(axis=1)),
         pl.Series("n_unknown_amount", of_status.unknown.reshape(count, len(cells.statuses)).sum(axis=1)),
     ]

@@ -21,8 +21,24 @@ METRICS: dict[str, tuple[str, str]] = {
 }
 QUANTILES = (("p10", 0.10), ("p25", 0.25), ("median", 0.50), ("p75", 0.75), ("p90", 0.90))
 
-DSCR_FLOORS = (1.0, 1.1, 1.2, 1.3, 1.5)
-"""Lower ends of the bands, each included: 1.0 is where income just serves the debt, 1.3 what most banks ask."""
+RATES = ("firr_pre_tax", "firr_post_tax", "capital_irr")
+_RATE_FLOORS = (0.0, 0.02, 0.04, 0.06, 0.08, 0.10)
+FLOORS: dict[str, tuple[float, ...]] = {
+    **dict.fromkeys(RATES, _RATE_FLOORS),
+    "dscr_min": (1.0, 1.1, 1.2, 1.3, 1.5),
+    "coverage": (1.0, 1.1, 1.2, 1.5, 2.0),
+    "payback_years": (5.0, 10.0, 15.0, 20.0, 25.0),
+}
+"""Lower ends of the bands, each included. A coverage of 1.0 is where income just serves the debt, 1.3 what most banks
+ask of every year, 1.2 what special bonds usually state."""
+_OF_DEBT = ("dscr_min", "coverage")
+
+NO_RATE: dict[str, tuple[str, str]] = {
+    "not_assessed": ("当前版本未评估", "The revision in force was not assessed"),
+    "no_case": ("没有可计算的财务测算输入", "No financial case that can be calculated"),
+    "none": ("现金流没有内部收益率", "The flow has no rate of return"),
+    "multiple": ("存在多个内部收益率", "The flow has several rates of return"),
+}
 
 _METRIC = Column("metric", "choice", "指标", "Figure", labels=METRICS)
 
@@ -35,10 +51,11 @@ def returns(portfolio: Portfolio, assessments: pl.DataFrame, by: Sequence[str] =
     """
     keys = portfolio.keys(by)
     names = [key.name for key in keys]
-    judged = _judged(portfolio, assessments)
+    figures = [name for name in METRICS if name in assessments.columns]
+    judged = _judged(portfolio, assessments, names, figures)
     metrics = pl.Enum(list(METRICS))
     parts = []
-    for metric in (name for name in METRICS if name in assessments.columns):
+    for metric in figures:
         value = pl.col(metric)
         aggregates = [
             pl.len().cast(pl.Int64).alias("n_projects"),
@@ -68,54 +85,96 @@ _DISTRIBUTION = (
 )
 
 
-def dscr_bands(portfolio: Portfolio, assessments: pl.DataFrame, by: Sequence[str] = ()) -> Table:
-    """Return how many projects, and how much investment, lie in each band of the lowest debt service coverage.
+def bands(portfolio: Portfolio, assessments: pl.DataFrame, metric: str, by: Sequence[str] = ()) -> Table:
+    """Return how many projects, and how much investment, lie in each band of a figure (a key of FLOORS).
 
     Bands include their lower end. Projects without the figure, and those not assessed, have bands of their own.
     """
     keys = portfolio.keys(by)
     names = [key.name for key in keys]
-    labels = _band_labels()
-    band = pl.lit("below_1", dtype=pl.String)
-    for floor in DSCR_FLOORS:
-        band = pl.when(pl.col("dscr_min") >= floor).then(pl.lit(f"from_{floor:g}")).otherwise(band)
-    band = (
-        pl.when(~pl.col("_is_assessed"))
-        .then(pl.lit("not_assessed"))
-        .otherwise(pl.when(pl.col("dscr_min").is_null()).then(pl.lit("none")).otherwise(band))
+    labels = _band_labels(metric)
+    floors = FLOORS[metric]
+    band = pl.lit("below", dtype=pl.String)
+    for floor in floors:
+        band = pl.when(pl.col(metric) >= floor).then(pl.lit(f"from_{floor:g}")).otherwise(band)
+    band = pl.when(pl.col(metric).is_null()).then(pl.lit("none")).otherwise(band)
+    band = pl.when(~pl.col("_is_assessed")).then(pl.lit("not_assessed")).otherwise(band)
+    banded = _judged(portfolio, assessments, names, [metric]).with_columns(
+        band.cast(pl.Enum(list(labels))).alias("band")
     )
-    banded = _judged(portfolio, assessments).with_columns(band.cast(pl.Enum(list(labels))).alias("band"))
-    frame = banded.group_by([*names, "band"]).agg(
-        pl.len().cast(pl.Int64).alias("n_projects"),
-        pl.col("total_investment_fen").sum(),
-        pl.col("total_investment_fen").null_count().cast(pl.Int64).alias("n_unknown_total"),
-    )
-    columns = (
-        *keys,
-        Column("band", "choice", "偿债备付率区间", "Band of debt service coverage", labels=labels),
-        count_column("n_projects", "项目数", "Projects"),
-        money_column("total_investment_fen", "总投资（已知部分）", "Total investment, where known"),
-        count_column("n_unknown_total", "总投资未知", "Projects of unknown total"),
-    )
+    frame = banded.group_by([*names, "band"]).agg(_SIZES)
+    zh, en = METRICS[metric]
+    columns = (*keys, Column("band", "choice", "区间", "Band", labels=labels), *_SIZE_COLUMNS)
     frame = frame.sort([*names, "band"], nulls_last=True).select(column.name for column in columns)
-    return Table("dscr_bands", "偿债备付率分布", "Bands of debt service coverage", columns, frame)
+    return Table(f"{metric}_bands", f"{zh}分布", f"Bands: {en}", columns, frame)
 
 
-def _judged(portfolio: Portfolio, assessments: pl.DataFrame) -> pl.DataFrame:
-    """Return the projects with their figures; NaN and infinity are no figure."""
-    figures = [name for name in METRICS if name in assessments.columns]
-    numbers = assessments.select("project_id", pl.col(figures).cast(pl.Float64))
+def no_rate(portfolio: Portfolio, assessments: pl.DataFrame, by: Sequence[str] = ()) -> Table:
+    """Return how many projects have no rate of return, by the reason: they are counted, never hidden.
+
+    `assessments` also has `is_priced` and `<rate>_status` (`assessments.columns.ASSESSMENT_SCHEMA`).
+    """
+    keys = portfolio.keys(by)
+    names = [key.name for key in keys]
+    statuses = [f"{metric}_status" for metric in RATES]
+    judged = _judged(portfolio, assessments, names, RATES, "is_priced", *statuses)
+    metrics, reasons = pl.Enum(list(METRICS)), pl.Enum(list(NO_RATE))
+    parts = []
+    for metric in RATES:
+        reason = (
+            pl.when(~pl.col("_is_assessed"))
+            .then(pl.lit("not_assessed"))
+            .when(~pl.col("is_priced"))
+            .then(pl.lit("no_case"))
+            .when(pl.col(f"{metric}_status") == "multiple")
+            .then(pl.lit("multiple"))
+            .otherwise(pl.lit("none"))
+        )
+        lacking = judged.filter(pl.col(metric).is_null()).with_columns(reason.cast(reasons).alias("reason"))
+        found = lacking.group_by([*names, "reason"]).agg(_SIZES)
+        parts.append(found.with_columns(pl.lit(metric, dtype=metrics).alias("metric")))
+    columns = (*keys, _METRIC, Column("reason", "choice", "原因", "Reason", labels=NO_RATE), *_SIZE_COLUMNS)
+    frame = pl.concat(parts).sort([*names, "metric", "reason"], nulls_last=True)
+    zh, en = "没有内部收益率的项目及原因", "Projects without a rate of return, and why"
+    return Table("no_rate", zh, en, columns, frame.select(column.name for column in columns))
+
+
+_SIZES = (
+    pl.len().cast(pl.Int64).alias("n_projects"),
+    pl.col("total_investment_fen").sum(),
+    pl.col("total_investment_fen").null_count().cast(pl.Int64).alias("n_unknown_total"),
+)
+_SIZE_COLUMNS = (
+    count_column("n_projects", "项目数", "Projects"),
+    money_column("total_investment_fen", "总投资（已知部分）", "Total investment, where known"),
+    count_column("n_unknown_total", "总投资未知", "Projects of unknown total"),
+)
+
+
+def _judged(
+    portfolio: Portfolio, assessments: pl.DataFrame, names: Sequence[str], figures: Sequence[str], *more: str
+) -> pl.DataFrame:
+    """Return these dimensions and figures of every project; NaN and infinity are no figure.
+
+    Only what a summary asks for is carried along: joins of wide tables take most of the time.
+    """
+    numbers = assessments.select("project_id", pl.col(figures).cast(pl.Float64), *more)
     finite = (pl.when(pl.col(name).is_finite()).then(pl.col(name)).alias(name) for name in figures)
     clean = numbers.with_columns(*finite, pl.lit(value=True).alias("_is_assessed"))
-    clean = clean.unique("project_id", keep="last", maintain_order=True)
-    joined = portfolio.projects.join(clean, on="project_id", how="left", maintain_order="left")
+    if not clean.get_column("project_id").is_unique().all():
+        clean = clean.unique("project_id", keep="last", maintain_order=True)
+    projects = portfolio.projects.select("project_id", "total_investment_fen", *dict.fromkeys(names))
+    joined = projects.join(clean, on="project_id", how="left", maintain_order="left")
     return joined.with_columns(pl.col("_is_assessed").fill_null(value=False))
 
 
-def _band_labels() -> dict[str, tuple[str, str]]:
-    labels = {"below_1": (f"低于 {DSCR_FLOORS[0]:g}", f"Below {DSCR_FLOORS[0]:g}")}
-    for floor, following in zip(DSCR_FLOORS, (*DSCR_FLOORS[1:], None), strict=True):
-        zh = f"{floor:g} 及以上" if following is None else f"{floor:g} 至不足 {following:g}"
-        en = f"{floor:g} and more" if following is None else f"{floor:g} to under {following:g}"
+def _band_labels(metric: str) -> dict[str, tuple[str, str]]:
+    floors = FLOORS[metric]
+    said = [f"{floor:.0%}" if metric in RATES else f"{floor:g}" for floor in floors]
+    labels = {"below": (f"低于 {said[0]}", f"Below {said[0]}")}
+    for floor, low, high in zip(floors, said, (*said[1:], None), strict=True):
+        zh = f"{low} 及以上" if high is None else f"{low} 至不足 {high}"
+        en = f"{low} and more" if high is None else f"{low} to under {high}"
         labels[f"from_{floor:g}"] = (zh, en)
-    return labels | {"none": ("无债务或无法计算", "No debt, or no figure"), "not_assessed": ("未评估", "Not assessed")}
+    lacking = ("无债务或无法计算", "No debt, or no figure") if metric in _OF_DEBT else ("无此指标", "No such figure")
+    return labels | {"none": lacking, "not_assessed": ("未评估", "Not assessed")}

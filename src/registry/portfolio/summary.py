@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 from registry.portfolio.frame import LINE_DIMENSIONS, Portfolio
 from registry.portfolio.sums import SOURCE, STATUS
 from registry.portfolio.table import Column, Table, count_column, money_column
-from registry.projects.lines import CENTRAL_SOURCES, FISCAL_SOURCES
 
 MIX_COLUMNS = (
     money_column("secured_fen", "已落实", "Secured"),
@@ -90,7 +89,7 @@ def leverage(portfolio: Portfolio, by: Sequence[str] = ()) -> Table:
     """
     keys = portfolio.keys([name for name in by if name not in LINE_DIMENSIONS])
     names = [key.name for key in keys]
-    money = _money_of(portfolio)
+    money = portfolio.projects
     known = pl.col("total_investment_fen").is_not_null() & (pl.col("n_unknown_amount") == 0)
     aggregates: list[pl.Expr] = [pl.len().alias("n_projects")]
     for kind in ("central", "fiscal"):
@@ -123,17 +122,6 @@ def _leverage_columns() -> list[Column]:
             count_column(f"n_{kind}_left_out", f"有{zh}但金额不全", f"Left out: {en}, amounts incomplete"),
         ]
     return found
-
-
-def _money_of(portfolio: Portfolio) -> pl.DataFrame:
-    """Return the projects with their central and fiscal money, zero where there is none."""
-    lines = portfolio.lines.filter(pl.col("status") != "gap", pl.col("source").is_in(list(FISCAL_SOURCES)))
-    sums = lines.group_by("row").agg(
-        pl.col("amount_fen").filter(pl.col("source").is_in(list(CENTRAL_SOURCES))).sum().alias("central_line_fen"),
-        pl.col("amount_fen").sum().alias("fiscal_line_fen"),
-    )
-    joined = portfolio.projects.join(sums, on="row", how="left", maintain_order="left")
-    return joined.with_columns(pl.col("central_line_fen", "fiscal_line_fen").fill_null(0))
 
 
 def _stated(portfolio: Portfolio, names: list[str]) -> pl.DataFrame:

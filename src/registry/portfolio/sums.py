@@ -4,6 +4,7 @@ NumPy counts into bins several times faster than a hash table groups, but only i
 parts, each small enough for the sum of all lines to be exact, and put together as whole fen at the end.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -57,6 +58,17 @@ class LineCells:
         low = np.bincount(key, self.low, bins).astype(np.int64)
         unknown = np.bincount(key[self.unknown], minlength=bins)
         return Sums((high << _LOW_BITS) + low, np.bincount(key, minlength=bins), unknown)
+
+    def fen_by_row(self, sources: Sequence[str], statuses: Sequence[str], rows: int) -> Whole:
+        """Return the fen of each project from these sources in these statuses."""
+        n_sources, n_years, n_statuses = self.shape
+        is_wanted = np.zeros((n_sources, n_years, n_statuses), dtype=bool)
+        places = [list(FUNDING_SOURCES).index(name) for name in sources]
+        is_wanted[np.ix_(places, range(n_years), [self.statuses.index(name) for name in statuses])] = True
+        chosen = np.flatnonzero(is_wanted.ravel()[self.cell])
+        row = self.row[chosen]
+        high = np.bincount(row, self.high[chosen], rows).astype(np.int64)
+        return (high << _LOW_BITS) + np.bincount(row, self.low[chosen], rows).astype(np.int64)
 
     def sums_of_bins(self, key: Whole, bins: int) -> tuple[Whole, Sums]:
         """Return the bins that hold any line, ascending, and their sums."""

@@ -13,6 +13,11 @@ from registry.quantities import FEN_PER_CNY_10K, money_text
 ColumnKind = Literal["text", "choice", "year", "money", "count", "ratio", "number"]
 Language = Literal["zh", "en"]
 
+_UNITS_EN = {
+    "万元": "CNY 10,000", "元": "yuan", "年": "year", "天": "days", "倍": "times", "个": "", "行": "", "轮": "",
+}  # fmt: skip
+"""In this order: 万元 before 元."""
+
 
 @dataclass(frozen=True, slots=True)
 class Column:
@@ -36,8 +41,18 @@ class Column:
 
     def heading(self, language: Language) -> str:
         """Return the printed head of the column, with its unit."""
-        title = self.zh if language == "zh" else self.en
-        return f"{title}（{self.unit}）" if self.unit and language == "zh" else title + _in_brackets(self.unit)
+        unit = self.unit_in(language)
+        if language == "zh":
+            return f"{self.zh}（{unit}）" if unit else self.zh
+        return f"{self.en} ({unit})" if unit else self.en
+
+    def unit_in(self, language: Language) -> str:
+        """Return the unit as printed; English leaves out measure words, which it does not have."""
+        unit = self.unit or ""
+        if language == "en":
+            for zh, en in _UNITS_EN.items():
+                unit = unit.replace(zh, en)
+        return unit
 
     def shown(self, value: Any, language: Language) -> Any:
         """Return a cell as it is shown: words for codes, 万元 as Decimal, None where nothing is known."""
@@ -48,10 +63,6 @@ class Column:
             return Decimal(value) / FEN_PER_CNY_10K
         labels = self.labels.get(value) if self.labels else None
         return labels[place] if labels else value
-
-
-def _in_brackets(unit: str | None) -> str:
-    return f" ({unit})" if unit else ""
 
 
 def money_column(name: str, zh: str, en: str) -> Column:

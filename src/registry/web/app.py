@@ -17,6 +17,7 @@ from sqlalchemy import Engine
 
 from registry.database import engine as default_engine
 from registry.errors import RegistryError
+from registry.portfolio.keeping import KeptEvidence
 from registry.settings import Settings
 from registry.settings import settings as default_settings
 from registry.web import errors, headers, hooks
@@ -71,6 +72,7 @@ def create_app(
                 "engine": source,
                 "settings": chosen,
                 "identities": identities,
+                "evidence": KeptEvidence(source),
                 "sign_in_limits": SignInLimits(),
                 "demo_logins": tuple(demo_logins),
             }

@@ -4,8 +4,9 @@ import polars as pl
 import pytest
 
 from portfolio_builders import CHENGDU, HUZHOU, lines, projects
+from portfolio_evidence import assessments as assessed
 from registry.portfolio.frame import Portfolio, build_portfolio
-from registry.portfolio.returns import dscr_bands, returns
+from registry.portfolio.returns import bands, no_rate, returns
 
 
 @pytest.fixture
@@ -48,9 +49,9 @@ class TestReturns:
 
 class TestDscrBands:
     def test_include_their_lower_end(self, portfolio: Portfolio, assessments: pl.DataFrame) -> None:
-        table = dscr_bands(portfolio, assessments)
+        table = bands(portfolio, assessments, "dscr_min")
         assert table.frame.select("band", "n_projects", "total_investment_fen").rows() == [
-            ("below_1", 1, 100),
+            ("below", 1, 100),
             ("from_1", 1, 100),
             ("from_1.2", 1, 100),
             ("from_1.3", 1, 100),
@@ -59,3 +60,31 @@ class TestDscrBands:
             ("not_assessed", 1, 100),
         ]
         assert [row[0] for row in table.rows()][:3] == ["低于 1", "1 至不足 1.1", "1.2 至不足 1.3"]
+
+
+class TestBands:
+    def test_of_a_rate_of_return_are_in_per_cent(self, portfolio: Portfolio, assessments: pl.DataFrame) -> None:
+        table = bands(portfolio, assessments, "firr_post_tax")
+        assert [row[:2] for row in table.rows()] == [
+            ("2% 至不足 4%", 1),
+            ("4% 至不足 6%", 1),
+            ("6% 至不足 8%", 1),
+            ("8% 至不足 10%", 1),
+            ("无此指标", 2),
+            ("未评估", 1),
+        ]
+
+
+class TestNoRate:
+    def test_says_why_and_leaves_nobody_out(self, portfolio: Portfolio) -> None:
+        judged = assessed(
+            {"project_id": 0, "capital_irr": 0.08, "firr_post_tax": 0.05, "firr_pre_tax": 0.06},
+            {"project_id": 1, "is_priced": False},
+            {"project_id": 2, "capital_irr_status": "multiple", "firr_post_tax": 0.05, "firr_pre_tax": 0.05},
+            {"project_id": 3, "capital_irr_status": "none", "firr_post_tax": 0.05, "firr_pre_tax": 0.05},
+        )
+        frame = no_rate(portfolio, judged).frame
+        found = frame.filter(pl.col("metric") == "capital_irr").select("reason", "n_projects").rows()
+        assert found == [("not_assessed", 3), ("no_case", 1), ("none", 1), ("multiple", 1)]
+        shown = returns(portfolio, judged).frame.filter(pl.col("metric") == "capital_irr").row(0, named=True)
+        assert shown["n_with"] + sum(count for _, count in found) == shown["n_projects"] == 7

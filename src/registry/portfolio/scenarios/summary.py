@@ -6,7 +6,7 @@ from typing import Any
 import polars as pl
 
 from registry.portfolio.frame import PROJECT_DIMENSIONS
-from registry.portfolio.returns import DSCR_FLOORS
+from registry.portfolio.returns import FLOORS
 from registry.portfolio.scenarios.pricing import Figure
 from registry.portfolio.table import Column, Table, count_column
 
@@ -17,7 +17,7 @@ _NONE = "none"
 _NO_RATE = ("无", "None")
 _BANDED = (
     ("firr", FIRR_FLOORS, "{:.0%}", "财务内部收益率（税后）分布", "FIRR after tax"),
-    ("dscr", DSCR_FLOORS, "{:g}", "偿债备付率（最低年）分布", "Lowest coverage of debt"),
+    ("dscr", FLOORS["dscr_min"], "{:g}", "偿债备付率（最低年）分布", "Lowest coverage of debt"),
 )
 _SCHEMA = {
     "project_id": pl.Int64, "scenario": pl.Int64, "firr": pl.Float64, "dscr": pl.Float64, "is_solvent": pl.Boolean,
@@ -39,7 +39,7 @@ def summary_of(frame: pl.DataFrame, places: pl.DataFrame, names: Sequence[str]) 
     return {
         "overview": [_overview(frame.filter(pl.col("scenario") == place), name) for place, name in enumerate(names)],
         "firr": _bands(frame, "firr", FIRR_FLOORS, names),
-        "dscr": _bands(frame, "dscr", DSCR_FLOORS, names),
+        "dscr": _bands(frame, "dscr", FLOORS["dscr_min"], names),
         **{group: _bankable(placed, group, names) for group in GROUPS},
     }
 

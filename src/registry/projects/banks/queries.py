@@ -4,7 +4,7 @@ import datetime as dt
 from typing import Any
 
 import msgspec
-from sqlalchemy import Select, exists, false, select, true
+from sqlalchemy import Select, exists, false, or_, select, true
 from sqlalchemy.sql.elements import ColumnElement
 from sqlmodel import Session, col
 
@@ -87,17 +87,31 @@ def my_shortlist(session: Session, actor: Actor, *, stage: str = "shortlisted", 
     return list(session.execute(query.order_by(col(BankInterest.changed_at).desc()).limit(limit)).scalars())
 
 
-def accepted_loans(actor: Actor) -> Select[Any]:
-    """Return the query of the accepted loan decisions in force on visible projects: project_id, source, amount_fen."""
+def accepted_loans(actor: Actor, *columns: Any, at: dt.datetime | None = None) -> Select[Any]:
+    """Return the query of the accepted loan decisions in force on visible projects: project_id, source, amount_fen.
+
+    `columns` follow these; `at` asks for those in force before a moment.
+    """
     amount: Any = col(LoanDecision.amount).label("amount_fen")
-    columns: tuple[Any, ...] = (col(LoanDecision.project_id), col(LoanDecision.source), amount)
+    named: tuple[Any, ...] = (col(LoanDecision.project_id), col(LoanDecision.source), amount, *columns)
+    accepted, replaced = col(LoanDecision.accepted_at), col(LoanDecision.replaced_at)
+    in_force = (
+        (accepted.is_not(None), replaced.is_(None))
+        if at is None
+        else (accepted < at, or_(replaced.is_(None), replaced >= at))
+    )
     return (
-        visible_projects(actor, *columns)
+        visible_projects(actor, *named)
         .join(LoanDecision, col(LoanDecision.project_id) == col(Project.id))
-        .where(col(LoanDecision.accepted_at).is_not(None), col(LoanDecision.replaced_at).is_(None))
-        .where(whose(actor, LoanDecision.organisation_id))
+        .where(*in_force, whose(actor, LoanDecision.organisation_id))
         .order_by(col(LoanDecision.project_id), col(LoanDecision.id))
     )
+
+
+def bank_loans(actor: Actor, *, at: dt.datetime | None = None) -> Select[Any]:
+    """Return the accepted loan decisions in force, each with the name of its bank as `bank`."""
+    query = accepted_loans(actor, col(Organisation.name).label("bank"), at=at)
+    return query.join(Organisation, col(Organisation.id) == col(LoanDecision.organisation_id))
 
 
 def open_questions(session: Session, actor: Actor, *, limit: int = 50) -> list[QuestionLine]:

@@ -16,6 +16,7 @@ from registry.accounts.model import Actor, Group, Organisation, UserAccount
 from registry.accounts.permissions import require
 from registry.errors import Finding, InvalidInput, NotFound
 from registry.jobs import enqueue
+from registry.projects.lifecycle.libraries import library_names
 from registry.projects.lifecycle.states import ACTIONS, STATES, Transition
 from registry.projects.model import Project
 from registry.projects.notices.model import Delivery, MailAddress, Notice, NoticeReading, Webhook
@@ -75,10 +76,11 @@ def announce_move(
 def move_texts(name: str, library: str, row: Transition, reason: str) -> tuple[str, str]:
     """Return what is said of a move, in Chinese and English."""
     (action_zh, action_en), (state_zh, state_en) = ACTIONS[row.action], STATES[row.new_state]
+    library_zh, library_en = library_names(library)
     because_zh, because_en = (f"理由：{reason}", f" Reason: {reason}") if reason else ("", "")
     return (
-        f"{name}（{library}）：{action_zh}，现为“{state_zh}”。{because_zh}",
-        f"{name} ({library}): {action_en}; now: {state_en}.{because_en}",
+        f"{name}（{library_zh}）：{action_zh}，现为“{state_zh}”。{because_zh}",
+        f"{name} ({library_en}): {action_en}; now: {state_en}.{because_en}",
     )
 
 

@@ -18,6 +18,7 @@ from registry.web.api import (
     mixes,
     notices,
     people,
+    portfolio,
     project_list,
     projects,
     rehearsals,
@@ -67,6 +68,7 @@ api_router = Router(
         *missing.handlers,
         *notices.handlers,
         *reviews.handlers,
+        *portfolio.handlers,
     ],
     before_request=check_signed_in,
 )

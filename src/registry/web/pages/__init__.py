@@ -22,6 +22,7 @@ from registry.web.pages import (
     oidc,
     packages,
     people,
+    portfolio,
     project_form,
     projects,
     reviews,
@@ -61,5 +62,6 @@ page_router = Router(
         *duplicates.handlers,
         *people.handlers,
         *trail.handlers,
+        *portfolio.handlers,
     ],
 )

@@ -16,12 +16,14 @@ from registry.intake.preview import CellPreview, RowPreview
 from registry.intake.uploads import STATES, UploadFolder
 from registry.intake.work import COMMIT, PREVIEW, enqueue_commit, enqueue_preview, find_import
 from registry.jobs import Job
-from registry.projects.catalogue import CatalogueField, fields
+from registry.projects.catalogue import CatalogueField, fields, line_fields
+from registry.projects.model import Dossier
 from registry.web.api.imports import Number, annotated, chosen_rows, workbook
 from registry.web.auth import identity_of, signed_in
+from registry.web.i18n import Language
 from registry.web.pages.eligibility import see_other
 from registry.web.pages.project_lists import asked_list
-from registry.web.rendering import Visit, page, visit
+from registry.web.rendering import Visit, choice, page, visit
 from registry.web.uploads import LARGEST_UPLOAD, uploaded_file
 
 Anybody = Request[Any, Any, Any]
@@ -94,7 +96,7 @@ def _preview_rows(request: Anybody, here: Visit, job: Job, counts: dict[str, int
     rows, total = _folder(here).rows(job.id or 0, states=states, start=start, limit=PAGE)
     return {
         "counts": counts,
-        "rows": [_row(row) for row in rows],
+        "rows": [_row(row, here.language) for row in rows],
         "state": asked if asked in STATES else None,
         "page_number": page_number,
         "last_page": max(1, -(-total // PAGE)),
@@ -103,7 +105,7 @@ def _preview_rows(request: Anybody, here: Visit, job: Job, counts: dict[str, int
     }
 
 
-def _row(row: RowPreview) -> dict[str, Any]:
+def _row(row: RowPreview, language: Language) -> dict[str, Any]:
     return {
         "key": f"{row.sheet}:{row.row}",
         "sheet": row.sheet,
@@ -111,24 +113,32 @@ def _row(row: RowPreview) -> dict[str, Any]:
         "state": row.state,
         "code": row.code,
         "name": row.name,
-        "cells": [_cell(cell) for cell in row.cells],
+        "cells": [_cell(cell, language) for cell in row.cells],
         "n_unchanged": row.n_unchanged,
     }
 
 
-def _cell(cell: CellPreview) -> dict[str, Any]:
+def _cell(cell: CellPreview, language: Language) -> dict[str, Any]:
     field: CatalogueField | None = fields().get(cell.path)
     name = (field.term.zh, field.term.en) if field else (cell.title, cell.title)
-    before, after = ((_listed(value) if field is None else value) for value in (cell.before, cell.after))
-    return {"name": name, "field": field, "state": cell.state, "before": before, "after": after}
+    told = [value if field else _listed(cell.path, value, language) for value in (cell.before, cell.after)]
+    return {"name": name, "field": field, "state": cell.state, "before": told[0], "after": told[1]}
 
 
-def _listed(value: Any) -> Any:
-    """Return child records as text a person can compare."""
-    if not isinstance(value, (list, dict)):
-        return value
-    lines = value if isinstance(value, list) else [value]
-    return "\n".join(json.dumps(line, ensure_ascii=False)[:_LONGEST_LINE] for line in lines)
+def _listed(path: str, value: Any, language: Language) -> Any:
+    """Return child records as text a person can compare, one a line."""
+    if path in Dossier.LINES and isinstance(value, list):
+        described = line_fields(path)
+        return "\n".join(
+            "；".join(_told(described[name], content, language) for name, content in line.items()) for line in value
+        )
+    return json.dumps(value, ensure_ascii=False)[:_LONGEST_LINE] if isinstance(value, (list, dict)) else value
+
+
+def _told(field: CatalogueField, value: Any, language: Language) -> str:
+    term = field.term
+    text = choice(language, value, term) if term.choices else str(value)
+    return f"{term.zh if language == 'zh' else term.en} {text}"
 
 
 @post("/imports/{number:int}/commit", include_in_schema=False, guards=[signed_in])
