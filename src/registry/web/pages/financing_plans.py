@@ -18,6 +18,7 @@ from registry.packages.city_plan.view import view_of
 from registry.packages.drawing import draw
 from registry.portfolio.download import MEDIA_TYPES as TABLE_TYPES
 from registry.portfolio.download import Provenance, download
+from registry.portfolio.queries import SIGHT
 from registry.programme.financing_plan.document import PROPOSAL, PlanDocument
 from registry.programme.financing_plan.operations import begin_plan, move_plan, save_plan
 from registry.programme.financing_plan.queries import list_plans, read_plan, stored_plan
@@ -137,11 +138,14 @@ def plan_table(request: Anybody, number: Number, name: FromPath[str], form: From
         plan = read_plan(session, here.actor, number, today=as_of_or_today(None), number=_revision(request))
     if name not in TABLES or form not in TABLE_TYPES:
         raise NotFound("方案没有这张表或这种格式", "The plan has no such table, or not in this format")
+    sight = SIGHT[here.actor.group]
     told = Provenance(
         query=f"{request.url.path} · {plan.paper.title} r{plan.text.number} · {PROPOSAL[0]}",
         moment=now(),
-        permission=here.actor.display_name,
+        permission=f"{here.actor.display_name}；可见范围：{sight[0]}；方案内无权查看 {plan.figures.hidden} 个项目",
+        permission_en=f"{here.actor.display_name}; could see: {sight[1]}; {plan.figures.hidden} projects of it hidden",
         has_demo_data=plan.is_demo,
+        as_of=plan.as_of,
     )
     content = download(TABLES[name](plan), told, form, here.language)
     headers = attachment(f"{plan.paper.title}_{name}.{form}")
