@@ -13,7 +13,20 @@ from registry.projects.fields.content import Period
 from registry.projects.model import SECTIONS, Dossier
 from registry.quantities import Integer, Money, Number, Ratio, Term, YesNo
 
-Kind = Literal["text", "choice", "money", "number", "ratio", "integer", "boolean", "period"]
+Kind = Literal[
+    "text",
+    "choice",
+    "money",
+    "number",
+    "ratio",
+    "integer",
+    "boolean",
+    "period",
+    "amounts",
+    "ratios",
+    "rate_steps",
+]
+"""`amounts` and `ratios` are values by year, `rate_steps` shares from a year on; the financial case alone has them."""
 
 _KINDS: tuple[tuple[Any, Kind], ...] = (
     (Money, "money"),
