@@ -47,7 +47,7 @@ _NOT_SAID = ("年度未定", "No year")
 
 RETURN_WORDS: dict[str, tuple[str, str]] = {str(name): words for name, words in RETURN_TYPES.items()}
 _YEAR = Column("year", "year", "年度", "Year", missing=_NOT_SAID)
-_UNKNOWN = count_column("unknown", "金额未填", "Amounts unknown", "笔")
+_UNKNOWN = count_column("unknown", "金额未填", "Amounts unknown")
 
 
 def projects_table(plan: Plan) -> Table:
