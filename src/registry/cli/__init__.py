@@ -31,6 +31,7 @@ COMMANDS = {
     "rules": "rules",
     "finance": "money",
     "portfolio": "analysis",
+    "plan": "plans",
     "mix": "mixing",
     "select": "choosing",
     "scenario": "choosing",
