@@ -1,6 +1,6 @@
 """The tables without years as a package prints them: sensitivity (13), stress (14-3), benefits and their cost (15)."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from registry.finance.benefit_units import INDICATORS, STOCKS, yearly_benefit
@@ -45,7 +45,10 @@ def _listings(content: PackageContent) -> Iterator[Listing]:
 
 def _benefits(dossier: Dossier) -> Listing:
     """Table 15-1 as supplied: the dossier gives the difference a year and its method, not both of its sides."""
-    rows = tuple((line.indicator, line.value, line.unit, line.baseline, line.method) for line in dossier.benefits)
+    rows = tuple(
+        (line.indicator, line.value, *(text or wording.MISSING for text in (line.unit, line.baseline, line.method)))
+        for line in dossier.benefits
+    )
     return Listing("15-1", "节能减排量测算表", "Environmental benefits", BENEFIT_COLUMNS, rows)
 
 
@@ -80,19 +83,25 @@ def printed(listing: Listing) -> dict[str, Any]:
 
 
 def printed_cell(kind: Kind, cell: Cell) -> str:
-    """Return one cell; a dash where a figure does not exist, 未提供 where a text was not supplied."""
+    """Return one cell; a dash where a figure does not exist."""
     if isinstance(cell, str):
-        return cell or wording.MISSING
+        return cell
     if cell is None:
-        return wording.MISSING if kind == "text" else wording.NOT_DEFINED
-    match kind:
-        case "rate":
-            return wording.percent(cell)
-        case "change":
-            return "不变" if cell == 0 else f"{cell * 100:+.2f}%".replace(".00%", "%")
-        case "money":
-            return wording.money(cell)
-        case "amount":
-            return wording.number(cell) if float(cell).is_integer() else wording.plain(cell)
-        case _:
-            return wording.plain(cell)
+        return "" if kind == "text" else wording.NOT_DEFINED
+    return _PRINTERS.get(kind, wording.plain)(cell)
+
+
+def _change(value: float) -> str:
+    return "不变" if value == 0 else f"{value * 100:+.2f}%".replace(".00%", "%")
+
+
+def _amount(value: float) -> str:
+    return wording.number(value) if float(value).is_integer() else wording.plain(value)
+
+
+_PRINTERS: dict[Kind, Callable[[float], str]] = {
+    "rate": wording.percent,
+    "change": _change,
+    "money": wording.money,
+    "amount": _amount,
+}

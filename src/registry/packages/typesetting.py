@@ -17,7 +17,7 @@ from registry.settings import HOME
 TEMPLATES = HOME / "reports"
 LONGEST_SECONDS = 120
 STANDARDS = ("a-2b", "ua-1")
-"""For archives (PDF/A-2b) and for screen readers (PDF/UA-1: tags, titles, texts for pictures); the typesetter refuses else."""
+"""For archives (PDF/A-2b) and for screen readers (PDF/UA-1: tags, titles, texts for pictures)."""
 
 
 class TypesettingFailed(RegistryError):

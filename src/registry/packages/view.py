@@ -222,7 +222,9 @@ def _sensitivity(evaluation: Evaluation) -> dict[str, Any]:
 
 def _with_ends(tables: Mapping[str, Any], lines: list[list[str]]) -> list[list[str]]:
     """Put the factor before each line and its switching point behind."""
-    points = ("不存在" if (at := table["switching_point"]) is None else f"{at * 100:+.2f}%" for table in tables.values())
+    points = (
+        "不存在" if (at := table["switching_point"]) is None else f"{at * 100:+.2f}%" for table in tables.values()
+    )
     factors = (indicators.FACTORS.get(factor, factor) for factor in tables)
     return [[factor, *line, point] for factor, line, point in zip(factors, lines, points, strict=True)]
 
