@@ -17,6 +17,8 @@ from registry.web.api import (
     missing,
     mixes,
     notices,
+    package_batches,
+    packages,
     people,
     portfolio,
     project_list,
@@ -43,6 +45,8 @@ BODIES: dict[str, Any] = {
     **comments.BODIES,
     **notices.BODIES,
     **reviews.BODIES,
+    **packages.BODIES,
+    **package_batches.BODIES,
 }
 """Path of a call to the structure of its body, for the OpenAPI document; a project's is the dossier."""
 
@@ -68,6 +72,8 @@ api_router = Router(
         *missing.handlers,
         *notices.handlers,
         *reviews.handlers,
+        *packages.handlers,
+        *package_batches.handlers,
         *portfolio.handlers,
     ],
     before_request=check_signed_in,
