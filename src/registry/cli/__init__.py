@@ -32,6 +32,7 @@ COMMANDS = {
     "rules": "rules",
     "finance": "money",
     "portfolio": "analysis",
+    "plan": "plans",
     "mix": "mixing",
     "select": "choosing",
     "scenario": "choosing",

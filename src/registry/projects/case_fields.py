@@ -5,6 +5,7 @@ list of parts, such as `revenue_streams`, is a collection whose records have fie
 by year stand in one field, separated by semicolons; so do the steps of an interest rate, as `year=share`.
 """
 
+import re
 import types
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -27,7 +28,9 @@ _KINDS: tuple[tuple[Any, Kind], ...] = (
     (YesNo, "boolean"),
 )
 _SERIES: tuple[tuple[Any, Kind], ...] = ((Amount, "amounts"), (Ratio, "ratios"), (RateStep, "rate_steps"))
-_UNITS: Mapping[Kind, str] = {"money": "万元", "amounts": "万元，按年以分号分隔", "ratios": "%，按年以分号分隔"}
+_UNITS: Mapping[Kind, str] = {"money": "万元", "amounts": "万元，按年以分号分隔", "ratios": "按年以分号分隔"}
+
+_RECORD = re.compile(r"^([a-z_]+)\[(\d+)\](?:\.(.+))?$")
 
 LABELS: Mapping[str, str] = {
     "bank_loan": "银行贷款",
@@ -125,6 +128,31 @@ def nested(values: Mapping[str, Any]) -> dict[str, Any]:
             place = place.setdefault(parent, {})
         place[name] = value
     return part
+
+
+def case_title(path: str) -> tuple[str, str]:
+    """Return what a place in a case is called: 营业收入第 1 条·单价; the path itself where there is no such place."""
+    place, item = path, ""
+    if path.endswith("]"):
+        place, _, item = path.removesuffix("]").rpartition("[")
+    zh, en = _place_title(place)
+    return (f"{zh}第 {int(item) + 1} 项", f"{en}, item {int(item) + 1}") if item.isdigit() else (zh, en)
+
+
+def _place_title(path: str) -> tuple[str, str]:
+    if path in case_fields():
+        found = case_fields()[path].term
+        return found.zh, found.en
+    match = _RECORD.match(path)
+    if match and match[1] in case_records():
+        records, number = case_records()[match[1]], int(match[2]) + 1
+        field = records.fields.get(match[3] or "")
+        if field is None:
+            return f"{records.zh}第 {number} 条", f"{records.en}, no. {number}"
+        return f"{records.zh}第 {number} 条·{field.term.zh}", f"{records.en}, no. {number}: {field.term.en}"
+    if path in FinancialCase.model_fields:
+        return str(FinancialCase.model_fields[path].title or path), _spoken(path)
+    return path, path
 
 
 def _single(model: type[Part], prefix: str) -> Iterator[tuple[str, CatalogueField]]:
