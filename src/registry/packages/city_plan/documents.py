@@ -15,8 +15,8 @@ from registry.packages.checklist_workbook import FONT, SAFE
 from registry.packages.city_plan.charts import funding_chart
 from registry.packages.city_plan.view import View, version_id, view_of
 from registry.packages.drawing import draw
-from registry.packages.narrative import add_table, set_styles
 from registry.packages.office import stored
+from registry.packages.paper import add_table, set_look
 from registry.packages.typesetting import typeset
 from registry.portfolio.table import Language, Table
 from registry.programme.financing_plan.document import PROPOSAL
@@ -40,7 +40,7 @@ def plan_docx(plan: Plan, language: Language = "zh") -> bytes:
     properties = paper.core_properties
     properties.title, properties.author, properties.comments = plan.paper.title, plan.paper.owner, ""
     properties.created = properties.modified = _stamp(plan)
-    set_styles(paper)
+    set_look(paper, version_id=data["document"]["version_id"], is_demo=plan.is_demo)
     section = paper.sections[0]
     section.orientation, section.page_width, section.page_height = WD_ORIENT.LANDSCAPE, Inches(11.69), Inches(8.27)
     _front(paper, data)
