@@ -106,6 +106,14 @@ def people(engine: Engine) -> People:
 
 
 @pytest.fixture
+def cheap_papers(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Put a stand-in for each typeset PDF into packages: what is tested here is who gets them, not how they look."""
+    monkeypatch.setattr(
+        "registry.packages.assemble.documents", lambda _content, templates: [b"%PDF-1.7\n%%EOF\n" for _ in templates]
+    )
+
+
+@pytest.fixture
 def data_dir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("REGISTRY_DATA_DIR", str(tmp_path))
     return tmp_path

@@ -23,7 +23,7 @@ pytestmark = [pytest.mark.office, pytest.mark.slow]
 EXPECTED = {
     PLAN_NAME: "【由律师事务所填写】",
     REPORT_NAME: "【由会计师事务所填写】",
-    "narrative.docx": "七、风险与缓释",
+    "narrative.docx": "九、风险与缓释",
     "model.xlsx": "银行审慎情景",
     "checklist.xlsx": "环境影响评价批复或登记表",
     "summary.xlsx": "示例市城北污水处理厂及配套管网工程",

@@ -16,7 +16,7 @@ from registry.finance.draws import DrawPlan, Triangular, draw
 from registry.finance.engine import Batch, evaluate_case_model
 from registry.finance.samples import Estimate, SampleSummary, probability_of, summary_of
 from registry.finance.scenarios import ScenarioResult, run_scenarios
-from registry.finance.sensitivity import two_factor_grid
+from registry.finance.sensitivity import FactorSensitivity, sensitivity, two_factor_grid
 from registry.finance.simulation import simulate
 from registry.finance.stress import StressResult, stress_test
 from registry.projects.financials import FinancialCase
@@ -73,6 +73,8 @@ class Analysis:
     grid_dscr: tuple[tuple[float | None, ...], ...]
     uncertainty: Uncertainty
     stress: tuple[StressResult, ...]
+    sensitivity: tuple[FactorSensitivity, ...]
+    """Table 13: one factor at a time."""
 
 
 def analysis_of(case: FinancialCase, project_code: str) -> Analysis:
@@ -86,6 +88,7 @@ def analysis_of(case: FinancialCase, project_code: str) -> Analysis:
         grid_dscr=grid.dscr_min,
         uncertainty=uncertainty_of(batch, project_code),
         stress=tuple(stress_test(batch)),
+        sensitivity=tuple(sensitivity(batch)),
     )
 
 

@@ -1,25 +1,21 @@
 """The narrative of the dossier as DOCX, for reviewers who edit: the same words and figures as the PDF, no annex."""
 
 import io
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from docx import Document
 from docx.document import Document as Paper
-from docx.oxml.ns import qn
-from docx.shared import Pt, RGBColor
 
 from registry.packages.checklist_workbook import stamped
 from registry.packages.content import PackageContent
 from registry.packages.office import stored
+from registry.packages.paper import add_table, set_look
 from registry.packages.view import view
 
-FONT = "宋体"
-HEADING_FONT = "黑体"
-_ACCENT = RGBColor(0x0F, 0x5F, 0x5C)
-
 View = dict[str, Any]
-Rows = Iterable[Sequence[str]]
+YEARS_ACROSS = 5
+"""Years of funding side by side; more continue in a further table."""
 
 
 def dossier_docx(content: PackageContent) -> bytes:
@@ -29,39 +25,12 @@ def dossier_docx(content: PackageContent) -> bytes:
     properties.title, properties.author = str(data["document"]["title"]), str(data["document"]["implementer"])
     properties.created = properties.modified = stamped(content)
     properties.comments = ""
-    set_styles(paper)
+    set_look(paper, version_id=str(data["document"]["version_id"]), is_demo=content.is_demo)
     for write in SECTIONS:
         write(paper, data)
     target = io.BytesIO()
     paper.save(target)
     return stored(target.getvalue())
-
-
-def set_styles(paper: Paper) -> None:
-    """Set the fonts official papers use, which every reader of theirs has."""
-    for name, font, size in (
-        ("Normal", FONT, 10.5),
-        ("Title", HEADING_FONT, 22),
-        ("Heading 1", HEADING_FONT, 15),
-        ("Heading 2", HEADING_FONT, 12),
-    ):
-        style: Any = paper.styles[name]
-        style.font.name, style.font.size = font, Pt(size)
-        style.element.get_or_add_rPr().get_or_add_rFonts().set(qn("w:eastAsia"), font)
-        if name != "Normal":
-            style.font.color.rgb = _ACCENT
-
-
-def add_table(paper: Paper, head: Sequence[str], rows: Rows) -> Any:
-    """Add a ruled table with a bold head, and return it."""
-    table: Any = paper.add_table(rows=1, cols=len(head), style="Table Grid")
-    for cell, title in zip(table.rows[0].cells, head, strict=True):
-        cell.text = title
-        cell.paragraphs[0].runs[0].bold = True
-    for row in rows:
-        for cell, text in zip(table.add_row().cells, row, strict=True):
-            cell.text = text
-    return table
 
 
 def add_fields(paper: Paper, data: View, names: Iterable[str]) -> None:
@@ -83,7 +52,7 @@ def _title(paper: Paper, data: View) -> None:
 def _project(paper: Paper, data: View) -> None:
     paper.add_heading("一、项目内容与必要性", 1)
     add_fields(paper, data, data["sections"]["identity"]["fields"])
-    for title, name in (("主要建设内容及规模", "content_summary"), ("建设必要性", "need_statement")):
+    for title, name in (("建设必要性", "need_statement"), ("主要建设内容及规模", "content_summary")):
         paper.add_heading(title, 2)
         paper.add_paragraph(str(data["fields"][name]["value"]))
 
@@ -102,27 +71,65 @@ def _funding(paper: Paper, data: View) -> None:
     paper.add_heading("三、投资与资金筹措", 1)
     add_fields(paper, data, data["sections"]["investment"]["fields"])
     funding = data["funding"]
-    paper.add_heading("资金来源（万元）", 2)
-    rows = [(row["source"], row["total"]) for row in funding["rows"]]
-    add_table(paper, ("资金来源", "合计"), [*rows, ("合计", funding["total"]["total"])])
+    paper.add_heading("资金来源与年度（万元）", 2)
+    if not funding["rows"]:
+        paper.add_paragraph("未提供资金来源。")
+        return
+    lines = [*funding["rows"], {"source": "合计", **funding["total"]}]
+    for start in range(0, len(funding["years"]), YEARS_ACROSS):
+        part = slice(start, start + YEARS_ACROSS)
+        head = ("资金来源", "合计", *funding["years"][part])
+        rows = ([line["source"], line["total"], *line["cells"][part]] for line in lines)
+        add_table(paper, head, rows, (5, 3, *[3] * (len(head) - 2)))
+        paper.add_paragraph()
+
+
+def _income(paper: Paper, data: View) -> None:
+    paper.add_heading("四、收入依据", 1)
+    paper.add_paragraph(str(data["fields"]["revenue_source"]["value"]))
+    names = ("name", "basis", "escalation", "vat", "certainty")
+    if data["income"]:
+        head = ("收入", "数量与价格（不含税）", "增长率", "税率", "确定性")
+        add_table(paper, head, ([row[name] for name in names] for row in data["income"]), (4, 5, 2, 2, 2))
+    else:
+        paper.add_paragraph("测算中无营业收入。" if data["evaluation"] is not None else "未提供收入测算。")
 
 
 def _finance(paper: Paper, data: View) -> None:
-    paper.add_heading("四、财务评价", 1)
+    paper.add_heading("五、财务评价", 1)
     evaluation = data["evaluation"]
     if evaluation is None:
         paper.add_paragraph("尚未测算。" + "；".join(data["evaluation_findings"]))
         return
+    paper.add_heading("财务报表摘要（万元）", 2)
+    lines = ((row["name"], row["total"], row["mean"], row["table"]) for row in evaluation["result_lines"])
+    add_table(paper, ("项目", "计算期合计", "运营期年均", "出处"), lines, (5, 3, 3, 1))
     for group in evaluation["groups"]:
         paper.add_heading(group["name"], 2)
         add_table(paper, ("指标", "数值"), ((row["name"], row["value"]) for row in group["rows"]))
     paper.add_heading("测算口径", 2)
-    for convention in evaluation["conventions"]:
-        paper.add_paragraph(f"{convention['name']}：{convention['text']}")
+    words = ((convention["name"], convention["text"]) for convention in evaluation["conventions"])
+    add_table(paper, ("口径", "说明"), words, (1, 3))
+
+
+def _sensitivity(paper: Paper, data: View) -> None:
+    paper.add_heading("六、敏感性与情景", 1)
+    if data["evaluation"] is None or data["analysis"] is None:
+        paper.add_paragraph("尚未测算。")
+        return
+    found = data["evaluation"]["sensitivity"]
+    for grid in found["grids"]:
+        paper.add_heading(grid["title"], 2)
+        add_table(paper, ("因素", *found["changes"], "临界点"), grid["rows"])
+    paper.add_heading("情景分析", 2)
+    names = ("name", "irr", "equity_irr", "npv", "payback", "dscr_min")
+    head = ("情景", "内部收益率（税后）", "资本金内部收益率", "财务净现值（万元）", "回收期（年）", "最低年偿债备付率")
+    scenarios = ([row[name] for name in names] for row in data["analysis"]["scenarios"])
+    add_table(paper, head, scenarios, (4, 2, 2, 3, 2, 2))
 
 
 def _benefits(paper: Paper, data: View) -> None:
-    paper.add_heading("五、环境效益", 1)
+    paper.add_heading("七、环境效益", 1)
     rows = data["lines"]["benefits"]["rows"]
     names = ("indicator", "value", "unit", "baseline", "method")
     if rows:
@@ -133,27 +140,53 @@ def _benefits(paper: Paper, data: View) -> None:
 
 
 def _eligibility(paper: Paper, data: View) -> None:
-    paper.add_heading("六、入库条件说明", 1)
+    paper.add_heading("八、入库条件说明", 1)
     for library in data["eligibility"]:
         paper.add_heading(f"{library['library']}：{library['verdict']}", 2)
-        paper.add_paragraph(f"适用日期 {library['governing_date']}，规则版本 {library['version']}")
-        rows = ((c["status_zh"], c["title"], c["said"], c["missing"], c["source"]) for c in library["clauses"])
-        add_table(paper, ("结论", "条款", "说明", "缺", "依据"), rows)
+        counts = "，".join(f"{item['status']} {item['count']}" for item in library["counts"])
+        words = (
+            f"适用日期 {library['governing_date']}",
+            f"规则版本 {library['version']}",
+            f"依据 {library['document']}",
+        )
+        paper.add_paragraph(" · ".join((*words, counts)))
+        for clause in library["transitions"]:
+            paper.add_paragraph(f"新老划断：{clause}")
+        rows = (
+            (clause["status_zh"], f"{clause['title']}（{clause['severity']}）", _reasons(clause), _source(clause))
+            for clause in library["clauses"]
+        )
+        add_table(paper, ("结论", "条款", "说明", "依据"), rows, (2, 4, 7, 4))
     if not data["eligibility"]:
         paper.add_paragraph("尚未预审。")
 
 
+def _reasons(clause: View) -> str:
+    """Return what a clause says and why it stands as it does, a line each."""
+    labelled = (("填报：", "found"), ("", "judged"), ("缺：", "missing"), ("办理：", "remedy"))
+    question = [] if clause["judged"] or not clause["question"] else [clause["question"]]
+    return "\n".join([clause["said"], *question, *(label + clause[key] for label, key in labelled if clause[key])])
+
+
+def _source(clause: View) -> str:
+    return f"{clause['source']}（{clause['confidence']}）"
+
+
 def _risks(paper: Paper, data: View) -> None:
-    paper.add_heading("七、风险与缓释", 1)
+    paper.add_heading("九、风险与缓释", 1)
     rows = [(risk["kind"], risk["found"], risk["origin"], risk["mitigant"]) for risk in data["risks"]]
     if rows:
-        add_table(paper, ("类别", "发现", "出处", "缓释措施"), rows)
+        add_table(paper, ("类别", "发现", "出处", "缓释措施"), rows, (2, 7, 4, 4))
     else:
         paper.add_paragraph("依现有数据未发现应列示的风险；这不等于没有风险。")
 
 
 def _gaps(paper: Paper, data: View) -> None:
-    paper.add_heading("八、待补充", 1)
+    paper.add_heading("十、资料清单与缺项", 1)
+    names = ("code", "title", "provider", "status", "number", "date")
+    rows = ([str(line[name]) for name in names] for line in data["checklist"])
+    add_table(paper, ("编号", "文件", "提供方", "状态", "文号", "日期"), rows, (2, 6, 4, 2, 4, 3))
+    paper.add_heading("待补充", 2)
     for item in data["gaps"]["documents"]:
         paper.add_paragraph(f"文件：{item['title']}（{item['provider']} 提供）", style="List Bullet")
     for term in data["gaps"]["fields"]:
@@ -165,7 +198,9 @@ SECTIONS: tuple[Callable[[Paper, View], None], ...] = (
     _project,
     _approvals,
     _funding,
+    _income,
     _finance,
+    _sensitivity,
     _benefits,
     _eligibility,
     _risks,

@@ -16,6 +16,8 @@ from registry.settings import HOME
 
 TEMPLATES = HOME / "reports"
 LONGEST_SECONDS = 120
+STANDARDS = ("a-2b", "ua-1")
+"""For archives (PDF/A-2b) and for screen readers (PDF/UA-1: tags, titles, texts for pictures)."""
 
 
 class TypesettingFailed(RegistryError):
@@ -25,7 +27,7 @@ class TypesettingFailed(RegistryError):
 
 
 def typeset(templates: Sequence[str], data: Mapping[str, Any], drawings: Mapping[str, str]) -> list[bytes]:
-    """Return a PDF/A-2b for each template below `reports/`; `drawings` are charts as SVG, by name.
+    """Return a PDF/A-2b, PDF/UA-1 for each template below `reports/`; `drawings` are charts as SVG, by name.
 
     Fonts are embedded, text is selectable, and no clock is read: the same job gives the same bytes. Raises
     TypesettingFailed.
@@ -81,7 +83,7 @@ def main() -> None:
     documents = []
     for template in job["templates"]:
         produced = compiler.compile(
-            input=str(TEMPLATES / template), format="pdf", sys_inputs=inputs, pdf_standards=["a-2b"]
+            input=str(TEMPLATES / template), format="pdf", sys_inputs=inputs, pdf_standards=list(STANDARDS)
         )
         if not isinstance(produced, bytes):
             raise TypeError(f"a PDF is one file of bytes, not {type(produced).__name__}")

@@ -3,26 +3,18 @@
 Templates in `reports/` receive this as JSON data, so no text of a user ever becomes template code.
 """
 
-import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
-from registry.finance.book import MONEY
-from registry.finance.statements import Statement, StatementRow
 from registry.packages import checklist, eligibility, indicators, wording
 from registry.packages.analysis_view import printed_analysis
+from registry.packages.annex import annex, result_lines
 from registry.packages.content import Evaluation, PackageContent
 from registry.packages.risks import APPROVALS, risks
 from registry.projects.catalogue import fields, line_fields
 from registry.projects.lines import FUNDING_SOURCES, FUNDING_STATUS, FundingLine
 from registry.projects.model import SECTIONS, Dossier
-
-MOST_YEARS_PER_BLOCK = 11
-"""Year columns beside name and total on a landscape page; longer periods continue in further blocks."""
-YEARS_WIDTH = 186.0
-DIGIT_WIDTH, CELL_PADDING = 1.42, 1.8
-"""Millimetres on the landscape page for all years, and those a digit and the space around a figure take there."""
 
 CONVENTION_TITLES = {
     "timing": "现金流量时点",
@@ -67,6 +59,7 @@ def view(content: PackageContent) -> dict[str, Any]:
             for risk in risks(content)
         ],
         "income": _income(content),
+        "annex": annex(content),
         "eligibility": [eligibility.statement(verdict) for verdict in content.verdicts],
         "checklist": [_checklist_line(line) for line in checklist.checklist(dossier)],
         "approval_codes": list(APPROVALS),
@@ -193,13 +186,13 @@ def _evaluation(evaluation: Evaluation) -> dict[str, Any]:
                 for item in indicators.INDICATORS
             )
         ],
-        "sensitivity": [_sensitivity(factor, table) for factor, table in evaluation.sensitivity.items()],
+        "sensitivity": _sensitivity(evaluation),
         "conventions": [
             {"name": CONVENTION_TITLES.get(name, name), "text": words["zh"]}
             for name, words in evaluation.conventions.items()
         ],
         "warnings": [str(warning.get("message", "")) for warning in evaluation.warnings],
-        "statements": [_statement(statement, evaluation) for statement in evaluation.statements],
+        "result_lines": result_lines(evaluation),
     }
 
 
@@ -209,75 +202,31 @@ def _indicator(item: indicators.Indicator, evaluation: Evaluation) -> dict[str, 
     return {"name": item.zh, "name_en": item.en, "value": printed, "short": printed.split("（", maxsplit=1)[0]}
 
 
-def _sensitivity(factor: str, table: Mapping[str, Any]) -> dict[str, Any]:
-    """One factor of table 13: the indicators at each change, and the change at which the value turns to zero."""
-    switching = table["switching_point"]
-    return {
-        "factor": indicators.FACTORS.get(factor, factor),
-        "switching_point": "不存在" if switching is None else f"{switching * 100:+.2f}%",
-        "rows": [
-            {
-                "change": f"{row['change'] * 100:+.0f}%",
-                "irr": wording.percent(row["irr"], wording.NOT_DEFINED),
-                "npv": wording.money(row["npv"], wording.NOT_DEFINED),
-                "coefficient": wording.plain(row["coefficient_irr"], wording.NOT_DEFINED),
-                "coefficient_npv": wording.plain(row["coefficient_npv"], wording.NOT_DEFINED),
-            }
-            for row in table["rows"]
-        ],
-    }
+def _sensitivity(evaluation: Evaluation) -> dict[str, Any]:
+    """Table 13 at a glance: for each indicator a line per factor, a column per change, and the switching point."""
+    tables = evaluation.sensitivity
+    changes = sorted({row["change"] for table in tables.values() for row in table["rows"]} | {0.0})
+    shown: tuple[tuple[str, str, str, Callable[[float | None, str], str]], ...] = (
+        ("财务净现值（税后，万元）", "npv", "project_npv_post_tax", wording.money),
+        ("财务内部收益率（税后）", "irr", "project_irr_post_tax", wording.percent),
+    )
+    grids = []
+    for title, key, indicator, printed in shown:
+        base = indicators.number_of(evaluation.indicators.get(indicator))
+        found = [{0.0: base, **{row["change"]: row[key] for row in table["rows"]}} for table in tables.values()]
+        if any(value is not None for values in found for value in values.values()):
+            lines = [[printed(values.get(change), wording.NOT_DEFINED) for change in changes] for values in found]
+            grids.append({"title": title, "rows": _with_ends(tables, lines)})
+    return {"changes": [f"{change * 100:+.0f}%" if change else "不变" for change in changes], "grids": grids}
 
 
-def _statement(statement: Statement, evaluation: Evaluation) -> dict[str, Any]:
-    """One table, its years cut into blocks that fit a page; each block repeats code, name and total.
-
-    Rows of a table without years (an estimate of investment) make one block of name and amount.
-    """
-    has_years = any(row.values for row in statement.rows)
-    width = years_per_block(statement, evaluation.years)
-    blocks = []
-    for start in range(0, evaluation.years, width) if has_years else (0,):
-        stop = min(start + width, evaluation.years) if has_years else start
-        built = max(0, min(stop, evaluation.construction_years) - start)
-        blocks.append(
-            {
-                "years": [str(year + 1) for year in range(start, stop)],
-                "construction": built,
-                "operation": stop - start - built,
-                "rows": [_statement_row(row, start, stop) for row in statement.rows if row.values or start == 0],
-            }
-        )
-    return {
-        "number": statement.number,
-        "title": f"表{statement.number} {statement.title_zh}" if statement.number[0].isdigit() else statement.title_zh,
-        "title_en": statement.title_en,
-        "blocks": blocks,
-    }
-
-
-def years_per_block(statement: Statement, years: int) -> int:
-    """Return how many years stand side by side: as many as the longest figure allows, in blocks of even length."""
-    figures = (figure for row in statement.rows for figure in (row.total, *row.values))
-    longest = max((len(wording.cell(figure)) for figure in figures), default=1)
-    most = min(MOST_YEARS_PER_BLOCK, max(1, int(YEARS_WIDTH / (longest * DIGIT_WIDTH + CELL_PADDING))))
-    return math.ceil(years / math.ceil(years / most))
-
-
-def _statement_row(row: StatementRow, start: int, stop: int) -> dict[str, Any]:
-    cells = [_row_figure(row, value) for value in row.values[start:stop]] or [""] * (stop - start)
-    unit = "" if row.unit == MONEY else f"（{row.unit}）"
-    return {
-        "code": row.code,
-        "name": f"{row.name_zh}{unit}",
-        "total": _row_figure(row, row.total),
-        "is_total": row.code.isdigit(),
-        "cells": cells,
-    }
-
-
-def _row_figure(row: StatementRow, value: float | None) -> str:
-    """Money with two decimals; shares and covers with four, as the tables mix both."""
-    return wording.cell(value) if value is None or row.unit == MONEY else f"{value:,.4f}".rstrip("0").rstrip(".")
+def _with_ends(tables: Mapping[str, Any], lines: list[list[str]]) -> list[list[str]]:
+    """Put the factor before each line and its switching point behind."""
+    points = (
+        "不存在" if (at := table["switching_point"]) is None else f"{at * 100:+.2f}%" for table in tables.values()
+    )
+    factors = (indicators.FACTORS.get(factor, factor) for factor in tables)
+    return [[factor, *line, point] for factor, line, point in zip(factors, lines, points, strict=True)]
 
 
 def _income(content: PackageContent) -> list[dict[str, str]]:

@@ -24,10 +24,13 @@ from registry.finance.expressions import (
     sum_of,
 )
 from registry.packages.model.formulas import FormulaWriter, rows_that_may_be_blank, with_helper_rows
-from registry.packages.model.layout import CALCULATION, INPUTS, lay_out
+from registry.packages.model.layout import CALCULATION, INPUTS, VARIATIONS_HEADING, lay_out
 from registry.packages.model.sheets import CHECKS, COVER, INDEX, INDICATORS, NOTES
 from registry.packages.model.variations import VARIATIONS
 from registry.packages.model.workbook import model_xlsx
+
+LISTINGS = ("表13", "表14-3", "表15")
+"""Tables of other runs of the model: values, and said to be values."""
 
 
 @cache
@@ -53,16 +56,16 @@ class TestFormulas:
     @pytest.mark.parametrize(
         ("formula", "text"),
         [
-            (of("flow") + prior("flow"), "=('输入'!H7+'输入'!G7)"),
-            (of("rate") * 1.0, "=('输入'!$E$6*1)"),
-            (RunningTotal(of("flow")), "=SUM('输入'!$G7:H7)"),
-            (OverYears("sum", of("flow")), "=SUM('输入'!$G7:$I7)"),
-            (OverYears("lowest", of("flow")), "=IF(COUNT('输入'!$G7:$I7)=0,\"\",MIN('输入'!$G7:$I7))"),
-            (PresentValue(of("rate"), of("flow")), "=NPV('输入'!$E$6,'输入'!$G7:$I7)"),
-            (Floor(of("flow") / 2.0), "=INT(('输入'!H7/2))"),
-            (choose(of("flow") >= 0, 1, BLANK), "=IF('输入'!H7>=0,1,\"\")"),
+            (of("flow") + prior("flow"), "=('输入'!H8+'输入'!G8)"),
+            (of("rate") * 1.0, "=('输入'!$E$7*1)"),
+            (RunningTotal(of("flow")), "=SUM('输入'!$G8:H8)"),
+            (OverYears("sum", of("flow")), "=SUM('输入'!$G8:$I8)"),
+            (OverYears("lowest", of("flow")), "=IF(COUNT('输入'!$G8:$I8)=0,\"\",MIN('输入'!$G8:$I8))"),
+            (PresentValue(of("rate"), of("flow")), "=NPV('输入'!$E$7,'输入'!$G8:$I8)"),
+            (Floor(of("flow") / 2.0), "=INT(('输入'!H8/2))"),
+            (choose(of("flow") >= 0, 1, BLANK), "=IF('输入'!H8>=0,1,\"\")"),
             (sum_of([]), "=0"),
-            (choose(of("flow") <= of("last"), 1, 0), "=IF(AND(ISNUMBER($E$9),'输入'!H7<=$E$9),1,0)"),
+            (choose(of("flow") <= of("last"), 1, 0), "=IF(AND(ISNUMBER($E$9),'输入'!H8<=$E$9),1,0)"),
         ],
     )
     def test_are_written_as_a_spreadsheet_reads_them(self, formula: Expression, text: str) -> None:
@@ -76,6 +79,17 @@ class TestFormulas:
         assert list(book.rows) == ["rate", "flow", "year~1", "year", "last~1", "last"]
         assert book.rows["last~1"].formula == choose(of("flow") > 0, of("year"), BLANK)
 
+    def test_scale_an_input_by_the_change_typed_for_its_factor(self) -> None:
+        book = Book()
+        book.given("streams.0.amount", "收入1年金额", "Amount", by_year=True)
+        book.line("sum", "累计", "Sum", RunningTotal(of("streams.0.amount")))
+        whole = with_helper_rows(book)
+        layout = lay_out(whole, 3)
+        writer = FormulaWriter(layout, CALCULATION, frozenset())
+        assert writer.formula(of("streams.0.amount"), layout.first_year) == "=('输入'!G9*(1+变动_营业收入))"
+        assert list(whole.rows) == ["streams.0.amount", "sum~1", "sum"]
+        assert layout.headings == {5: VARIATIONS_HEADING, 7: "营业收入"}
+
     def test_look_back_into_blank_columns(self) -> None:
         book = Book()
         book.rows["a"] = Row("a", "a", "a", "万元", "given", by_year=True)
@@ -88,15 +102,16 @@ class TestTheWorkbook:
         book = opened()
         names = book.sheetnames
         assert names[:5] == [COVER, INDEX, NOTES, INPUTS, CALCULATION]
-        assert [name.split(" ")[0] for name in names[5:20]] == [
-            "表1", "表2", "表3", "表4", "表5", "表6", "表6-1", "表6-2",
-            "表7", "表8", "表9", "表10", "表11", "表12", "表14-1",
+        assert [name.split(" ")[0] for name in names[5:-4]] == [
+            "表1", "表2", "表3", "表4", "表5", "表6", "表6-1", "表6-2", "表7", "表8", "表9", "表10", "表11", "表12",
+            "表13", "表14-1", "表14-2", "表14-3", "表15-1", "表15-2", "勾稽关系校核表",
         ]  # fmt: skip
         assert names[-4:] == [INDICATORS, VARIATIONS, "图表", CHECKS]
         assert {sheet.sheet_state for sheet in book.worksheets} == {"visible"}
 
     def test_has_typed_numbers_only_among_inputs_guesses_and_engine_values(self) -> None:
         allowed = {INPUTS: "EFGHIJKLMNOPQRSTUVWXYZA", INDICATORS: "E", CHECKS: "BE", VARIATIONS: "ABCDEFG"}
+        allowed |= {name: "BCDEFGHIJ" for name in opened().sheetnames if name.startswith(LISTINGS)}
         typed = [
             (sheet.title, cell.coordinate)
             for sheet in opened().worksheets
@@ -110,7 +125,7 @@ class TestTheWorkbook:
     def test_has_one_formula_in_each_row_across_the_years(self, name: str) -> None:
         rows = 0
         for sheet in opened(name).worksheets:
-            if sheet.title in {INDICATORS, CHECKS, COVER, VARIATIONS}:
+            if sheet.title in {INDICATORS, CHECKS, COVER, VARIATIONS} or sheet.title.startswith(LISTINGS):
                 continue
             for row in sheet.iter_rows(min_row=6, min_col=6):
                 cells = [cell for cell in row if isinstance(cell.value, str) and cell.value.startswith("=")]
@@ -156,6 +171,22 @@ class TestTheWorkbook:
         assert rows["基准情景"][2] == pytest.approx(cached["B5"].value)
         assert rows["银行审慎情景（收入−10%）"][2] < 0 < rows["基准情景"][2]
         assert rows["税后净现值（万元）"][0] < rows["税后净现值（万元）"][1] < rows["税后净现值（万元）"][2]
+
+    def test_groups_the_inputs_and_offers_a_change_of_each_factor(self) -> None:
+        sheet = opened()[INPUTS]
+        headings = [row[0] for row in sheet.iter_rows(min_row=6, values_only=True) if row[0]]
+        assert headings[0] == VARIATIONS_HEADING
+        assert {"营业收入", "经营成本", "债务", "补助资金", "方法常数"} <= set(headings)
+        assert {"变动_建设投资", "变动_营业收入", "变动_经营成本"} <= set(opened().defined_names)
+
+    def test_prints_table_13_with_the_base_case_live_beside_it(self) -> None:
+        sheet = opened(cached=True)["表13 敏感性分析表"]
+        base = [row for row in sheet.iter_rows(min_row=6, values_only=True) if row[1] == 0]
+        assert len(base) == 3
+        assert all(row[10] == pytest.approx(row[3]) and row[11] == 0 for row in base)
+        others = [row for row in sheet.iter_rows(min_row=6, values_only=True) if row[1] != 0]
+        assert len(others) == 18
+        assert all(row[10] in {None, ""} and row[3] != base[0][3] for row in others)
 
     def test_is_not_written_without_an_evaluation(self) -> None:
         assert model_xlsx(content(evaluation=None)) is None

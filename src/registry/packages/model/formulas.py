@@ -23,28 +23,31 @@ from registry.finance.expressions import (
     RunningTotal,
     Sum,
 )
-from registry.packages.model.layout import Layout
+from registry.packages.model.layout import Layout, varied_inputs
 
 _CONDENSED = {"sum": "SUM", "lowest": "MIN", "highest": "MAX", "average": "AVERAGE"}
 
 
 def with_helper_rows(book: Book) -> Book:
-    """Return the book with a row of its own for every expression that is condensed over the years."""
-    whole = Book()
+    """Return the book with a row of its own for every expression that is condensed over the years.
+
+    An input a sensitivity analysis scales gets one too: its cells hold what was typed, not what is calculated with.
+    """
+    whole, varied = Book(), frozenset(varied_inputs(book))
     for row in book.rows.values():
         helpers: list[Row] = []
-        formula = None if row.formula is None else _lifted(row.formula, row, helpers)
+        formula = None if row.formula is None else _lifted(row.formula, row, helpers, varied)
         for helper in helpers:
             whole.rows[helper.key] = helper
         whole.rows[row.key] = replace(row, formula=formula)
     return whole
 
 
-def _lifted(expression: Expression, row: Row, helpers: list[Row]) -> Expression:
+def _lifted(expression: Expression, row: Row, helpers: list[Row], varied: frozenset[str]) -> Expression:
     """Replace the inside of every condensation by a reference to a helper row."""
 
     def lift(part: Expression) -> Expression:
-        return _lifted(part, row, helpers)
+        return _lifted(part, row, helpers, varied)
 
     match expression:
         case Ref() | Constant():
@@ -58,12 +61,12 @@ def _lifted(expression: Expression, row: Row, helpers: list[Row]) -> Expression:
         case Floor():
             return Floor(lift(expression.of))
         case RunningTotal() | OverYears() | PresentValue():
-            return replace(expression, of=_row_of(lift(expression.of), row, helpers))
+            return replace(expression, of=_row_of(lift(expression.of), row, helpers, varied))
     raise TypeError(f"not a formula: {expression!r}")
 
 
-def _row_of(inner: Expression, row: Row, helpers: list[Row]) -> Ref:
-    if isinstance(inner, Ref) and inner.years_back == 0:
+def _row_of(inner: Expression, row: Row, helpers: list[Row], varied: frozenset[str]) -> Ref:
+    if isinstance(inner, Ref) and inner.years_back == 0 and inner.key not in varied:
         return inner
     number = len(helpers) + 1
     key = f"{row.key}~{number}"
@@ -93,7 +96,7 @@ class FormulaWriter:
 
         match expression:
             case Ref(key, back):
-                return self.layout.cell(key, column - back, self.sheet)
+                return self.layout.value(key, column - back, self.sheet)
             case Constant(value):
                 return '""' if math.isnan(value) else f"{value:.17g}"
             case Arithmetic(sign, left, right):

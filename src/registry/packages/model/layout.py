@@ -4,19 +4,31 @@ Columns: 序号, name, unit, note, total or single value, some blank columns, th
 reads the blank columns before year 1 as zero, so that it is the same formula in every year.
 """
 
+import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from xlsxwriter.utility import xl_col_to_name, xl_rowcol_to_cell
 
 from registry.finance.book import Book, Row
 from registry.finance.expressions import references
+from registry.finance.shocks import FACTORS
 
 INPUTS = "输入"
 CALCULATION = "计算"
 CODE, NAME, UNIT, NOTE, VALUE = range(5)
 FIRST_ROW = 5
 """Titles, units and year numbers stand above."""
+VARIATIONS_HEADING = "变动幅度（填 0.1 即该因素全部增加 10%；全为零时即基准方案）"
+GROUPS = {
+    "streams": "营业收入",
+    "costs": "经营成本",
+    "subsidies": "运营补贴",
+    "debts": "债务",
+    "grants": "补助资金",
+}
+CONSTANTS, PROJECT = "方法常数", "项目、投资与税费"
+"""Headings of the sheet of inputs: by family of rows, then what belongs to no family."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +47,12 @@ class Layout:
     places: Mapping[str, Place]
     years: int
     blanks: int
+    headings: Mapping[int, str] = field(default_factory=dict)
+    """Rows of the sheet of inputs that hold a heading."""
+    variations: Mapping[str, int] = field(default_factory=dict)
+    """Factor to the row of the sheet of inputs where its relative change is typed."""
+    varied: Mapping[str, str] = field(default_factory=dict)
+    """Input cell to the factor that scales it, as in `finance.shocks`."""
 
     @property
     def first_year(self) -> int:
@@ -53,6 +71,17 @@ class Layout:
             return self._on(place, sheet) + str(xl_rowcol_to_cell(place.row, column))
         return self._on(place, sheet) + str(xl_rowcol_to_cell(place.row, VALUE, row_abs=True, col_abs=True))
 
+    def value(self, key: str, column: int, sheet: str) -> str:
+        """Return what a formula reads: the cell, an input scaled by the change typed for its factor."""
+        factor = self.varied.get(key)
+        cell = self.cell(key, column, sheet)
+        return cell if factor is None else f"({cell}*(1+{variation_name(factor)}))"
+
+    def total(self, key: str, sheet: str) -> str:
+        """Return the sum of a row over all years, its change included."""
+        factor = self.varied.get(key)
+        return f"SUM({self.span(key, sheet)})" + ("" if factor is None else f"*(1+{variation_name(factor)})")
+
     def span(self, key: str, sheet: str, until: int | None = None) -> str:
         """Return the years of a row: all of them, or year 1 to a column."""
         place = self.places[key]
@@ -69,10 +98,45 @@ def lay_out(book: Book, years: int) -> Layout:
     """Give every row its place: input cells and named numbers on one sheet, all formulas on another."""
     typed = [row for row in book.rows.values() if row.role in {"given", "constant"}]
     calculated = [row for row in book.rows.values() if row.role not in {"given", "constant"}]
-    places = {row.key: Place(INPUTS, FIRST_ROW + number) for number, row in enumerate(typed)}
+    varied = varied_inputs(book)
+    factors = [factor for factor in FACTORS if factor in varied.values()]
+    headings = {FIRST_ROW: VARIATIONS_HEADING} if factors else {}
+    variations = {factor: FIRST_ROW + place for place, factor in enumerate(factors, start=1)}
+    places = _input_places(typed, FIRST_ROW + len(headings) + len(variations), headings)
     places |= {row.key: Place(CALCULATION, FIRST_ROW + number) for number, row in enumerate(calculated)}
     back = max((_longest_look_back(row) for row in calculated), default=1)
-    return Layout(book.rows, places, years, max(1, back))
+    return Layout(book.rows, places, years, max(1, back), headings, variations, varied)
+
+
+def varied_inputs(book: Book) -> dict[str, str]:
+    """Return the input cells a sensitivity analysis scales, each with its factor."""
+    patterns = {factor: re.compile(pattern) for factor, (_, _, pattern) in FACTORS.items()}
+    return {
+        key: factor
+        for key, row in book.rows.items()
+        if row.role == "given"
+        for factor, pattern in patterns.items()
+        if pattern.fullmatch(key)
+    }
+
+
+def variation_name(factor: str) -> str:
+    """Return the name of the cell with the relative change of a factor."""
+    return f"变动_{FACTORS[factor][0]}"
+
+
+def _input_places(typed: list[Row], first: int, headings: dict[int, str]) -> dict[str, Place]:
+    """Give the input rows their places, a heading before each new family; `headings` receives the headings."""
+    places: dict[str, Place] = {}
+    place, last = first, ""
+    for row in typed:
+        group = CONSTANTS if row.role == "constant" else GROUPS.get(row.key.partition(".")[0], PROJECT)
+        if group != last:
+            headings[place], last = group, group
+            place += 1
+        places[row.key] = Place(INPUTS, place)
+        place += 1
+    return places
 
 
 def _longest_look_back(row: Row) -> int:

@@ -9,7 +9,10 @@ INPUT_INK, INPUT_GROUND = "#1F3FBF", "#FFF8DC"
 LINK_INK = "#2E7D32"
 WARN = "#9A3B26"
 MONEY = '#,##0.00;[Red]-#,##0.00;"-"'
+TIE = "#,##0.00;#,##0.00;0.00"
+"""A difference that should be zero: the sign of what is left after rounding says nothing."""
 PERCENT = "0.00%"
+CHANGE = "+0.00%;-0.00%;0%"
 NUMBER = "#,##0.0000;[Red]-#,##0.0000;0"
 WHOLE = "0"
 

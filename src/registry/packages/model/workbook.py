@@ -6,6 +6,7 @@ import xlsxwriter
 
 from registry.packages.checklist_workbook import SAFE, stamped
 from registry.packages.content import PackageContent
+from registry.packages.listings import listings_of
 from registry.packages.model import outputs
 from registry.packages.model.charts import charts_sheet
 from registry.packages.model.figures import model_figures
@@ -33,7 +34,7 @@ def model_xlsx(content: PackageContent) -> bytes | None:
         outputs.notes_sheet(model, evaluation)
         inputs_sheet(model, case)
         calculation_sheet(model)
-        table_sheets(model, evaluation.statements)
+        table_sheets(model, [*evaluation.statements, *listings_of(content)])
         shown = outputs.shown_indicators(model, evaluation)
         outputs.indicators_sheet(model, shown)
         variations_sheet(model, content)

@@ -1,0 +1,84 @@
+"""Sheets of the tables without years: values of model runs on other inputs, beside what this workbook gives now."""
+
+from typing import Any
+
+from xlsxwriter.utility import xl_rowcol_to_cell
+
+from registry.finance.listings import Kind, Listing
+from registry.finance.shocks import FACTORS
+from registry.packages.model import styles
+from registry.packages.model.layout import variation_name
+from registry.packages.model.sheets import ModelBook
+
+SENSITIVITY = "13"
+_HEAD = 4
+_WIDTHS: dict[Kind, int] = {"text": 26}
+_FORMATS: dict[Kind, str] = {
+    "rate": styles.PERCENT,
+    "change": styles.CHANGE,
+    "money": styles.MONEY,
+    "years": "0.00",
+    "ratio": "0.00",
+    "amount": "#,##0.##",
+}
+_BASE = "指标_project_npv_post_tax"
+_FACTOR, _CHANGE, _NPV = 0, 1, 3
+"""Columns of table 13."""
+
+
+def listing_sheet(model: ModelBook, listing: Listing, name: str) -> None:
+    """Write a table as values; table 13 also says what this workbook gives once a line's change is typed in."""
+    sheet = model.sheet(name, f"{name} {listing.title_en}")
+    head = model.style(bold=True, bg_color=styles.FAINT, bottom=1, top=1, text_wrap=True)
+    for place, column in enumerate(listing.columns):
+        sheet.set_column(place, place, _WIDTHS.get(column.kind, 15))
+        sheet.write_string(_HEAD, place, column.zh, head)
+    for number, row in enumerate(listing.rows, start=_HEAD + 1):
+        for place, (column, cell) in enumerate(zip(listing.columns, row, strict=True)):
+            _cell(model, sheet, (number, place), column.kind, cell)
+    said = "登记系统逐行重算整个模型的数值，非公式"
+    if listing.number == SENSITIVITY and model.layout.variations:
+        said += "；在“输入”表填入某行的变动幅度，右侧即为本簿的现值与差额"
+        _comparison(model, sheet, listing)
+    sheet.write_string(2, 0, said, model.style(font_color="#66716F", font_size=9))
+    sheet.set_row(_HEAD, 30)
+    sheet.freeze_panes(_HEAD + 1, 1)
+    sheet.repeat_rows(_HEAD)
+    sheet.fit_to_pages(1, 0)
+
+
+def _cell(model: ModelBook, sheet: Any, at: tuple[int, int], kind: Kind, cell: str | float | None) -> None:
+    if isinstance(cell, str) or cell is None:
+        words = cell if isinstance(cell, str) else "" if kind == "text" else "—"
+        sheet.write_string(*at, words, model.style(text_wrap=True, **({} if kind == "text" else {"align": "right"})))
+    else:
+        sheet.write_number(*at, cell, model.style(num_format=_FORMATS[kind]))
+
+
+def _comparison(model: ModelBook, sheet: Any, listing: Listing) -> None:
+    """Write, for the line whose change is typed among the inputs and no other, the live value and the difference.
+
+    A factor this project has no input of (no revenue at all) cannot be changed, so its lines stay without.
+    """
+    first = len(listing.columns)
+    head = model.style(bold=True, bg_color=styles.FAINT, bottom=1, top=1, text_wrap=True)
+    for place, title in enumerate(("本簿现值：财务净现值（税后）", "与登记系统差额"), start=first):
+        sheet.set_column(place, place, 17)
+        sheet.write_string(_HEAD, place, title, head)
+    style, fine = model.style(num_format=styles.MONEY), model.style(num_format="0.000000")
+    known = {FACTORS[factor][0] for factor in model.layout.variations}
+    for number, row in enumerate(listing.rows, start=_HEAD + 1):
+        if row[_FACTOR] not in known:
+            continue
+        change, npv = (xl_rowcol_to_cell(number, column, col_abs=True) for column in (_CHANGE, _NPV))
+        live = xl_rowcol_to_cell(number, first)
+        typed = [
+            f"ROUND({variation_name(factor)}{f'-{change}' if FACTORS[factor][0] == row[_FACTOR] else ''},9)=0"
+            for factor in model.layout.variations
+        ]
+        is_base = row[_CHANGE] == 0
+        value = row[_NPV] if is_base and row[_NPV] is not None else ""
+        model.formula(sheet, number, first, f'=IF(AND({",".join(typed)}),{_BASE},"")', value, style)
+        is_number = f"AND(ISNUMBER({live}),ISNUMBER({npv}))"
+        difference = 0 if isinstance(value, float) else ""
+        model.formula(sheet, number, first + 1, f'=IF({is_number},{live}-{npv},"")', difference, fine)
