@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
 from sqlalchemy import Engine, text
 from sqlmodel import SQLModel
 
@@ -17,6 +19,10 @@ from registry.audit import GENESIS
 from registry.database import migrate, open_engine, reading, writing
 
 PASSWORD = "correct horse 42"
+
+# How fast a machine makes examples is no property of the product: no test here has a time limit of its own.
+hypothesis_settings.register_profile("registry", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+hypothesis_settings.load_profile("registry")
 
 
 @pytest.fixture(scope="session")
@@ -38,6 +44,11 @@ def postgresql_engine() -> Iterator[Engine]:
 
         server = get_server(Path(folder) / "data", cleanup_mode="delete")
         engine = open_engine(server.get_uri())
+        # A test database need not survive a power cut; that the product's own commits do is PostgreSQL's business.
+        with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            for line in ("ALTER SYSTEM SET fsync = off", "ALTER SYSTEM SET synchronous_commit = off"):
+                connection.execute(text(line))
+            connection.execute(text("SELECT pg_reload_conf()"))
         migrate(engine)
         yield engine
         engine.dispose()
@@ -92,6 +103,14 @@ def people(engine: Engine) -> People:
             )
     with reading(engine) as session:
         return People(**{login: actor_by_login(session, login) for login, *_ in places})
+
+
+@pytest.fixture
+def cheap_papers(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Put a stand-in for each typeset PDF into packages: what is tested here is who gets them, not how they look."""
+    monkeypatch.setattr(
+        "registry.packages.assemble.documents", lambda _content, templates: [b"%PDF-1.7\n%%EOF\n" for _ in templates]
+    )
 
 
 @pytest.fixture

@@ -111,10 +111,10 @@ def ensure_queued(session: Session, *, kind: str) -> None:
     session.execute(insert(Job).from_select(names, row.where(~waits)))
 
 
-def find_job(session: Session, job_id: int, *, requested_by: int | None) -> Job:
-    """Return a job of this person. Raises NotFound, also for somebody else's."""
+def find_job(session: Session, job_id: int, *, requested_by: int | None, kind: str | None = None) -> Job:
+    """Return a job of this person, of a kind where one is given. Raises NotFound, also for somebody else's."""
     job = session.exec(select(Job).where(Job.id == job_id, Job.requested_by == requested_by)).one_or_none()
-    if job is None:
+    if job is None or kind not in {None, job.kind}:
         raise NotFound(f"没有编号为 {job_id} 的任务", f"There is no job {job_id} of yours")
     return job
 

@@ -1,7 +1,7 @@
 """Settings from the environment; every name starts with REGISTRY_."""
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
@@ -31,6 +31,9 @@ class Settings:
     """Identity provider (OpenID Connect) people may sign in through beside a password; None: passwords only."""
     oidc_client_id: str = ""
     oidc_client_secret: str = ""
+    signing_key: Path | None = None
+    """PKCS#12 file that packages released to banks are signed with (extra `signature`); None: they are not signed."""
+    signing_password: str = field(default="", repr=False)
     dask_scheduler: str | None = None
     """Address of a Dask scheduler, `tcp://host:8786`, that scenario runs are sent to; None: threads of this process."""
     oidc_return_url: str = ""
@@ -54,6 +57,8 @@ def load_settings() -> Settings:
         oidc_issuer=os.environ.get("REGISTRY_OIDC_ISSUER") or None,
         oidc_client_id=os.environ.get("REGISTRY_OIDC_CLIENT_ID", ""),
         oidc_client_secret=os.environ.get("REGISTRY_OIDC_CLIENT_SECRET", ""),
+        signing_key=Path(key) if (key := os.environ.get("REGISTRY_SIGNING_KEY")) else None,
+        signing_password=os.environ.get("REGISTRY_SIGNATURE_PASSWORD", ""),
         dask_scheduler=os.environ.get("REGISTRY_DASK_SCHEDULER") or None,
         oidc_return_url=os.environ.get("REGISTRY_OIDC_RETURN_URL", ""),
     )

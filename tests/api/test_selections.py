@@ -15,6 +15,7 @@ from registry.database import writing
 from registry.portfolio.choosing import work as choosing
 from registry.portfolio.scenarios import work as scenarios
 from registry.projects.operations import create_project
+from registry.web.pages.selections import selection_wishes
 
 BUDGET = {"source": "special_bond", "year": 2027, "amount": "100"}
 
@@ -223,3 +224,9 @@ class TestThePages:
             assert not [head for head in heads if re.search(r"[\u4e00-\u9fff]", head.replace("万元", ""))]
         assert "rates" in anybody.get(f"{where}/firr.csv").text
         assert json.loads(anybody.get("/schema/openapi.json").text)["paths"]["/api/v1/scenarios"]["post"]["requestBody"]
+
+
+def test_a_quota_is_written_with_the_official_name() -> None:
+    form = {"quota.0.by": "region", "quota.0.value": "东部", "quota.0.at_most": "3", "mix.stated": "true"}
+    assert selection_wishes(form).quotas[0].value == "east"
+    assert selection_wishes(form | {"quota.0.value": "west"}).quotas[0].value == "west"

@@ -19,6 +19,7 @@ from registry.assessments.work import enqueue_screening
 from registry.cli import COMMANDS
 from registry.cli.console import app
 from registry.jobs import find_job
+from registry.programme.financing_plan.operations import begin_plan
 from registry.projects.operations import create_project
 from registry.settings import HOME
 
@@ -328,3 +329,22 @@ class TestPortfolio:
         assert json.loads(run("portfolio", "leverage", "--as-of", "2000-01-01", "--json").stdout)[0]["rows"] == []
         refused = run("portfolio", "leverage", "--as-of", "2999-01-01", "--json")
         assert (refused.exit_code, json.loads(refused.stdout)["findings"][0]["code"]) == (1, "date-to-come")
+
+
+class TestPlan:
+    def test_is_listed_shown_and_exported(self, run: Any, code: str, tmp_path: Path) -> None:
+        with database.writing() as session:
+            begin_plan(session, ensure_operator(session), title="湖州市方案", start_year=2027)
+        assert "湖州市方案" in run("plan", "list").stdout
+        shown = json.loads(run("plan", "show", 1, "--json").stdout)
+        assert [row["code"] for row in shown["tables"]["projects"]["rows"]] == [code]
+        assert "非官方规定格式" in run("plan", "show", 1).stdout
+        target = tmp_path / "plan.docx"
+        assert run("plan", "export", 1, "--out", target).exit_code == 0
+        assert zipfile.is_zipfile(target)
+
+    def test_says_what_it_cannot_find_or_write(self, run: Any, code: str, tmp_path: Path) -> None:
+        missing = run("plan", "show", 9)
+        assert (missing.exit_code, "没有编号为 9" in missing.stderr) == (1, True)
+        wrong = run("plan", "export", 9, "--out", tmp_path / "plan.odt")
+        assert (wrong.exit_code, ".docx" in wrong.stderr) == (1, True)

@@ -23,6 +23,7 @@ Act = Literal[
     "read_private_packs",
     "keep_private_packs",
     "release_projects",
+    "build_packages",
     "release_packages",
     "read_packages",
     "read_downloads",
@@ -98,6 +99,8 @@ PERMISSIONS: Mapping[Act, Permission] = {
     "read_private_packs": _read("bank"),
     "keep_private_packs": _write("bank"),
     "release_projects": _decide("city", "operator"),
+    # A bank takes what was released to it, and nothing it asked the machine for behind the city's back.
+    "build_packages": _read(*_OFFICES),
     "release_packages": _decide("city", "operator"),
     "read_packages": _read(*_EVERYBODY),
     # Who downloaded what is for those who gave it out and those who oversee them.

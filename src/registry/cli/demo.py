@@ -12,8 +12,9 @@ from registry.accounts.queries import actor_by_login
 from registry.cli.console import acting, command, err, governing_date, out, print_table
 from registry.demo.loading import load_demo
 from registry.demo.nation_loading import load_nation
-from registry.demo.people import CITY_LOGIN, DEMO_PASSWORD, SAMPLE_PEOPLE
-from registry.packages.operations import write_package
+from registry.demo.people import BANK_LOGIN, CITY_LOGIN, DEMO_PASSWORD, SAMPLE_PEOPLE
+from registry.packages.files import kept_path, write_whole
+from registry.packages.release.operations import release_package
 from registry.projects.documents.store import open_store
 from registry.projects.duplicates.keys import ask_for_matching
 from registry.settings import settings
@@ -49,10 +50,22 @@ def demo(projects: Projects = 400, seed: Seed = 1) -> None:
 
 
 def _package(code: str, folder: Path) -> Path:
+    """Release the package of a project to the sample bank, and leave a copy where people look for files."""
     with acting(None) as (session, _):
         owner = actor_by_login(session, CITY_LOGIN)
-    with database.writing() as session:
-        return write_package(session, owner, code, folder, as_of=governing_date(None)).path
+        bank = actor_by_login(session, BANK_LOGIN)
+    given = release_package(
+        database.engine(),
+        owner,
+        code,
+        bank_id=bank.organisation_id or 0,
+        as_of=governing_date(None),
+        reason="示例：供贷前审查",
+        store=open_store(settings()),
+    )
+    target = folder / given.file_name
+    write_whole(target, kept_path(given.content_sha256).read_bytes())
+    return target
 
 
 def _nation(projects: int, seed: int) -> None:

@@ -1,27 +1,44 @@
-"""Commands on what leaves the registry: package, summary-table, verify."""
+"""Commands on what leaves the registry: package, summary-table, release."""
 
 import os
 import time
-from dataclasses import asdict
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, cast
 
+import msgspec
 import typer
 from rich.progress import Progress
 
 from registry import database, jobs
 from registry.accounts.model import Actor
+from registry.accounts.queries import organisation_named
 from registry.audit import parsed_json
-from registry.cli.console import As, AsOf, Json, acting, command, err, governing_date, out, print_json
+from registry.cli.console import (
+    As,
+    AsOf,
+    Code,
+    Json,
+    acting,
+    command,
+    err,
+    governing_date,
+    group,
+    out,
+    print_json,
+    print_table,
+)
 from registry.errors import Finding, InvalidInput, RegistryError
 from registry.packages.files import write_whole
 from registry.packages.operations import Variant, write_package, write_variant
+from registry.packages.release.operations import release_package, withdraw_release
+from registry.packages.release.queries import ReleasedPackage, list_releases
 from registry.packages.signature import Signer
 from registry.packages.summary_table import summary_table_xlsx
-from registry.packages.verify import SIGNATURE, verify_file
 from registry.packages.work import enqueue_packages, handlers
+from registry.projects.documents.store import open_store
 from registry.projects.queries import list_codes
+from registry.settings import settings
 
 POLL_SECONDS = 0.5
 PASSWORD = "REGISTRY_SIGNATURE_PASSWORD"  # noqa: S105 - the name of the variable
@@ -72,15 +89,15 @@ def _one_by_one(
     signer = None if key is None else Signer.from_pkcs12(key, os.environ.get(PASSWORD, ""))
     with acting(login) as (session, actor):
         wanted = codes or list_codes(session, actor)
+    engine, store = database.engine(), open_store(settings())
     written: list[dict[str, Any]] = []
     for code in wanted:
-        with acting(login, is_writer=True) as (session, actor):
-            if kind is Kind.FULL:
-                made = write_package(session, actor, code, folder, as_of=day, signer=signer)
-                written.append({"file": str(made.path), "manifest": made.manifest_digest})
-            else:
-                paths = write_variant(session, actor, code, folder, as_of=day, variant=cast("Variant", kind.value))
-                written += [{"file": str(path)} for path in paths]
+        if kind is Kind.FULL:
+            made = write_package(engine, actor, code, folder, as_of=day, store=store, signer=signer)
+            written.append({"file": str(made.path), "manifest": made.manifest_digest})
+        else:
+            paths = write_variant(engine, actor, code, folder, as_of=day, variant=cast("Variant", kind.value))
+            written += [{"file": str(path)} for path in paths]
     if is_json:
         print_json(written[0] if len(written) == 1 else written)
         return
@@ -146,31 +163,65 @@ def summary_table(
     out.print(f"已写出项目汇总表：{file}")
 
 
-@command("verify")
-def verify(
-    file: Annotated[Path, typer.Argument(help="A package file.")],
-    digest: Annotated[str | None, typer.Option(help="The manifest digest you were given by other means.")] = None,
+releases = group("release", "Packages given to banks: release, list, withdraw (材料包放行).")
+
+
+@command("give", of=releases)
+def give(
+    code: Code,
+    bank: Annotated[str, typer.Option(help="Name of the bank.")],
+    reason: Annotated[str, typer.Option(help="Why; at most 300 characters.")] = "",
+    as_of: AsOf = None,
+    login: As = None,
+) -> None:
+    """Build the package of the latest revision and release it to one bank (放行给一家银行)."""
+    with acting(login) as (session, actor):
+        bank_id = organisation_named(session, bank).id or 0
+    chosen = settings()
+    kept = release_package(
+        database.engine(),
+        actor,
+        code,
+        bank_id=bank_id,
+        as_of=governing_date(as_of),
+        reason=reason,
+        store=open_store(chosen),
+        signer=Signer.of_settings(chosen),
+    )
+    out.print(f"已放行 released: {kept.id} {kept.file_name}\n清单摘要 manifest SHA-256: {kept.manifest_sha256}")
+
+
+@command("list", of=releases)
+def list_given(
+    code: Annotated[str | None, typer.Argument(help="Project code; default: all you may see.")] = None,
+    login: As = None,
     is_json: Json = False,
 ) -> None:
-    """Check a package offline; names the file that was changed (校验材料包)."""
-    if not file.is_file():
-        raise InvalidInput.of([Finding(file.name, "no-such-file", f"没有文件 {file}", f"There is no file {file}")])
-    report = verify_file(file, digest)
+    """List released packages with what became of them (已放行的材料包)."""
+    with acting(login) as (session, actor):
+        found = list_releases(session, actor, code=code)
     if is_json:
-        print_json(
-            {
-                "is_intact": report.is_intact,
-                "is_signed": report.is_signed,
-                "digest": report.digest,
-                "flaws": [asdict(flaw) for flaw in report.flaws],
-            }
-        )
-    elif report.is_intact:
-        out.print(f"材料包完整，未被改动。The package is whole and unchanged.\n{report.digest}")
-        if report.is_signed:
-            out.print(f"附有签名 {SIGNATURE}，签名人须另行核验。Signed; check by whom: openssl cms -verify")
-    else:
-        for flaw in report.flaws:
-            err.print(f"{flaw.file}：{flaw.message_zh} {flaw.message_en}", style="red", markup=False)
-    if not report.is_intact:
-        raise typer.Exit(1)
+        print_json(msgspec.to_builtins(found))
+        return
+    rows = [
+        (each.id, each.code, each.bank, each.revision_number, _standing(each), each.manifest_sha256) for each in found
+    ]
+    print_table("材料包 packages", ("编号", "项目", "金融机构", "版次", "状态", "清单摘要"), rows)
+
+
+def _standing(release: ReleasedPackage) -> str:
+    if release.withdrawn is not None:
+        return f"已撤回：{release.withdrawn.reason}"
+    return "有效" if release.superseded is None else f"已被取代：{release.superseded.message_zh}"
+
+
+@command("withdraw", of=releases)
+def take_back(
+    number: Annotated[int, typer.Argument(help="Number of the release.")],
+    reason: Annotated[str, typer.Option(help="Why; the bank is told.")],
+    login: As = None,
+) -> None:
+    """Take a released package back; it is handed out no more (撤回材料包)."""
+    with acting(login, is_writer=True) as (session, actor):
+        withdraw_release(session, actor, number, reason=reason)
+    out.print(f"已撤回 withdrawn: {number}")

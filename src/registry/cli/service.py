@@ -20,12 +20,13 @@ def _handlers(engine: Engine) -> dict[str, jobs.Handler]:
     # Renderers load only in a process that works.
     from registry.intake import work as importing  # noqa: PLC0415
     from registry.packages import work as packaging  # noqa: PLC0415
+    from registry.packages.release import work as releasing  # noqa: PLC0415
     from registry.portfolio.choosing import work as choosing  # noqa: PLC0415
     from registry.portfolio.scenarios import work as scenarios  # noqa: PLC0415
     from registry.projects.duplicates import matching  # noqa: PLC0415
     from registry.projects.notices import delivery  # noqa: PLC0415
 
-    parts = (screening, packaging, matching, delivery, choosing, scenarios)
+    parts = (screening, packaging, releasing, matching, delivery, choosing, scenarios)
     known = {kind: handler for part in parts for kind, handler in part.handlers(engine).items()}
     return {**known, **importing.handlers(engine, settings().data_dir)}
 

@@ -31,9 +31,6 @@ LIBRARIES = {
 """The field that says whether a project can go to a library, and the library."""
 
 _APPLIES, _TO_TWO = 0.7, 0.25
-_NOTICED = 0.95
-"""How often a total in the wrong unit is noticed: one left uncorrected outweighs ten thousand projects in every sum."""
-
 _PAPERS_UP_TO = 500
 """Papers are uploaded for some of the first projects only: each is a file on the disk."""
 
@@ -54,7 +51,8 @@ def draw_life(seed: int, project: DemoProject) -> tuple[Happening, ...]:
         for version in project.versions[1:]
     ]
     corrected = total_corrected(project.dossier, project.answers)
-    if corrected is not None and dice.chance(_NOTICED):
+    # A total in the wrong unit is noticed in the end: one left would outweigh ten thousand projects in every sum.
+    if corrected is not None:
         project = replace(project, versions=(*project.versions, corrected))
         at = between(dice, happenings[-1].at, begin)
         happenings.append(Save(at=at, by="city", dossier=corrected, reason="更正总投资的计量单位（示例数据）"))

@@ -25,6 +25,7 @@ class SamplePerson:
 
 
 CITY_LOGIN = "huzhou"
+BANK_LOGIN = "bank"
 """Whose project the first package is made of."""
 
 SAMPLE_PEOPLE = (
@@ -67,7 +68,7 @@ SAMPLE_PEOPLE = (
         "山东省生态环境厅（示例）",
         is_shown=False,
     ),
-    SamplePerson("bank", "信贷经理（示例）", "示例银行", "bank", "Bank credit officer"),
+    SamplePerson(BANK_LOGIN, "信贷经理（示例）", "示例银行", "bank", "Bank credit officer"),
     SamplePerson("otherbank", "信贷经理（示例）", "示例开发银行", "bank", "Bank credit officer", is_shown=False),
     SamplePerson("admin", "系统管理员（示例）", "系统管理（示例）", "operator", "Administrator"),
 )

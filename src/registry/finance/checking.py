@@ -4,7 +4,8 @@ import math
 from collections.abc import Sequence
 from decimal import Decimal
 
-from registry.errors import Finding, shown
+from registry.errors import Finding, Severity, shown
+from registry.projects.case_fields import case_title
 
 SHARE_TOLERANCE = 1e-6
 """Shares typed with six decimals still count as adding up to one."""
@@ -21,9 +22,9 @@ class Check:
     def add(self, path: str, code: str, zh: str, en: str, value: object = None, *, warning: bool = False) -> None:
         """Add one finding."""
         text = None if value is None else shown(value)
-        self.found.append(
-            Finding(path, code, f"{path}：{zh}", f"{path}: {en}", text, "warning" if warning else "error")
-        )
+        title_zh, title_en = case_title(path)
+        severity: Severity = "warning" if warning else "error"
+        self.found.append(Finding(path, code, f"{title_zh}：{zh}", f"{title_en}: {en}", text, severity))
 
     def given(self, path: str, value: object) -> bool:
         """Demand a value; unknown is not zero."""

@@ -3,17 +3,20 @@
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from registry.packages import data_files, oc4ids, verify
+from registry.packages.attachments import enclosed_files
 from registry.packages.checklist_workbook import checklist_xlsx
 from registry.packages.content import PackageContent
 from registry.packages.model.workbook import model_xlsx
 from registry.packages.narrative import dossier_docx
 from registry.packages.pdf import DOSSIER, TEASER, documents
 from registry.packages.signature import Signer
+from registry.projects.documents.store import Store
 
-GENERATOR = "registry-packages/1"
+GENERATOR = "registry-packages/2"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +68,11 @@ PARTS: tuple[Part, ...] = (
 README_NAME = "00_README.md"
 
 
-def assemble(content: PackageContent, signer: Signer | None = None) -> PackageFile:
-    """Return the package of one assessed project; a signature holds its time, so only unsigned packages repeat."""
+def assemble(content: PackageContent, signer: Signer | None = None, *, store: Store | None = None) -> PackageFile:
+    """Return the package of one assessed project; a signature holds its time, so only unsigned packages repeat.
+
+    The store is where enclosed documents are read from. Raises StoreUnavailable, DamagedFile, TypesettingFailed.
+    """
     produced_pdfs = documents(content, [part.source for part in PARTS if isinstance(part.source, str)])
     pdfs = iter(produced_pdfs if signer is None else map(signer.signed_pdf, produced_pdfs))
     made = {part: next(pdfs) if isinstance(part.source, str) else part.source(content) for part in PARTS}
@@ -74,8 +80,9 @@ def assemble(content: PackageContent, signer: Signer | None = None) -> PackageFi
     files = [
         (README_NAME, data_files.readme(content, titles)),
         *((part.name, produced) for part, produced in made.items() if produced is not None),
+        *enclosed_files(content.attachments, store),
     ]
-    manifest = data_files.json_bytes(_manifest(content, files, titles))
+    manifest = data_files.json_bytes(_manifest(content, files, titles, is_signed=signer is not None))
     digest = hashlib.sha256(manifest).hexdigest()
     closing = [(verify.MANIFEST, manifest), (verify.DIGEST, verify.digest_line(digest))]
     if signer is not None:
@@ -84,7 +91,30 @@ def assemble(content: PackageContent, signer: Signer | None = None) -> PackageFi
     return PackageFile(content.file_name, archive, digest)
 
 
-def _manifest(content: PackageContent, files: list[tuple[str, bytes]], titles: dict[str, str]) -> dict[str, Any]:
+def is_package_of(path: Path, content: PackageContent, *, is_signed: bool = False) -> bool:
+    """Say whether the file is the whole package of this very content, made by this very program."""
+    if not path.is_file():
+        return False
+    report = verify.verify_file(path)
+    if report.manifest is None or not report.is_intact:
+        return False
+    documents = [(item["name"], item["sha256"]) for item in report.manifest["files"] if "checklist_code" in item]
+    expected = {
+        "project_code": content.project_code,
+        "assessment_id": content.assessment_id,
+        "generator": GENERATOR,
+        "engine_version": content.engine_version,
+        "is_signed": is_signed,
+    }
+    return documents == [(each.path, each.sha256) for each in content.attachments if each.is_enclosed] and all(
+        report.manifest.get(key) == value for key, value in expected.items()
+    )
+
+
+def _manifest(
+    content: PackageContent, files: list[tuple[str, bytes]], titles: dict[str, str], *, is_signed: bool
+) -> dict[str, Any]:
+    documents = {each.path: each for each in content.attachments}
     return {
         "schema": verify.SCHEMA,
         "generator": GENERATOR,
@@ -93,17 +123,20 @@ def _manifest(content: PackageContent, files: list[tuple[str, bytes]], titles: d
         "project_code": content.project_code,
         "project_name": content.dossier.name,
         "is_demo": content.is_demo,
+        "is_signed": is_signed,
         "is_complete": data_files.is_complete(content),
         "governing_date": content.governing_date.isoformat(),
         "revision": {"number": content.revision.number, "hash": content.revision.hash},
         "assessment_id": content.assessment_id,
         "rule_packs": data_files.verdict_words(content),
+        "missing_documents": data_files.missing_documents(content),
         "files": [
             {
                 "name": name,
-                "title": titles.get(name, "说明 Note"),
+                "title": documents[name].file_name if name in documents else titles.get(name, "说明 Note"),
                 "size": len(produced),
                 "sha256": hashlib.sha256(produced).hexdigest(),
+                **({"checklist_code": documents[name].checklist_code} if name in documents else {}),
             }
             for name, produced in files
         ],

@@ -1,12 +1,13 @@
 """The document checklist 文件清单 as a workbook that a credit officer ticks off."""
 
 import io
+from collections.abc import Sequence
 from datetime import datetime
 
 import xlsxwriter
 
 from registry.packages import checklist
-from registry.packages.content import PackageContent
+from registry.packages.content import Attachment, PackageContent
 from registry.packages.office import stored
 
 SAFE = {
@@ -27,6 +28,7 @@ _COLUMNS = (
     ("文号", 26),
     ("日期", 13),
     ("文件 SHA-256", 68),
+    ("包内文件", 44),
 )
 
 
@@ -52,7 +54,7 @@ def checklist_xlsx(content: PackageContent) -> bytes:
             sheet.write(2, place, title, head)
         lines = checklist.checklist(content.dossier)
         for row, line in enumerate(lines, start=3):
-            for place, value in enumerate(_cells(line)):
+            for place, value in enumerate((*_cells(line), _enclosed(line, content.attachments))):
                 is_gap = place == 5 and line.is_available is not True  # noqa: PLR2004 - the column 状态
                 sheet.write_string(row, place, value, missing if is_gap else text)
         sheet.freeze_panes(3, 2)
@@ -62,6 +64,12 @@ def checklist_xlsx(content: PackageContent) -> bytes:
         sheet.fit_to_pages(1, 0)
         sheet.repeat_rows(2)
     return stored(target.getvalue())
+
+
+def _enclosed(line: checklist.ChecklistLine, attachments: Sequence[Attachment]) -> str:
+    """Return where in the package the document is; empty where it is not in it."""
+    found = [each for each in attachments if each.checklist_code == line.item.code]
+    return "\n".join(each.path if each.is_enclosed else f"{each.file_name}（过大，未随包）" for each in found)
 
 
 def _cells(line: checklist.ChecklistLine) -> tuple[str, ...]:

@@ -27,6 +27,21 @@ class RevisionFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class Attachment:
+    """An uploaded document 附件 of the project: its name in the package, and where it counts in the checklist.
+
+    `size` is in bytes. What would make the package too large is listed with its digest, not enclosed.
+    """
+
+    path: str
+    file_name: str
+    checklist_code: str | None
+    sha256: str
+    size: int
+    is_enclosed: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class Evaluation:
     """Result of the financial model, in the vocabulary of `registry finance evaluate --json` (`finance.outcome_of`).
 
@@ -77,6 +92,8 @@ class PackageContent:
     evaluation_findings: tuple[Mapping[str, Any], ...] = ()
     analysis: Analysis | None = None
     """Scenarios, grids and drawn inputs; None without an evaluation."""
+    attachments: tuple[Attachment, ...] = ()
+    """The documents the receiver may have, in the order of the archive."""
 
     @property
     def version_id(self) -> str:

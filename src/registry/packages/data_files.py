@@ -10,8 +10,9 @@ import polars as pl
 
 from registry.packages import checklist, wording
 from registry.packages.analysis import DEFAULT_DISTRIBUTIONS, GRID_CHANGES, Analysis
-from registry.packages.content import Evaluation, PackageContent
+from registry.packages.content import Attachment, Evaluation, PackageContent
 from registry.packages.view import missing_fields
+from registry.projects.fields.documents import CHECKLIST
 
 PROJECT_SCHEMA = "registry-package-project/1"
 ELIGIBILITY_SCHEMA = "registry-package-eligibility/1"
@@ -172,6 +173,7 @@ def readme(content: PackageContent, titles: dict[str, str]) -> bytes:
         "",
         *(f"- `{name}` {title}" for name, title in titles.items()),
         "",
+        *_documents(content),
         "## 缺项 Missing",
         "",
         *(f"- 信息：{term}" for term in missing),
@@ -189,6 +191,41 @@ def readme(content: PackageContent, titles: dict[str, str]) -> bytes:
         "",
     ]
     return "\n".join(lines).encode()
+
+
+def _documents(content: PackageContent) -> list[str]:
+    if not content.attachments:
+        return []
+    lines = [
+        f"- `{each.path}`{_codename(each)}"
+        + ("" if each.is_enclosed else f"（{each.size:,} 字节，过大未随包，请在登记系统下载 not enclosed: too large）")
+        for each in content.attachments
+    ]
+    return ["## 附件 Documents enclosed", "", *lines, ""]
+
+
+def _codename(attachment: Attachment) -> str:
+    known = CHECKLIST.get(attachment.checklist_code or "")
+    return f" {known.code} {known.zh} {known.en}" if known else " 未归入资料清单 not on the checklist"
+
+
+def missing_documents(content: PackageContent) -> list[dict[str, str | None]]:
+    """Return, for the manifest, every document of the checklist that is not there, and who must provide it.
+
+    `status` is `missing` where the dossier says that there is none, `unknown` where nobody has said.
+    """
+    return [
+        {
+            "code": line.item.code,
+            "title": line.item.title_zh,
+            "title_en": line.item.title_en,
+            "provider": line.item.provider_zh,
+            "provider_en": line.item.provider_en,
+            "status": "unknown" if line.is_available is None else "missing",
+        }
+        for line in checklist.checklist(content.dossier)
+        if line.is_available is not True
+    ]
 
 
 def is_complete(content: PackageContent) -> bool:

@@ -5,23 +5,28 @@ from datetime import date
 from pathlib import Path
 from typing import Literal
 
+from sqlalchemy import Engine
 from sqlmodel import Session
 
 from registry import audit
 from registry.accounts.model import Actor
+from registry.accounts.permissions import require
 from registry.accounts.queries import display_name
 from registry.assessments.model import Assessment
 from registry.assessments.operations import assess_project
+from registry.database import writing
 from registry.finance.engine import evaluate_case_model
 from registry.finance.statements import names_of, statements
 from registry.packages.analysis import analysis_of
 from registry.packages.assemble import PackageFile, assemble
+from registry.packages.attachments import attachments_of
 from registry.packages.bond_plan import bond_documents
 from registry.packages.content import Evaluation, PackageContent, RevisionFacts
 from registry.packages.evaluation import evaluation_of
 from registry.packages.files import write_whole
 from registry.packages.pdf import teaser_pdf
 from registry.packages.signature import Signer
+from registry.projects.documents.store import Store
 from registry.projects.financials import FinancialCase
 from registry.projects.queries import read_dossier
 
@@ -38,45 +43,67 @@ class WrittenPackage:
 
 
 def build_package(
-    session: Session, actor: Actor, code: str, *, as_of: date, signer: Signer | None = None
+    engine: Engine, actor: Actor, code: str, *, as_of: date, store: Store, signer: Signer | None = None
 ) -> PackageFile:
-    """Assess the project on the governing date and assemble its package. Raises NotFound, NotAllowed."""
-    assessment = assess_project(session, actor, code, as_of=as_of)
-    content = content_of(session, actor, code, assessment)
-    package = assemble(content, signer)
-    details = {"manifest": package.manifest_digest, "revision": content.revision.number, "as_of": as_of.isoformat()}
-    audit.record(session, actor_id=actor.user_id, action="package.build", subject=f"project:{code}", details=details)
+    """Assess the project on the governing date and assemble its package; nobody waits for the database meanwhile.
+
+    Raises NotFound, NotAllowed, StoreUnavailable, DamagedFile.
+    """
+    content = _assessed(engine, actor, code, as_of)
+    package = assemble(content, signer, store=store)
+    _record(engine, actor, content, {"manifest": package.manifest_digest})
     return package
 
 
+def build_variant(engine: Engine, actor: Actor, code: str, *, as_of: date, variant: Variant) -> dict[str, bytes]:
+    """Return the one-page introduction, or the papers of a special bond, by file name. Raises NotFound, NotAllowed."""
+    content = _assessed(engine, actor, code, as_of)
+    files = {"项目推介.pdf": teaser_pdf(content)} if variant == "teaser" else bond_documents(content)
+    _record(engine, actor, content, {"variant": variant})
+    stem = content.file_name.removesuffix(".zip")
+    return {f"{stem}_{name}": produced for name, produced in files.items()}
+
+
 def write_package(
-    session: Session, actor: Actor, code: str, folder: Path, *, as_of: date, signer: Signer | None = None
+    engine: Engine, actor: Actor, code: str, folder: Path, *, as_of: date, store: Store, signer: Signer | None = None
 ) -> WrittenPackage:
     """Write the package of a project into a folder; a half-written file never has the final name."""
-    package = build_package(session, actor, code, as_of=as_of, signer=signer)
+    package = build_package(engine, actor, code, as_of=as_of, store=store, signer=signer)
     target = folder / package.name
     write_whole(target, package.content)
     return WrittenPackage(target, package.manifest_digest)
 
 
 def write_variant(
-    session: Session, actor: Actor, code: str, folder: Path, *, as_of: date, variant: Variant
+    engine: Engine, actor: Actor, code: str, folder: Path, *, as_of: date, variant: Variant
 ) -> list[Path]:
-    """Write the one-page introduction or the papers of a special bond alone; return their paths."""
-    content = content_of(session, actor, code, assess_project(session, actor, code, as_of=as_of))
-    files = {"项目推介.pdf": teaser_pdf(content)} if variant == "teaser" else bond_documents(content)
-    stem = content.file_name.removesuffix(".zip")
-    written = []
+    """Write the files of a variant into a folder; return their paths."""
+    files = build_variant(engine, actor, code, as_of=as_of, variant=variant)
     for name, produced in files.items():
-        written.append(folder / f"{stem}_{name}")
-        write_whole(written[-1], produced)
-    details = {"variant": variant, "revision": content.revision.number, "as_of": as_of.isoformat()}
-    audit.record(session, actor_id=actor.user_id, action="package.build", subject=f"project:{code}", details=details)
-    return written
+        write_whole(folder / name, produced)
+    return [folder / name for name in files]
 
 
-def content_of(session: Session, actor: Actor, code: str, assessment: Assessment) -> PackageContent:
-    """Return everything a package of this assessment shows. Raises NotFound."""
+def _assessed(engine: Engine, actor: Actor, code: str, as_of: date) -> PackageContent:
+    require(actor, "build_packages")
+    with writing(engine) as session:
+        return content_of(session, actor, code, assess_project(session, actor, code, as_of=as_of))
+
+
+def _record(engine: Engine, actor: Actor, content: PackageContent, facts: dict[str, str]) -> None:
+    details = {**facts, "revision": content.revision.number, "as_of": content.governing_date.isoformat()}
+    with writing(engine) as session:
+        subject = f"project:{content.project_code}"
+        audit.record(session, actor_id=actor.user_id, action="package.build", subject=subject, details=details)
+
+
+def content_of(
+    session: Session, actor: Actor, code: str, assessment: Assessment, *, reader: Actor | None = None
+) -> PackageContent:
+    """Return everything a package of this assessment shows; `reader` is who it goes to, the actor unless given.
+
+    Raises NotFound.
+    """
     revision, dossier = read_dossier(session, actor, code, number=assessment.revision_number)
     document = audit.parsed_json(assessment.document)
     money = document["finance"]
@@ -97,6 +124,7 @@ def content_of(session: Session, actor: Actor, code: str, assessment: Assessment
         evaluation=evaluation,
         analysis=None if case is None or evaluation is None else analysis_of(case, code),
         evaluation_findings=tuple(money["findings"]),
+        attachments=attachments_of(session, actor, code, dossier, reader=reader or actor),
     )
 
 

@@ -10,6 +10,7 @@ import xlsxwriter
 from sqlalchemy import Engine
 
 from registry.accounts.model import Actor
+from registry.accounts.permissions import require
 from registry.packages.checklist_workbook import FONT, SAFE
 from registry.packages.office import stored
 from registry.projects.catalogue import CatalogueField, fields
@@ -35,9 +36,10 @@ def summary_table_xlsx(engine: Engine, actor: Actor, *, codes: Sequence[str] | N
     """Return the table of every project the actor may see, or of these; what is unknown is an empty cell.
 
     The last columns are the funding of each source: the sum of its lines, empty where a line has no amount. The foot
-    adds the known amounts and says how many are known.
+    adds the known amounts and says how many are known. Raises NotAllowed.
     """
     chosen = [fields()[name] for name in FIELDS]
+    require(actor, "build_packages")
     frame = read_projects(engine, actor, ["code", "is_demo", "updated_at", *(column_name(field) for field in chosen)])
     if codes is not None:
         frame = frame.filter(pl.col("code").is_in(list(codes)))

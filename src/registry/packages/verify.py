@@ -13,7 +13,10 @@ How a package is built, so that it can be rebuilt here and compared:
 - `manifest.sha256` holds the SHA-256 of `manifest.json`;
 - a signed package ends with `manifest.p7s`, a detached CMS signature of `manifest.json`. This file cannot judge it
   (that needs cryptography and a list of trusted issuers); it says that it is there and how to check it:
-  `openssl cms -verify -binary -inform DER -in manifest.p7s -content manifest.json -CAfile ISSUERS.pem`.
+  `openssl cms -verify -binary -inform DER -in manifest.p7s -content manifest.json -CAfile ISSUERS.pem`. What it does
+see: a signature of some other manifest, and one that was taken out of a package made with it.
+
+Exit status: 0 intact, 1 changed, damaged or no package, 2 not readable at all (no such file, wrong arguments).
 """
 
 import hashlib
@@ -38,6 +41,14 @@ LONGEST_NAME_BYTES = 400
 _EARLIEST = (1980, 1, 1, 0, 0, 0)
 _REGULAR_FILE = (stat.S_IFREG | 0o644) << 16
 _WHOLE = "(package)"
+UNSAFE_CHARACTERS = re.compile(r'[\x00-\x1f\x7f\\:*?"<>|]')
+_SIGNED_SHA256 = bytes.fromhex("06092a864886f70d010904312204 20".replace(" ", ""))
+"""In DER, the attribute messageDigest of a CMS signature (OID 1.2.840.113549.1.9.4) up to the 32 bytes of a SHA-256."""
+SIGNATURE_STATES: Mapping[str, tuple[str, str]] = {
+    "unsigned": ("未签名", "unsigned"),
+    "signed": ("附有签名，签名人须另行核验", "signed; check by whom with openssl cms -verify"),
+    "invalid": ("签名无效", "the signature is invalid"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,13 +68,23 @@ class Report:
     flaws: tuple[Flaw, ...]
     manifest: Mapping[str, Any] | None
     digest: str | None
-    is_signed: bool = False
-    """A signature is there; whose it is and whether it holds is for a program with the issuers' certificates."""
+    signature: str = "unsigned"
+    """`signed`: a signature of this manifest is there; whose it is, a program with issuers' certificates can say."""
 
     @property
     def is_intact(self) -> bool:
         """Say whether nothing was found."""
         return not self.flaws
+
+    @property
+    def is_signed(self) -> bool:
+        """Say whether a signature of this manifest is there."""
+        return self.signature == "signed"
+
+    @property
+    def is_demo(self) -> bool:
+        """Say whether the manifest calls the project invented 示例数据."""
+        return self.manifest is not None and self.manifest.get("is_demo") is True
 
 
 def pack(files: Iterable[tuple[str, bytes]]) -> bytes:
@@ -104,6 +125,12 @@ def verify_bytes(archive: bytes, expected_digest: str | None = None) -> Report:
     return _against_manifest(archive, contents, broken, expected_digest)
 
 
+def manifest_digest(path: Path) -> str:
+    """Return the digest an intact package gives of its manifest."""
+    with zipfile.ZipFile(path) as zipped:
+        return zipped.read(DIGEST)[:64].decode("ascii")
+
+
 def _only(file: str, code: str, message_zh: str, message_en: str) -> Report:
     return Report((Flaw(file, code, message_zh, message_en),), None, None)
 
@@ -128,7 +155,7 @@ def is_safe_name(name: str) -> bool:
     """Say whether a name stays inside the folder it is unpacked into, on every system."""
     return (
         0 < len(name.encode("utf-8", "replace")) <= LONGEST_NAME_BYTES
-        and not re.search(r'[\x00-\x1f\x7f\\:*?"<>|]', name)
+        and not UNSAFE_CHARACTERS.search(name)
         and all(part not in {"", ".", ".."} for part in name.split("/"))
     )
 
@@ -160,12 +187,26 @@ def _against_manifest(
         flaws.append(Flaw(MANIFEST, "bad-manifest", "清单无法读取或缺少必需项", "cannot be read or lacks a needed key"))
         return Report(tuple(flaws), None, digest)
     flaws += _file_flaws(manifest, contents, unreadable)
+    signature, wrong = _signature(manifest, digest, contents.get(SIGNATURE))
+    flaws += wrong
     if not flaws:
         names = (
             [item["name"] for item in manifest["files"]] + [MANIFEST, DIGEST] + [SIGNATURE] * (SIGNATURE in contents)
         )
         flaws += _layout_flaws(archive, [(name, contents[name]) for name in names])
-    return Report(tuple(flaws), manifest, digest, SIGNATURE in contents)
+    return Report(tuple(flaws), manifest, digest, signature)
+
+
+def _signature(manifest: Mapping[str, Any], digest: str, signature: bytes | None) -> tuple[str, list[Flaw]]:
+    if signature is None:
+        if manifest.get("is_signed") is not True:
+            return "unsigned", []
+        return "invalid", [
+            Flaw(SIGNATURE, "missing", "清单注明已签名，签名文件已被移除", "was taken out of the package")
+        ]
+    if _SIGNED_SHA256 + bytes.fromhex(digest) in signature:
+        return "signed", []
+    return "invalid", [Flaw(SIGNATURE, "wrong-signature", "不是本清单的签名", "is no signature of this manifest")]
 
 
 def _missing_pair(names: set[str]) -> Iterator[Flaw]:
@@ -261,8 +302,9 @@ def main(arguments: list[str]) -> int:
     if report.manifest is not None:
         count = len(report.manifest["files"])
         sys.stdout.write(f"manifest SHA-256 清单校验值: {report.digest} ({count} files 文件)\n")
-    if report.is_signed:
-        sys.stdout.write(f"附有签名 {SIGNATURE}，签名人须另行核验 signed; check whose it is with openssl cms -verify\n")
+        sys.stdout.write("签名 signature: {} {}\n".format(*SIGNATURE_STATES[report.signature]))
+    if report.is_demo:
+        sys.stdout.write("示例数据，非真实项目 demo data, not a real project\n")
     sys.stdout.write("完整，未被改动 intact\n" if report.is_intact else "被改动 CHANGED\n")
     return 0 if report.is_intact else 1
 

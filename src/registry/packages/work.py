@@ -8,7 +8,7 @@ anywhere, even by `kill -9`, goes on where the files end.
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from functools import partial
 from multiprocessing import connection, get_context, parent_process
@@ -27,11 +27,13 @@ from registry.assessments.operations import assess_project
 from registry.database import reading, writing
 from registry.errors import Finding, RegistryError
 from registry.jobs import Handler, Work
-from registry.packages.assemble import GENERATOR, assemble
+from registry.packages.assemble import assemble, is_package_of
 from registry.packages.content import PackageContent
 from registry.packages.files import clear_abandoned, write_whole
 from registry.packages.operations import content_of
-from registry.packages.verify import verify_file
+from registry.packages.verify import manifest_digest
+from registry.projects.documents.store import open_store
+from registry.settings import settings
 
 PACKAGES = "packages"
 PROCESSES = 2
@@ -56,6 +58,13 @@ class _Tally:
     written: int = 0
     skipped: int = 0
     findings: tuple[Finding, ...] = ()
+    files: dict[str, dict[str, Any]] = field(default_factory=dict)
+    """By project: the name, size and digest of the manifest of each package that is there now."""
+
+    def kept(self, task: Task, digest: str) -> None:
+        """Note a package that is there whole."""
+        size = task.target.stat().st_size
+        self.files[task.content.project_code] = {"file": task.target.name, "size": size, "manifest": digest}
 
     @property
     def done(self) -> int:
@@ -82,10 +91,10 @@ def handlers(engine: Engine, *, processes: int = PROCESSES, told: Told | None = 
 def enqueue_packages(session: Session, actor: Actor, codes: Sequence[str], *, folder: Path, as_of: date) -> int:
     """Ask for the packages of these projects in a folder of the server; return the number of the job.
 
-    The job's result has `written`, `skipped` (there already, unchanged) and `findings`, one for each project that
-    could not be packaged. Raises NotAllowed.
+    The job's result has `written`, `skipped` (there already, unchanged), `files`, and `findings`, one for each project
+    that could not be packaged. Raises NotAllowed.
     """
-    require(actor, "screen_projects")
+    require(actor, "build_packages")
     parameters = {"codes": list(codes), "folder": str(folder.resolve()), "as_of": as_of.isoformat()}
     return jobs.enqueue(session, kind=PACKAGES, parameters=parameters, requested_by=actor.user_id)
 
@@ -108,6 +117,7 @@ def _write_packages(engine: Engine, processes: int, told: Told | None, work: Wor
     for task, outcome in in_processes(tasks, processes, waiting=report):
         if isinstance(outcome, str):
             tally.written += 1
+            tally.kept(task, outcome)
             _record(engine, actor, task, outcome)
         else:
             tally.failed(outcome)
@@ -117,6 +127,7 @@ def _write_packages(engine: Engine, processes: int, told: Told | None, work: Wor
         "written": tally.written,
         "skipped": tally.skipped,
         "findings": [finding.as_dict() for finding in tally.findings],
+        "files": [{"code": code, **tally.files[code]} for code in codes if code in tally.files],
     }
 
 
@@ -131,29 +142,12 @@ def _tasks(
         except RegistryError as error:
             tally.failed(_failure(code, error))
             continue
-        target = folder / content.file_name
-        if is_written(target, content):
+        task = Task(content, folder / content.file_name)
+        if is_package_of(task.target, content):
             tally.skipped += 1
+            tally.kept(task, manifest_digest(task.target))
         else:
-            yield Task(content, target)
-
-
-def is_written(target: Path, content: PackageContent) -> bool:
-    """Say whether the file is the whole package of this very content, made by this very program."""
-    if not target.is_file():
-        return False
-    report = verify_file(target)
-    expected = {
-        "project_code": content.project_code,
-        "assessment_id": content.assessment_id,
-        "generator": GENERATOR,
-        "engine_version": content.engine_version,
-    }
-    return (
-        report.is_intact
-        and report.manifest is not None
-        and all(report.manifest.get(key) == value for key, value in expected.items())
-    )
+            yield task
 
 
 def in_processes(
@@ -184,7 +178,7 @@ def _finished(open_tasks: dict[Future[str | Finding], Task]) -> Iterator[tuple[T
 def _write(task: Task) -> str | Finding:
     """Write one package; what went wrong goes back as a value, since not every exception survives the way."""
     try:
-        package = assemble(task.content)
+        package = assemble(task.content, store=open_store(settings()))
         write_whole(task.target, package.content)
     except Exception as error:  # noqa: BLE001 - one project's defect must not stop a thousand others
         return _failure(task.content.project_code, error)

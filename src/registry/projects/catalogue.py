@@ -1,7 +1,7 @@
 """The field catalogue 字段目录, read off the models: the one list behind table, form, template, API and rules."""
 
 import types
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, Literal, Union, get_args, get_origin
@@ -13,7 +13,20 @@ from registry.projects.fields.content import Period
 from registry.projects.model import SECTIONS, Dossier
 from registry.quantities import Integer, Money, Number, Ratio, Term, YesNo
 
-Kind = Literal["text", "choice", "money", "number", "ratio", "integer", "boolean", "period"]
+Kind = Literal[
+    "text",
+    "choice",
+    "money",
+    "number",
+    "ratio",
+    "integer",
+    "boolean",
+    "period",
+    "amounts",
+    "ratios",
+    "rate_steps",
+]
+"""`amounts` and `ratios` are values by year, `rate_steps` shares from a year on; the financial case alone has them."""
 
 _KINDS: tuple[tuple[Any, Kind], ...] = (
     (Money, "money"),
@@ -46,18 +59,20 @@ def fields() -> Mapping[str, CatalogueField]:
     """Return the scalar fields of a project, by name, in the order of the sections."""
     found: dict[str, CatalogueField] = {}
     for _, _, section in SECTIONS.values():
-        found.update(_fields_of(section))
+        found.update(fields_of(section))
     return types.MappingProxyType(found)
 
 
 @cache
 def line_fields(collection: str) -> Mapping[str, CatalogueField]:
     """Return the fields of one child record, such as `funding_lines`."""
-    return types.MappingProxyType(_fields_of(Dossier.LINES[collection]))
+    return types.MappingProxyType(fields_of(Dossier.LINES[collection]))
 
 
-def _fields_of(model: type[SQLModel]) -> dict[str, CatalogueField]:
-    return {name: _described(name, info) for name, info in model.model_fields.items()}
+def fields_of(model: type[SQLModel], names: Iterable[str] | None = None) -> dict[str, CatalogueField]:
+    """Return the fields of any record declared with terms, by name; only these, where names are given."""
+    wanted = model.model_fields if names is None else names
+    return {name: _described(name, model.model_fields[name]) for name in wanted}
 
 
 def _described(name: str, info: FieldInfo) -> CatalogueField:

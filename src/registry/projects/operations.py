@@ -25,6 +25,7 @@ from registry.projects.model import (
     ProjectRevision,
     record_counts,
 )
+from registry.projects.notices.operations import ask_to_tell_banks
 from registry.projects.queries import read_document, visible_projects
 from registry.projects.search.keys import write_rows
 
@@ -308,6 +309,7 @@ def _write_revisions(session: Session, actor: Actor, saves: Sequence[_Save], mom
         replaced = [save.stored.project_id for save in chunk if save.stored]
         write_keys(session, ((ids[save.code], save.dossier) for save in chunk), replaced=replaced)
         if replaced:
+            ask_to_tell_banks(session, replaced)
             for table in PROJECTIONS.values():
                 session.execute(delete(table).where(col(table.project_id).in_(replaced)))
         write_lines(session, [(ids[save.code], save.dossier) for save in chunk])

@@ -95,7 +95,7 @@ def validate_dossier(document: Any) -> Dossier:
     if not isinstance(document, dict):
         zh, en = "项目档案应为一个 JSON 对象", "A project document should be a JSON object"
         raise InvalidInput.of([Finding("", "not-an-object", zh, en, shown(document))])
-    findings = list(_unkeepable(document, "", 0))
+    findings = list(unkeepable(document))
     try:
         dossier = Dossier.model_validate(document)
     except ValidationError as error:
@@ -106,7 +106,7 @@ def validate_dossier(document: Any) -> Dossier:
     return dossier
 
 
-def _unkeepable(value: Any, path: str, depth: int) -> Iterator[Finding]:
+def unkeepable(value: Any, path: str = "", depth: int = 0) -> Iterator[Finding]:
     """Find what neither database nor workbook could keep: control characters, halves of characters, endless depth."""
     if depth > _DEEPEST:
         yield Finding(path, "too-deep", f"{path}：嵌套过深", f"{path}: is nested too deeply")
@@ -120,11 +120,11 @@ def _unkeepable(value: Any, path: str, depth: int) -> Iterator[Finding]:
         yield Finding(path, "not-a-number", f"{path}：{zh}", f"{path}: {en}", str(value))
     elif isinstance(value, dict):
         for name, item in value.items():
-            yield from _unkeepable(str(name), path or "(name)", depth)
-            yield from _unkeepable(item, f"{path}.{name}" if path else str(name), depth + 1)
+            yield from unkeepable(str(name), path or "(name)", depth)
+            yield from unkeepable(item, f"{path}.{name}" if path else str(name), depth + 1)
     elif isinstance(value, list):
         for index, item in enumerate(value):
-            yield from _unkeepable(item, f"{path}[{index}]", depth + 1)
+            yield from unkeepable(item, f"{path}[{index}]", depth + 1)
 
 
 def findings_of(details: Iterable[ErrorDetails]) -> list[Finding]:

@@ -2,6 +2,7 @@
 
 from datetime import date, datetime
 from typing import Any, TypeVar
+from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -37,6 +38,11 @@ def raw_json(body: bytes, *, status: int = 200, headers: dict[str, str] | None =
     """Return JSON text as it is."""
     kept = {"Cache-Control": "private, no-cache", **(headers or {})}
     return Response(body, status_code=status, media_type="application/json", headers=kept)
+
+
+def attachment(name: str) -> dict[str, str]:
+    """Return the headers of a download under this name, kept by no cache."""
+    return {"Content-Disposition": f"attachment; filename*=UTF-8''{quote(name)}", "Cache-Control": "no-store"}
 
 
 def as_of_or_today(as_of: date | None) -> date:

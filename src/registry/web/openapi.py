@@ -11,7 +11,9 @@ from litestar.openapi.config import OpenAPIConfig
 from litestar.openapi.datastructures import ResponseSpec
 from litestar.openapi.plugins import OpenAPIRenderPlugin
 from litestar.openapi.spec import Components, Contact, License, SecurityScheme
+from pydantic import BaseModel
 
+from registry.programme.financing_plan.document import PlanDocument
 from registry.projects.model import Dossier
 from registry.web.rendering import page, visit
 
@@ -88,7 +90,13 @@ OPENAPI = OpenAPIConfig(
 )
 
 
-_DOSSIER_PATHS = ("/api/v1/projects", "/api/v1/projects/{code}", "/api/v1/projects/similar")
+_DOCUMENT_PATHS: dict[str, type[BaseModel]] = {
+    "/api/v1/projects": Dossier,
+    "/api/v1/projects/{code}": Dossier,
+    "/api/v1/projects/similar": Dossier,
+    "/api/v1/financing-plans/{number}": PlanDocument,
+}
+"""Path of a call to the document its body is."""
 _READ_CONDITIONALLY = "/api/v1/projects/{code}"
 _IF_NONE_MATCH = {
     "name": "If-None-Match",
@@ -100,25 +108,26 @@ _IF_NONE_MATCH = {
 
 
 @cache
-def dossier_schema() -> tuple[dict[str, Any], dict[str, Any]]:
-    """Return the JSON Schema of a dossier and of the records within it."""
-    schema = Dossier.model_json_schema(ref_template="#/components/schemas/{model}")
-    definitions = cast("dict[str, Any]", schema.pop("$defs", {}))
-    return schema, definitions
+def document_schemas() -> dict[str, Any]:
+    """Return the JSON Schema of every kind of document and of the records within them, by name."""
+    found: dict[str, Any] = {}
+    for model in dict.fromkeys(_DOCUMENT_PATHS.values()):
+        schema = model.model_json_schema(ref_template="#/components/schemas/{model}")
+        found |= {**schema.pop("$defs", {}), model.__name__: schema}
+    return found
 
 
 def complete(document: dict[str, Any]) -> dict[str, Any]:
-    """Add the dossier's schema and the bodies of the calls that take one."""
-    schema, definitions = dossier_schema()
+    """Add the schemas of documents and the bodies of the calls that take one."""
     components = document.setdefault("components", {})
-    components["schemas"] = {**components.get("schemas", {}), **definitions, "Dossier": schema}
+    components["schemas"] = {**components.get("schemas", {}), **document_schemas()}
     from registry.web.api import BODIES  # noqa: PLC0415 - the calls document their answers with this module
 
     shapes, described = msgspec.json.schema_components(BODIES.values(), ref_template="#/components/schemas/{name}")
     components["schemas"] |= described
     read = document["paths"][_READ_CONDITIONALLY]["get"]
     read["parameters"] = [*(item for item in read["parameters"] if item["in"] != "header"), _IF_NONE_MATCH]
-    taken = {path: {"$ref": "#/components/schemas/Dossier"} for path in _DOSSIER_PATHS}
+    taken = {path: {"$ref": f"#/components/schemas/{model.__name__}"} for path, model in _DOCUMENT_PATHS.items()}
     taken |= dict(zip(BODIES, shapes, strict=True))
     for path, item in document["paths"].items():
         for method in ("post", "put"):

@@ -1,5 +1,6 @@
 import csv
 import json
+import random
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -7,8 +8,10 @@ from typing import Any
 import jsonschema
 import pytest
 
-from packaged import content, dossier
+from packaged import content, dossier, evaluated
+from registry.demo.nation import make_nation
 from registry.packages import oc4ids
+from registry.packages.content import PackageContent
 from registry.projects.model import Dossier
 
 STANDARD = Path(__file__).parents[2] / "data" / "oc4ids"
@@ -56,6 +59,18 @@ VARIATIONS: dict[str, Dossier] = {
 }
 
 
+@pytest.fixture(scope="module")
+def nation() -> list[dict[str, Any]]:
+    """Two hundred projects drawn from an invented nation, priced where they can be."""
+    drawn = random.Random(20260301).sample(list(make_nation(2000, 7)), 200)  # noqa: S311 - which projects is no secret
+    return [oc4ids.project_package(_priced(each.dossier)) for each in drawn]
+
+
+def _priced(drawn: Dossier) -> PackageContent:
+    priced = None if drawn.financials is None else evaluated(drawn.financials)
+    return content(dossier=drawn, evaluation=priced, analysis=None)
+
+
 class TestTheExport:
     @pytest.mark.parametrize("name", VARIATIONS)
     def test_is_valid_against_the_standards_own_schema(self, name: str) -> None:
@@ -68,6 +83,23 @@ class TestTheExport:
         found = list(coded(PROJECT, oc4ids.project(content(dossier=VARIATIONS[name]))))
         own = {("locationGazetteers.csv", "CN-GB/T 2260"), ("metricID.csv", "benefit-1")}  # both lists are open
         assert [pair for pair in found if pair[1] not in codes(pair[0]) and pair not in own] == []
+
+    def test_is_valid_for_a_whole_nation(self, nation: list[dict[str, Any]]) -> None:
+        checker = jsonschema.Draft4Validator(PACKAGE, format_checker=jsonschema.FormatChecker())
+        flaws = [
+            f"{each['projects'][0]['title']}: {error.message}" for each in nation for error in checker.iter_errors(each)
+        ]
+        assert flaws == []
+        priced = [each for each in nation if each["projects"][0]["x_registry"]["returns"] is not None]
+        assert 0 < len(priced) <= len(nation)
+
+    def test_uses_codes_of_the_standard_for_a_whole_nation(self, nation: list[dict[str, Any]]) -> None:
+        found = {pair for each in nation for pair in coded(PROJECT, each["projects"][0])}
+        own = {("locationGazetteers.csv", "CN-GB/T 2260")}
+        strange = {pair for pair in found if pair[1] not in codes(pair[0])} - own
+        assert {pair for pair in strange if pair[0] != "metricID.csv"} == set()
+        assert all(code.startswith("benefit-") for _, code in strange)
+        assert len(found) > 20
 
     def test_counts_in_yuan(self) -> None:
         budget = oc4ids.project(content())["budget"]

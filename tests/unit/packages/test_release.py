@@ -1,8 +1,11 @@
 """The city's decision to give one package to one bank, and what is left of it in the log."""
 
 import hashlib
+import io
 import json
+import zipfile
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -13,17 +16,30 @@ from sqlmodel import select
 from builders import dossier
 from conftest import People
 from registry import settings
-from registry.accounts.model import PUBLIC
+from registry.accounts.model import PUBLIC, Actor
 from registry.audit import AuditEntry
 from registry.database import reading, writing
 from registry.errors import InvalidInput, NotAllowed, NotFound
+from registry.jobs import find_job, run_next
 from registry.packages.files import kept_path
 from registry.packages.release.model import PackageRelease
-from registry.packages.release.operations import PackageDamaged, download_package, release_package
+from registry.packages.release.operations import (
+    PackageDamaged,
+    PackageWithdrawn,
+    download_package,
+    release_package,
+    withdraw_release,
+)
 from registry.packages.release.queries import downloads_of, find_release, list_releases, superseded_releases
+from registry.packages.release.work import enqueue_release, handlers, tell_of_superseded
+from registry.packages.signature import Signer
 from registry.packages.verify import verify_file
+from registry.projects.documents.operations import upload_document, withdraw_document
+from registry.projects.documents.store import open_store
+from registry.projects.notices.queries import my_notices
 from registry.projects.operations import create_project, save_project
 
+pytestmark = pytest.mark.usefixtures("cheap_papers")
 DAY = date(2026, 3, 1)
 
 
@@ -42,9 +58,27 @@ def code(engine: Engine, people: People) -> str:
 
 
 def released(engine: Engine, people: People, code: str, *, as_of: date = DAY) -> PackageRelease:
-    with writing(engine) as session:
-        bank = people.bank.organisation_id or 0
-        return release_package(session, people.city, code, bank_id=bank, as_of=as_of, reason="市政府常务会议决定")
+    return give(engine, people.city, code, people.bank, as_of=as_of, reason="市政府常务会议决定")
+
+
+def give(
+    engine: Engine,
+    actor: Actor,
+    code: str,
+    bank: Actor,
+    *,
+    as_of: date = DAY,
+    reason: str = "",
+    signer: Signer | None = None,
+) -> PackageRelease:
+    store = open_store(settings.settings())
+    bank_id = bank.organisation_id or 0
+    return release_package(engine, actor, code, bank_id=bank_id, as_of=as_of, store=store, reason=reason, signer=signer)
+
+
+def told(engine: Engine, actor: Actor) -> list[str]:
+    with reading(engine) as session:
+        return [each.kind for each in my_notices(session, actor)]
 
 
 class TestReleasing:
@@ -75,23 +109,21 @@ class TestReleasing:
         assert details["content"] == release.content_sha256
 
     def test_is_for_the_owner_alone(self, engine: Engine, people: People, code: str) -> None:
-        bank = people.bank.organisation_id or 0
-        with writing(engine) as session:
-            for actor, refusal in (
-                (people.bank, NotAllowed), (people.ministry, NotAllowed), (PUBLIC, NotAllowed),
-                (people.other_city, NotFound),
-            ):  # fmt: skip
-                with pytest.raises(refusal):
-                    release_package(session, actor, code, bank_id=bank, as_of=DAY)
+        for actor, refusal in (
+            (people.bank, NotAllowed), (people.ministry, NotAllowed), (PUBLIC, NotAllowed),
+            (people.other_city, NotFound),
+        ):  # fmt: skip
+            with pytest.raises(refusal):
+                give(engine, actor, code, people.bank)
         with reading(engine) as session:
             assert list_releases(session, people.ministry) == []
 
     def test_goes_to_banks_only(self, engine: Engine, people: People, code: str) -> None:
-        with writing(engine) as session, pytest.raises(InvalidInput) as refused:
-            release_package(session, people.city, code, bank_id=people.ministry.organisation_id or 0, as_of=DAY)
+        with pytest.raises(InvalidInput) as refused:
+            give(engine, people.city, code, people.ministry)
         assert [finding.code for finding in refused.value.findings] == ["not-a-bank"]
-        with writing(engine) as session, pytest.raises(NotFound):
-            release_package(session, people.city, code, bank_id=987654, as_of=DAY)
+        with pytest.raises(NotFound):
+            give(engine, people.city, code, replace(people.bank, organisation_id=987654))
 
 
 class TestABank:
@@ -112,9 +144,8 @@ class TestABank:
         self, engine: Engine, people: People, code: str
     ) -> None:
         first = released(engine, people, code)
+        second = give(engine, people.city, code, people.other_bank)
         with writing(engine) as session:
-            other = people.other_bank.organisation_id or 0
-            second = release_package(session, people.city, code, bank_id=other, as_of=DAY)
             assert second.content_sha256 == first.content_sha256
             assert [line.id for line in list_releases(session, people.other_bank)] == [second.id]
             assert [line.id for line in list_releases(session, people.bank)] == [first.id]
@@ -167,9 +198,7 @@ class TestAnOlderPackage:
         self, engine: Engine, people: People, code: str
     ) -> None:
         first = released(engine, people, code)
-        with writing(engine) as session:
-            other = people.other_bank.organisation_id or 0
-            release_package(session, people.city, code, bank_id=other, as_of=date(2026, 6, 1))
+        give(engine, people.city, code, people.other_bank, as_of=date(2026, 6, 1))
         with reading(engine) as session:
             assert superseded_releases(session, people.city) == []
         second = released(engine, people, code, as_of=date(2026, 6, 1))
@@ -178,3 +207,141 @@ class TestAnOlderPackage:
             assert old.superseded is not None
             assert (old.id, old.superseded.code) == (first.id, "later-package")
             assert find_release(session, people.bank, second.id or 0).superseded is None
+
+    def test_is_told_to_its_bank_once(self, engine: Engine, people: People, code: str) -> None:
+        released(engine, people, code)
+        give(engine, people.city, code, people.other_bank)
+        assert tell_of_superseded(engine) == 0
+        for number in (1, 2):
+            with writing(engine) as session:
+                changed = dossier(name=f"改名{number}")
+                save_project(session, people.city, code, changed, expected_revision=number, reason="更正")
+            assert run_next(engine, handlers(engine)) is not None
+        assert told(engine, people.bank) == told(engine, people.other_bank) == ["package.superseded", "package.release"]
+        with reading(engine) as session:
+            (notice, _) = my_notices(session, people.bank)
+        assert "第 2 版" in notice.text_zh
+        assert "revision 1" in notice.text_en
+
+    def test_is_not_told_of_again_once_its_bank_has_the_new_one(
+        self, engine: Engine, people: People, code: str
+    ) -> None:
+        released(engine, people, code)
+        with writing(engine) as session:
+            save_project(session, people.city, code, dossier(name="改名"), expected_revision=1, reason="更正")
+        released(engine, people, code)
+        assert tell_of_superseded(engine) == 0
+        assert told(engine, people.bank) == ["package.release", "package.release"]
+
+    def test_of_a_project_no_bank_was_shown_asks_for_no_job(self, engine: Engine, people: People, code: str) -> None:
+        with writing(engine) as session:
+            save_project(session, people.city, code, dossier(name="改名"), expected_revision=1, reason="更正")
+        assert run_next(engine, handlers(engine)) is None
+
+
+class TestAWithdrawnPackage:
+    def test_is_listed_with_the_reason_and_handed_out_to_nobody(
+        self, engine: Engine, people: People, code: str
+    ) -> None:
+        release = released(engine, people, code)
+        for _ in range(2):
+            with writing(engine) as session:
+                withdraw_release(session, people.city, release.id or 0, reason="估算有误")
+        with writing(engine) as session:
+            (line,) = list_releases(session, people.bank)
+            assert line.withdrawn is not None
+            assert line.withdrawn.reason == "估算有误"
+            for actor in (people.bank, people.city, people.ministry):
+                with pytest.raises(PackageWithdrawn):
+                    download_package(session, actor, release.id or 0)
+            actions = [entry.action for entry in session.exec(select(AuditEntry))]
+        assert actions.count("package.withdraw") == 1
+        assert "package.download" not in actions
+        assert told(engine, people.bank) == ["package.withdraw", "package.release"]
+        assert kept_path(release.content_sha256).is_file()
+
+    def test_may_be_given_again(self, engine: Engine, people: People, code: str) -> None:
+        first = released(engine, people, code)
+        with writing(engine) as session:
+            withdraw_release(session, people.city, first.id or 0, reason="发错银行")
+        second = released(engine, people, code)
+        assert second.id != first.id
+        assert second.content_sha256 == first.content_sha256
+        with reading(engine) as session:
+            assert find_release(session, people.bank, second.id or 0).superseded is None
+
+    def test_does_not_make_an_older_one_look_superseded(self, engine: Engine, people: People, code: str) -> None:
+        first = released(engine, people, code)
+        second = released(engine, people, code, as_of=date(2026, 6, 1))
+        with writing(engine) as session:
+            withdraw_release(session, people.city, second.id or 0, reason="日期有误")
+        with reading(engine) as session:
+            assert find_release(session, people.bank, first.id or 0).superseded is None
+
+    def test_is_withdrawn_by_its_owner_alone_and_with_a_reason(self, engine: Engine, people: People, code: str) -> None:
+        release = released(engine, people, code)
+        with writing(engine) as session:
+            for actor, refusal in (
+                (people.bank, NotAllowed),
+                (people.ministry, NotAllowed),
+                (people.other_city, NotFound),
+            ):
+                with pytest.raises(refusal):
+                    withdraw_release(session, actor, release.id or 0, reason="不行")
+            with pytest.raises(InvalidInput):
+                withdraw_release(session, people.city, release.id or 0, reason="")
+        with reading(engine) as session:
+            assert find_release(session, people.bank, release.id or 0).withdrawn is None
+
+
+PDF = b"%PDF-1.7\n1 0 obj <<>> endobj\ntrailer <<>>\n%%EOF\n"
+
+
+class TestTheDocuments:
+    def test_go_along_under_their_codes_and_not_once_withdrawn(self, engine: Engine, people: People, code: str) -> None:
+        store = open_store(settings.settings())
+        kept = [
+            upload_document(
+                engine, people.city, code, content=PDF + name.encode(), file_name=name, checklist_code=item, store=store
+            )
+            for name, item in (("可研批复.pdf", "D03"), ("现场照片.pdf", None))
+        ]
+        assert names(released(engine, people, code)) == [
+            "attachments/D03_可研批复.pdf",
+            "attachments/其他_现场照片.pdf",
+        ]
+        with writing(engine) as session:
+            withdraw_document(session, people.city, code, kept[1].id or 0)
+        second = released(engine, people, code)
+        assert names(second) == ["attachments/D03_可研批复.pdf"]
+        with reading(engine) as session:
+            (old,) = superseded_releases(session, people.bank)
+        assert old.superseded is not None
+        assert old.superseded.code == "later-package"
+
+
+def names(release: PackageRelease) -> list[str]:
+    with zipfile.ZipFile(io.BytesIO(kept_path(release.content_sha256).read_bytes())) as archive:
+        return [name for name in archive.namelist() if name.startswith("attachments/")]
+
+
+class TestTheJob:
+    def test_releases_and_says_what(self, engine: Engine, people: People, code: str) -> None:
+        bank = people.bank.organisation_id or 0
+        with writing(engine) as session:
+            number = enqueue_release(session, people.city, code, bank_id=bank, reason="会议决定", as_of=DAY)
+        assert run_next(engine, handlers(engine)) == number
+        with reading(engine) as session:
+            job = find_job(session, number, requested_by=people.city.user_id)
+            assert job.state == "done", job.error
+            (line,) = list_releases(session, people.bank)
+        assert json.loads(job.result or "") == {"code": code, "release": line.id, "manifest": line.manifest_sha256}
+
+    def test_is_refused_before_it_is_asked_for(self, engine: Engine, people: People, code: str) -> None:
+        bank = people.bank.organisation_id or 0
+        with writing(engine) as session:
+            with pytest.raises(NotFound):
+                enqueue_release(session, people.other_city, code, bank_id=bank, reason="", as_of=DAY)
+            with pytest.raises(InvalidInput):
+                enqueue_release(session, people.city, code, bank_id=bank, reason="长" * 301, as_of=DAY)
+        assert run_next(engine, handlers(engine)) is None

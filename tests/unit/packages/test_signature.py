@@ -4,6 +4,7 @@ import datetime as dt
 import io
 import subprocess
 import zipfile
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
@@ -19,7 +20,9 @@ from packaged import content
 from registry.errors import InvalidInput
 from registry.packages import verify
 from registry.packages.assemble import assemble
-from registry.packages.signature import Signer
+from registry.packages.checking import check_package
+from registry.packages.signature import Signer, signature_facts
+from registry.settings import load_settings
 
 PASSWORD = "correct horse"
 
@@ -92,7 +95,74 @@ class TestASignedPackage:
         assert verify.SIGNATURE not in plain.namelist()
 
 
+class TestTheSignature:
+    @pytest.fixture
+    def package(self, signer: Signer, cheap_papers: None, monkeypatch: pytest.MonkeyPatch) -> bytes:
+        # Stand-ins for the PDFs are no documents that could be signed; the manifest is.
+        monkeypatch.setattr(Signer, "signed_pdf", lambda _self, pdf: pdf)
+        return assemble(content(dossier=dossier(), evaluation=None, verdicts=()), signer).content
+
+    def test_is_read_with_whose_it_is_and_trusted_only_as_told(self, package: bytes, tmp_path: Path) -> None:
+        own, others = tmp_path / "own.pem", tmp_path / "others.pem"
+        own.write_bytes(key_and_certificate()[1])
+        others.write_bytes(another_certificate())
+        facts = [signature_facts(package, issuers=issuers) for issuers in (None, own, others)]
+        assert [(each.signer, each.is_valid, each.is_trusted) for each in facts if each] == [
+            ("Common Name: 示例市财政局", True, None),
+            ("Common Name: 示例市财政局", True, True),
+            ("Common Name: 示例市财政局", True, False),
+        ]
+        assert check_package(package).is_good
+        assert not check_package(package, issuers=others).is_good
+        with pytest.raises(InvalidInput):
+            signature_facts(package, issuers=tmp_path / "none.pem")
+
+    def test_taken_out_is_missed(self, package: bytes) -> None:
+        report = verify.verify_bytes(verify.pack(held for held in files_of(package) if held[0] != verify.SIGNATURE))
+        assert (report.signature, [(flaw.file, flaw.code) for flaw in report.flaws]) == (
+            "invalid", [(verify.SIGNATURE, "missing")],
+        )  # fmt: skip
+
+    def test_of_another_manifest_is_refused(self, package: bytes, signer: Signer) -> None:
+        other = [
+            (name, signer.detached(b"{}") if name == verify.SIGNATURE else held) for name, held in files_of(package)
+        ]
+        report = verify.verify_bytes(verify.pack(other))
+        assert (report.signature, [flaw.code for flaw in report.flaws]) == ("invalid", ["wrong-signature"])
+
+    def test_with_a_flipped_byte_does_not_hold(self, package: bytes) -> None:
+        broken = [
+            (name, held[:-1] + bytes([held[-1] ^ 1]) if name == verify.SIGNATURE else held)
+            for name, held in files_of(package)
+        ]
+        checked = check_package(verify.pack(broken))
+        assert checked.report.is_intact
+        assert (checked.signature, checked.is_good) == ("invalid", False)
+
+
+def files_of(package: bytes) -> list[tuple[str, bytes]]:
+    with zipfile.ZipFile(io.BytesIO(package)) as archive:
+        return [(name, archive.read(name)) for name in archive.namelist()]
+
+
+def another_certificate() -> bytes:
+    key_and_certificate.cache_clear()
+    try:
+        return key_and_certificate()[1]
+    finally:
+        key_and_certificate.cache_clear()
+
+
 class TestAKey:
+    def test_of_the_settings_signs_releases_and_none_leaves_them_unsigned(self, tmp_path: Path) -> None:
+        (tmp_path / "key.p12").write_bytes(key_and_certificate()[0])
+        chosen = load_settings()
+        assert chosen.signing_key is None
+        assert Signer.of_settings(chosen) is None
+        signing = replace(chosen, signing_key=tmp_path / "key.p12", signing_password=PASSWORD)
+        assert isinstance(Signer.of_settings(signing), Signer)
+        assert PASSWORD not in repr(signing)
+
     def test_with_a_wrong_password_or_none_at_all_is_refused(self, tmp_path: Path) -> None:
         (tmp_path / "key.p12").write_bytes(key_and_certificate()[0])
         for path, password in ((tmp_path / "key.p12", "wrong"), (tmp_path / "none.p12", PASSWORD)):

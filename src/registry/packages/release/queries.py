@@ -28,8 +28,15 @@ class Superseded(msgspec.Struct, frozen=True):
     message_en: str
 
 
+class Withdrawn(msgspec.Struct, frozen=True):
+    """When the city took a package back 撤回, and why; it is handed out no more."""
+
+    at: dt.datetime
+    reason: str
+
+
 class ReleasedPackage(msgspec.Struct, frozen=True):
-    """One line of a list of released packages."""
+    """One line of a list of released packages. `manifest_sha256` is what a receiver checks the file by, offline."""
 
     id: int
     code: str
@@ -45,23 +52,43 @@ class ReleasedPackage(msgspec.Struct, frozen=True):
     assessment_hash: str
     reason: str
     released_at: dt.datetime
+    is_signed: bool
+    is_demo: bool
     superseded: Superseded | None
+    withdrawn: Withdrawn | None
 
 
 class Download(msgspec.Struct, frozen=True):
-    """Who took a package, and when."""
+    """Who took which package, and when."""
+
+    package: int
 
     at: dt.datetime
     person: str | None
     organisation: str | None
 
 
-def list_releases(session: Session, actor: Actor, *, code: str | None = None) -> list[ReleasedPackage]:
-    """Return released packages, newest first: a bank's own, a city's of its projects, a reviewer's of all it sees."""
-    query = _releases(actor)
+def list_releases(
+    session: Session,
+    actor: Actor,
+    *,
+    code: str | None = None,
+    manifest: str | None = None,
+    before: int | None = None,
+    limit: int | None = None,
+) -> list[ReleasedPackage]:
+    """Return released packages, newest first: a bank's own, a city's of its projects, a reviewer's of all it sees.
+
+    Narrowed to those of one project, with one digest of the manifest, or older than the release `before`.
+    """
+    query = _releases(actor).order_by(col(PackageRelease.id).desc())
     if code is not None:
         query = query.where(col(Project.code) == code)
-    return [_released(row) for row in session.execute(query.order_by(col(PackageRelease.id).desc()))]
+    if manifest is not None:
+        query = query.where(col(PackageRelease.manifest_sha256) == manifest)
+    if before is not None:
+        query = query.where(col(PackageRelease.id) < before)
+    return [_released(row) for row in session.execute(query.limit(limit))]
 
 
 def find_release(session: Session, actor: Actor, release_id: int) -> ReleasedPackage:
@@ -76,8 +103,9 @@ def find_release(session: Session, actor: Actor, release_id: int) -> ReleasedPac
 
 
 def superseded_releases(session: Session, actor: Actor) -> list[ReleasedPackage]:
-    """Return the released packages that no longer show the latest, each with the reason."""
-    return [each for each in list_releases(session, actor) if each.superseded is not None]
+    """Return the released packages that no longer show the latest, each with the reason; not those withdrawn."""
+    found = list_releases(session, actor)
+    return [each for each in found if each.superseded is not None and each.withdrawn is None]
 
 
 def downloads_of(session: Session, actor: Actor, release_id: int) -> Sequence[Download]:
@@ -87,15 +115,29 @@ def downloads_of(session: Session, actor: Actor, release_id: int) -> Sequence[Do
     """
     require(actor, "read_downloads")
     find_release(session, actor, release_id)
+    return _downloads(session, [release_id])
+
+
+def downloads_of_project(session: Session, actor: Actor, code: str) -> Sequence[Download]:
+    """Return every download of every package of a project, oldest first. Raises NotAllowed."""
+    require(actor, "read_downloads")
+    return _downloads(session, [each.id for each in list_releases(session, actor, code=code)])
+
+
+def _downloads(session: Session, release_ids: Sequence[int]) -> list[Download]:
+    subjects = [f"package:{number}" for number in release_ids]
     query = (
-        select(col(AuditEntry.at), col(UserAccount.display_name), col(Organisation.name))
+        select(col(AuditEntry.subject), col(AuditEntry.at), col(UserAccount.display_name), col(Organisation.name))
         .select_from(AuditEntry)
         .outerjoin(UserAccount, col(UserAccount.id) == col(AuditEntry.actor_id))
         .outerjoin(Organisation, col(Organisation.id) == col(UserAccount.organisation_id))
-        .where(col(AuditEntry.action) == "package.download", col(AuditEntry.subject) == f"package:{release_id}")
+        .where(col(AuditEntry.action) == "package.download", col(AuditEntry.subject).in_(subjects))
         .order_by(col(AuditEntry.id))
     )
-    return [Download(at, person, organisation) for at, person, organisation in session.execute(query)]
+    return [
+        Download(int(subject.removeprefix("package:")), at, person, organisation)
+        for subject, at, person, organisation in session.execute(query)
+    ]
 
 
 def _releases(actor: Actor) -> Select[Any]:
@@ -107,6 +149,7 @@ def _releases(actor: Actor) -> Select[Any]:
         .where(
             later.project_id == col(PackageRelease.project_id),  # type: ignore[arg-type]
             later.organisation_id == col(PackageRelease.organisation_id),  # type: ignore[arg-type]
+            col(later.withdrawn_at).is_(None),
         )
         .scalar_subquery()
     )
@@ -116,6 +159,7 @@ def _releases(actor: Actor) -> Select[Any]:
             col(Project.code),
             col(Project.name).label("project_name"),
             col(Project.revision_number).label("latest_revision"),
+            col(Project.is_demo),
             col(Organisation.name).label("bank"),
             col(Assessment.hash).label("assessment_hash"),
             newest.label("newest_id"),
@@ -146,7 +190,10 @@ def _released(row: Any) -> ReleasedPackage:
         row.assessment_hash,
         row.reason,
         row.released_at,
+        row.is_signed,
+        row.is_demo,
         _superseded(row),
+        None if row.withdrawn_at is None else Withdrawn(row.withdrawn_at, row.withdrawal_reason or ""),
     )
 
 
@@ -157,10 +204,10 @@ def _superseded(row: Any) -> Superseded | None:
             f"项目已修订至第 {row.latest_revision} 版，本材料包依据第 {row.revision_number} 版",
             f"the project is at revision {row.latest_revision}; this package shows revision {row.revision_number}",
         )
-    if row.newest_id > row.id:
+    if (row.newest_id or 0) > row.id:
         return Superseded(
             "later-package",
-            "同一修订已有更新的材料包放行给该机构（适用日期或预审结论不同）",
-            "a newer package of the same revision was released to this bank (other date or assessment)",
+            "同一修订已有更新的材料包放行给该机构（适用日期、预审结论或附件不同）",
+            "a newer package of the same revision was released to this bank (other date, assessment or documents)",
         )
     return None

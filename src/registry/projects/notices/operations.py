@@ -15,14 +15,17 @@ from registry import audit
 from registry.accounts.model import Actor, Group, Organisation, UserAccount
 from registry.accounts.permissions import require
 from registry.errors import Finding, InvalidInput, NotFound
-from registry.jobs import enqueue
+from registry.jobs import enqueue, ensure_queued
+from registry.projects.lifecycle.libraries import library_names
 from registry.projects.lifecycle.states import ACTIONS, STATES, Transition
-from registry.projects.model import Project
+from registry.projects.model import Project, ProjectRelease
 from registry.projects.notices.model import Delivery, MailAddress, Notice, NoticeReading, Webhook
 from registry.projects.notices.queries import unread_among
 from registry.settings import settings
 
 JOB_KIND = "deliver-notice"
+RELEASED_CHANGED = "released-project-changed"
+"""Job: projects that banks were shown have a new revision; who gave them papers of an older one tells them."""
 LONGEST_ADDRESS = 500
 
 
@@ -55,6 +58,15 @@ def announce(
     return notices
 
 
+def ask_to_tell_banks(session: Session, project_ids: Sequence[int]) -> None:
+    """Note that these projects have a new revision, if one of them was released to a bank. One statement or two."""
+    released = select(col(ProjectRelease.id)).where(
+        col(ProjectRelease.project_id).in_(project_ids), col(ProjectRelease.organisation_id).is_not(None)
+    )
+    if session.execute(released.limit(1)).first() is not None:
+        ensure_queued(session, kind=RELEASED_CHANGED)
+
+
 def announce_move(
     session: Session, actor: Actor, *, project: Project, library: str, row: Transition, reason: str, moment: datetime
 ) -> list[Notice]:
@@ -75,10 +87,11 @@ def announce_move(
 def move_texts(name: str, library: str, row: Transition, reason: str) -> tuple[str, str]:
     """Return what is said of a move, in Chinese and English."""
     (action_zh, action_en), (state_zh, state_en) = ACTIONS[row.action], STATES[row.new_state]
+    library_zh, library_en = library_names(library)
     because_zh, because_en = (f"理由：{reason}", f" Reason: {reason}") if reason else ("", "")
     return (
-        f"{name}（{library}）：{action_zh}，现为“{state_zh}”。{because_zh}",
-        f"{name} ({library}): {action_en}; now: {state_en}.{because_en}",
+        f"{name}（{library_zh}）：{action_zh}，现为“{state_zh}”。{because_zh}",
+        f"{name} ({library_en}): {action_en}; now: {state_en}.{because_en}",
     )
 
 

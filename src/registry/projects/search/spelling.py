@@ -1,11 +1,13 @@
 """One spelling for what is searched and what is asked: width, case, traditional characters and spaces do not count."""
 
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 from registry.projects.duplicates.names import one_spelling
 from registry.projects.search.pinyin import spelt
 
+_MOST_REMEMBERED = 10_000
 MOST_TERMS = 8
 """Terms of one search; what stands behind them is left out."""
 
@@ -29,10 +31,16 @@ def searched(names: Sequence[str | None], codes: Sequence[str | None]) -> tuple[
     Names are kept as they are, as syllables and as initials. Latin letters pass through the syllables, so nothing
     in ASCII needs to be looked for twice.
     """
-    plain = [_folded(name) for name in names if name]
-    pinyin = [spelt(name) for name in plain]
-    spellings = (*(full for full, _ in pinyin), *(initials for _, initials in pinyin))
-    return _lines(plain), _lines((*(_folded(code) for code in codes if code), *spellings))
+    spellings = [_spellings(name) for name in names if name]
+    latin = [part for _, full, initials in spellings for part in (full, initials)]
+    return _lines(plain for plain, _, _ in spellings), _lines((*(_folded(code) for code in codes if code), *latin))
+
+
+# Most names are those of places and of bodies with many projects.
+@lru_cache(_MOST_REMEMBERED)
+def _spellings(name: str) -> tuple[str, str, str]:
+    plain = _folded(name)
+    return (plain, *spelt(plain))
 
 
 def _folded(text: str) -> str:

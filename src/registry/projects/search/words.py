@@ -7,7 +7,7 @@ become a table of numbers without a Python object for each project. Digits count
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Final, Literal
 
 import numpy as np
@@ -66,6 +66,8 @@ def word(number: int, values: Mapping[Kind, int], investment: Decimal | None, sa
     )
 
 
+# Values and the moment of an import come again and again.
+@lru_cache(4096)
 def _digits(number: int, width: int) -> str:
     found = [""] * width
     for place in range(width - 1, -1, -1):

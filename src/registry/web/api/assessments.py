@@ -232,11 +232,16 @@ def read_screening(request: Anybody, number: Number) -> Response[bytes]:
 
 
 def job_answer(
-    request: Anybody, number: int, *, status: int = 200, headers: dict[str, str] | None = None
+    request: Anybody,
+    number: int,
+    *,
+    kind: str | None = None,
+    status: int = 200,
+    headers: dict[str, str] | None = None,
 ) -> Response[bytes]:
-    """Return a job of the caller. Raises NotFound, also for somebody else's."""
+    """Return a job of the caller, of a kind where one is given. Raises NotFound, also for somebody else's."""
     with reading(request.app.state.engine) as session:
-        job = jobs.find_job(session, number, requested_by=identity_of(request).actor.user_id)
+        job = jobs.find_job(session, number, requested_by=identity_of(request).actor.user_id, kind=kind)
     told = JobOut(
         id=number,
         kind=job.kind,

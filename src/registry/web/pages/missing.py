@@ -88,7 +88,7 @@ def _values(
 def edit_link(code: str | None, path: str, document: Mapping[str, Any]) -> str:
     """Return the address of the input for a place in the document, within the form of the project (or of a new one)."""
     if path == "financials":
-        return f"/projects/{code}#finance" if code else "#check"
+        return f"/projects/{code}/case" if code else "#check"
     form = f"/projects/{code}/edit" if code else ""
     return f"{form}#{anchor(path, document)}"
 

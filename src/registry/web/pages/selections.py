@@ -16,6 +16,7 @@ from registry.jobs import Job
 from registry.portfolio.choosing.model import INVESTMENT, MIXES, QUOTA_COLUMNS, BudgetIn, QuotaIn, SelectionWishes
 from registry.portfolio.choosing.tables import tables_of as selection_tables
 from registry.portfolio.choosing.work import SELECT, enqueue_selection
+from registry.portfolio.frame import PROJECT_DIMENSIONS
 from registry.portfolio.scenarios.model import CHANGES, EXAMPLES, ScenarioIn, ScenarioWishes
 from registry.portfolio.scenarios.summary import tables_of as scenario_tables
 from registry.portfolio.scenarios.work import SCENARIOS, enqueue_scenarios
@@ -30,6 +31,10 @@ from registry.web.rendering import Visit, page, visit
 
 Anybody = Request[Any, Any, Any]
 BUDGET_ROWS, QUOTA_ROWS, SCENARIO_ROWS = 8, 5, 4
+QUOTA_NAMES: Mapping[str, Mapping[str, tuple[str, str]]] = {
+    dimension.columns[-1].name: dimension.columns[-1].labels for dimension in PROJECT_DIMENSIONS.values()
+}
+"""What the coded values of a quota are called, by the column it is put on; provinces and cities go by their names."""
 
 
 @get("/portfolio/selection", sync_to_thread=True, include_in_schema=False, guards=[signed_in])
@@ -52,6 +57,7 @@ def _selection_form(here: Visit, form: Mapping[str, str], error: InvalidInput | 
         mixes=MIXES,
         budget_rows=range(BUDGET_ROWS),
         quota_rows=range(QUOTA_ROWS),
+        quota_names=[names for labels in QUOTA_NAMES.values() for names in labels.values()],
     )
 
 
@@ -148,7 +154,9 @@ def _quota(form: Mapping[str, str], row: int, flaws: list[Finding]) -> QuotaIn:
 
     measure = "money" if form.get(f"quota.{row}.measure") == "money" else "projects"
     by, value = form.get(f"quota.{row}.by", ""), form.get(f"quota.{row}.value", "").strip()
-    return QuotaIn(by, value, bound("at_least"), bound("at_most"), measure)  # type: ignore[arg-type]
+    # People write the official name; records hold the code.
+    codes = {name: code for code, names in QUOTA_NAMES.get(by, {}).items() for name in names}
+    return QuotaIn(by, codes.get(value, value), bound("at_least"), bound("at_most"), measure)  # type: ignore[arg-type]
 
 
 @get("/portfolio/selection/{number:int}", sync_to_thread=True, include_in_schema=False, guards=[signed_in])
