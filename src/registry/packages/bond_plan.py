@@ -17,7 +17,7 @@ from docx.shared import Pt, RGBColor
 from registry.packages import wording
 from registry.packages.checklist_workbook import stamped
 from registry.packages.content import Evaluation, PackageContent
-from registry.packages.narrative import add_fields
+from registry.packages.narrative import add_fields, mark_of
 from registry.packages.office import stored
 from registry.packages.paper import add_table, describe, set_look, writable
 from registry.packages.view import view
@@ -45,7 +45,7 @@ def _document(content: PackageContent, title: str, sections: Sequence[Section]) 
         author=str(data["document"]["implementer"]),
         written=stamped(content),
     )
-    set_look(paper, version_id=str(data["document"]["version_id"]), is_demo=content.is_demo)
+    set_look(paper, mark_of(content))
     paper.add_paragraph(writable(str(data["document"]["title"])), style="Title")
     marks = [f"{title}（骨架）", data["document"]["version_id"], data["document"]["date_zh"]]
     marks += ["示例数据，非真实项目"] if content.is_demo else []

@@ -27,12 +27,17 @@ def dossier_docx(content: PackageContent) -> bytes:
         author=str(data["document"]["implementer"]),
         written=stamped(content),
     )
-    set_look(paper, version_id=str(data["document"]["version_id"]), is_demo=content.is_demo)
+    set_look(paper, mark_of(content))
     for write in SECTIONS:
         write(paper, data)
     target = io.BytesIO()
     paper.save(target)
     return stored(target.getvalue())
+
+
+def mark_of(content: PackageContent) -> str:
+    """Return what stands on top of each page: the version, and whether the data are a demonstration."""
+    return content.version_id + (" · 示例数据，非真实项目" if content.is_demo else "")
 
 
 def add_fields(paper: Paper, data: View, names: Iterable[str]) -> None:

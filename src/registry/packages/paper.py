@@ -17,7 +17,7 @@ FONT = "宋体"
 HEADING_FONT = "黑体"
 _ACCENT = RGBColor(0x0F, 0x5F, 0x5C)
 _MARGINS_MM = {"top_margin": 37, "bottom_margin": 35, "left_margin": 28, "right_margin": 26}
-_WIDTH_TWIPS = round((210 - 28 - 26) * 1440 / 25.4)
+_EMU_PER_TWIP = 635
 _UNWRITABLE = re.compile("[^\t\n\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 IN_TABLE, SMALL = "Table text", "Table text small"
@@ -28,13 +28,13 @@ _LONGEST = 255
 Rows = Iterable[Sequence[str]]
 
 
-def set_look(paper: Paper, *, version_id: str, is_demo: bool) -> None:
-    """Set fonts every reader of official papers has, A4 and its margins, version and page number on each page."""
+def set_look(paper: Paper, mark: str) -> None:
+    """Set fonts every reader of official papers has, A4 and its margins; `mark` and the number stand on each page."""
     section = paper.sections[0]
     section.page_width, section.page_height = Mm(210), Mm(297)
     for name, millimetres in _MARGINS_MM.items():
         setattr(section, name, Mm(millimetres))
-    section.header.paragraphs[0].text = version_id + (" · 示例数据，非真实项目" if is_demo else "")
+    section.header.paragraphs[0].text = writable(mark)
     _number_pages(section.footer.paragraphs[0])
     _set_styles(paper)
 
@@ -92,8 +92,9 @@ def add_table(paper: Paper, head: Sequence[str], rows: Rows, widths: Sequence[in
     """
     table: Any = paper.add_table(rows=0, cols=len(head), style="Table Grid")
     table.autofit = False
-    parts = widths or [1] * len(head)
-    twips = [round(_WIDTH_TWIPS * part / sum(parts)) for part in parts]
+    parts, section = widths or [1] * len(head), paper.sections[-1]
+    across: Any = section.page_width - section.left_margin - section.right_margin  # type: ignore[operator]
+    twips = [round(across / _EMU_PER_TWIP * part / sum(parts)) for part in parts]
     for column, width in zip(table.columns, twips, strict=True):
         column.width = Twips(width)
     style = paper.styles[SMALL if len(head) >= MANY_COLUMNS else IN_TABLE].style_id
