@@ -32,7 +32,7 @@ def printed(field: CatalogueField, value: Any) -> str | float | None:
 
 
 def _of_case(field: CatalogueField, value: Any) -> Any:
-    """Return an amount of the JSON document as a number, values by year as text, and a share that would read as per cent with its sign."""
+    """Return an amount as a number, values by year as text, and a share that could be per cent with its sign."""
     if field.kind in SERIES_KINDS:
         return print_series(field.kind, value)
     if field.kind == "money":
