@@ -6,7 +6,8 @@ Each check names the clause it stands for.
 
 import io
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from typing import Any
 
 import pikepdf
 from pikepdf import Array, Dictionary, Name, Object, Pdf, Stream
@@ -136,7 +137,7 @@ def missing_glyphs(produced: bytes) -> int:
     return count
 
 
-def _missing(holder: Object, instructions: list[pikepdf.ContentStreamInstruction]) -> int:
+def _missing(holder: Object, instructions: Iterable[Any]) -> int:
     fonts, wide, count = holder.get("/Resources", Dictionary()).get("/Font", Dictionary()), False, 0
     for instruction in instructions:
         operator = str(instruction.operator)

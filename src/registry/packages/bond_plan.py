@@ -17,9 +17,9 @@ from docx.shared import Pt, RGBColor
 from registry.packages import wording
 from registry.packages.checklist_workbook import stamped
 from registry.packages.content import Evaluation, PackageContent
-from registry.packages.narrative import add_fields
+from registry.packages.narrative import add_fields, mark_of
 from registry.packages.office import stored
-from registry.packages.paper import add_table, set_look
+from registry.packages.paper import add_table, describe, set_look, writable
 from registry.packages.view import view
 
 PLAN_NAME, REPORT_NAME = "实施方案_bond-plan.docx", "财务评估报告_financial-evaluation.docx"
@@ -39,12 +39,14 @@ def bond_documents(content: PackageContent) -> dict[str, bytes]:
 
 def _document(content: PackageContent, title: str, sections: Sequence[Section]) -> bytes:
     data, paper = view(content), Document()
-    properties = paper.core_properties
-    properties.title, properties.author = f"{data['document']['title']} {title}", str(data["document"]["implementer"])
-    properties.created = properties.modified = stamped(content)
-    properties.comments = ""
-    set_look(paper, version_id=str(data["document"]["version_id"]), is_demo=content.is_demo)
-    paper.add_paragraph(str(data["document"]["title"]), style="Title")
+    describe(
+        paper,
+        title=f"{data['document']['title']} {title}",
+        author=str(data["document"]["implementer"]),
+        written=stamped(content),
+    )
+    set_look(paper, mark_of(content))
+    paper.add_paragraph(writable(str(data["document"]["title"])), style="Title")
     marks = [f"{title}（骨架）", data["document"]["version_id"], data["document"]["date_zh"]]
     marks += ["示例数据，非真实项目"] if content.is_demo else []
     paper.add_paragraph(" · ".join(marks))

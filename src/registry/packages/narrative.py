@@ -10,7 +10,7 @@ from docx.document import Document as Paper
 from registry.packages.checklist_workbook import stamped
 from registry.packages.content import PackageContent
 from registry.packages.office import stored
-from registry.packages.paper import add_table, set_look
+from registry.packages.paper import add_table, describe, set_look, writable
 from registry.packages.view import view
 
 View = dict[str, Any]
@@ -21,16 +21,23 @@ YEARS_ACROSS = 5
 def dossier_docx(content: PackageContent) -> bytes:
     """Return the narrative; the same content gives the same bytes."""
     data, paper = view(content), Document()
-    properties = paper.core_properties
-    properties.title, properties.author = str(data["document"]["title"]), str(data["document"]["implementer"])
-    properties.created = properties.modified = stamped(content)
-    properties.comments = ""
-    set_look(paper, version_id=str(data["document"]["version_id"]), is_demo=content.is_demo)
+    describe(
+        paper,
+        title=str(data["document"]["title"]),
+        author=str(data["document"]["implementer"]),
+        written=stamped(content),
+    )
+    set_look(paper, mark_of(content))
     for write in SECTIONS:
         write(paper, data)
     target = io.BytesIO()
     paper.save(target)
     return stored(target.getvalue())
+
+
+def mark_of(content: PackageContent) -> str:
+    """Return what stands on top of each page: the version, and whether the data are a demonstration."""
+    return content.version_id + (" · 示例数据，非真实项目" if content.is_demo else "")
 
 
 def add_fields(paper: Paper, data: View, names: Iterable[str]) -> None:
@@ -42,7 +49,7 @@ def add_fields(paper: Paper, data: View, names: Iterable[str]) -> None:
 
 def _title(paper: Paper, data: View) -> None:
     document = data["document"]
-    paper.add_paragraph(str(document["title"]), style="Title")
+    paper.add_paragraph(writable(str(document["title"])), style="Title")
     marks = ["融资方案（文字稿）", document["version_id"], document["date_zh"]]
     marks += ["示例数据，非真实项目"] if document["is_demo"] else []
     marks += ["草稿：尚有缺项"] if document["is_draft"] else []
@@ -54,7 +61,7 @@ def _project(paper: Paper, data: View) -> None:
     add_fields(paper, data, data["sections"]["identity"]["fields"])
     for title, name in (("建设必要性", "need_statement"), ("主要建设内容及规模", "content_summary")):
         paper.add_heading(title, 2)
-        paper.add_paragraph(str(data["fields"][name]["value"]))
+        paper.add_paragraph(writable(str(data["fields"][name]["value"])))
 
 
 def _approvals(paper: Paper, data: View) -> None:
@@ -86,7 +93,7 @@ def _funding(paper: Paper, data: View) -> None:
 
 def _income(paper: Paper, data: View) -> None:
     paper.add_heading("四、收入依据", 1)
-    paper.add_paragraph(str(data["fields"]["revenue_source"]["value"]))
+    paper.add_paragraph(writable(str(data["fields"]["revenue_source"]["value"])))
     names = ("name", "basis", "escalation", "vat", "certainty")
     if data["income"]:
         head = ("收入", "数量与价格（不含税）", "增长率", "税率", "确定性")

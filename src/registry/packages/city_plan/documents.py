@@ -15,8 +15,8 @@ from registry.packages.checklist_workbook import FONT, SAFE
 from registry.packages.city_plan.charts import funding_chart
 from registry.packages.city_plan.view import View, version_id, view_of
 from registry.packages.drawing import draw
-from registry.packages.narrative import add_table, set_styles
 from registry.packages.office import stored
+from registry.packages.paper import add_table, describe, set_look
 from registry.packages.typesetting import typeset
 from registry.portfolio.table import Language, Table
 from registry.programme.financing_plan.document import PROPOSAL
@@ -37,10 +37,9 @@ def plan_pdf(plan: Plan, language: Language = "zh") -> bytes:
 def plan_docx(plan: Plan, language: Language = "zh") -> bytes:
     """Return the plan as DOCX, for those who go on writing: the words and figures of the PDF."""
     data, paper = view_of(plan, language), Document()
-    properties = paper.core_properties
-    properties.title, properties.author, properties.comments = plan.paper.title, plan.paper.owner, ""
-    properties.created = properties.modified = _stamp(plan)
-    set_styles(paper)
+    describe(paper, title=plan.paper.title, author=plan.paper.owner, written=_stamp(plan))
+    demo = f" · {data['words']['demo']}" if data["document"]["is_demo"] else ""
+    set_look(paper, data["document"]["version_id"] + demo)
     section = paper.sections[0]
     section.orientation, section.page_width, section.page_height = WD_ORIENT.LANDSCAPE, Inches(11.69), Inches(8.27)
     _front(paper, data)

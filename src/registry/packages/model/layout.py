@@ -21,14 +21,14 @@ FIRST_ROW = 5
 """Titles, units and year numbers stand above."""
 VARIATIONS_HEADING = "变动幅度（填 0.1 即该因素全部增加 10%；全为零时即基准方案）"
 GROUPS = {
+    "grants": "补助资金",
+    "debts": "债务",
     "streams": "营业收入",
     "costs": "经营成本",
     "subsidies": "运营补贴",
-    "debts": "债务",
-    "grants": "补助资金",
 }
 CONSTANTS, PROJECT = "方法常数", "项目、投资与税费"
-"""Headings of the sheet of inputs: by family of rows, then what belongs to no family."""
+"""Headings of the sheet of inputs in their order: what belongs to no family, the families, then the constants."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +96,7 @@ class Layout:
 
 def lay_out(book: Book, years: int) -> Layout:
     """Give every row its place: input cells and named numbers on one sheet, all formulas on another."""
-    typed = [row for row in book.rows.values() if row.role in {"given", "constant"}]
+    typed = sorted((row for row in book.rows.values() if row.role in {"given", "constant"}), key=_group_order)
     calculated = [row for row in book.rows.values() if row.role not in {"given", "constant"}]
     varied = varied_inputs(book)
     factors = [factor for factor in FACTORS if factor in varied.values()]
@@ -125,12 +125,20 @@ def variation_name(factor: str) -> str:
     return f"变动_{FACTORS[factor][0]}"
 
 
+def _group(row: Row) -> str:
+    return CONSTANTS if row.role == "constant" else GROUPS.get(row.key.partition(".")[0], PROJECT)
+
+
+def _group_order(row: Row) -> int:
+    return (PROJECT, *GROUPS.values(), CONSTANTS).index(_group(row))
+
+
 def _input_places(typed: list[Row], first: int, headings: dict[int, str]) -> dict[str, Place]:
     """Give the input rows their places, a heading before each new family; `headings` receives the headings."""
     places: dict[str, Place] = {}
     place, last = first, ""
     for row in typed:
-        group = CONSTANTS if row.role == "constant" else GROUPS.get(row.key.partition(".")[0], PROJECT)
+        group = _group(row)
         if group != last:
             headings[place], last = group, group
             place += 1

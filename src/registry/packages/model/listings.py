@@ -12,7 +12,7 @@ from registry.packages.model.sheets import ModelBook
 
 SENSITIVITY = "13"
 _HEAD = 4
-_WIDTHS: dict[Kind, int] = {"text": 26}
+_FIRST_WIDTH, _TEXT_WIDTH, _WIDTH = 38, 26, 15
 _FORMATS: dict[Kind, str] = {
     "rate": styles.PERCENT,
     "change": styles.CHANGE,
@@ -31,7 +31,8 @@ def listing_sheet(model: ModelBook, listing: Listing, name: str) -> None:
     sheet = model.sheet(name, f"{name} {listing.title_en}")
     head = model.style(bold=True, bg_color=styles.FAINT, bottom=1, top=1, text_wrap=True)
     for place, column in enumerate(listing.columns):
-        sheet.set_column(place, place, _WIDTHS.get(column.kind, 15))
+        width = _FIRST_WIDTH if place == 0 else _TEXT_WIDTH if column.kind == "text" else _WIDTH
+        sheet.set_column(place, place, width)
         sheet.write_string(_HEAD, place, column.zh, head)
     for number, row in enumerate(listing.rows, start=_HEAD + 1):
         for place, (column, cell) in enumerate(zip(listing.columns, row, strict=True)):

@@ -185,12 +185,15 @@ def cover_sheet(model: ModelBook, sheet: Any, content: PackageContent, totals: t
         sheet.write_string(row, 1, value, text)
     row = _HEAD + len(facts) + 1
     verdict = model.style(bold=True, font_color=styles.ACCENT)
+    alarming = model.book.add_format({"bold": True, "font_color": styles.WARN, "bg_color": "#FBE9E5"})
     for title, total, bad in (
         ("表间勾稽", totals[0], "有未通过项，见“校核”"),
         ("与登记系统一致", totals[1], "不一致（输入已改动），见“校核”"),
     ):
         sheet.write_string(row, 0, title, label)
         model.formula(sheet, row, 1, f'=IF({total}=0,"全部通过","{bad}")', "全部通过", verdict)
+        alarm = {"type": "text", "criteria": "not containing", "value": "全部通过", "format": alarming}
+        sheet.conditional_format(row, 1, row, 1, alarm)
         row += 1
     _legend(model, sheet, row + 1)
     sheet.fit_to_pages(1, 1)
