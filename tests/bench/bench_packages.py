@@ -1,47 +1,65 @@
 """How long a full package takes after warm-up, what it needs in memory, and how fast a batch of them goes."""
 
+import os
 import resource
 import tempfile
 import time
-from collections.abc import Iterator
-from dataclasses import replace
+from datetime import date
+from itertools import islice
 from pathlib import Path
+
+from sqlalchemy import Engine
 
 from bench.figures import Figure, best_seconds, print_figures
 from packaged import content
+from registry.accounts.operations import ensure_operator
+from registry.assessments.pricing import evaluate
+from registry.audit import parsed_json
+from registry.database import migrate, open_engine, reading, writing
+from registry.demo.nation import make_nation
+from registry.jobs import find_job, run_next
 from registry.packages.assemble import assemble
-from registry.packages.content import PackageContent
-from registry.packages.work import PROCESSES, Task, in_processes
+from registry.packages.work import PROCESSES, enqueue_packages, handlers
+from registry.projects.model import Dossier
+from registry.projects.operations import create_project
 
 LIMIT_SECONDS = 1.5
 LIMIT_MIB = 400.0
-BATCH = 50
+BATCH = 60
 BATCH_LIMIT_MINUTES = 12.0
+SEED = 20260301
 _COMMAND = "cd tests && python -m bench.bench_packages"
 
 
 def run() -> list[Figure]:
-    """Return seconds for one package of 22 years with every part, memory, and the pace of a batch of them."""
+    """Return seconds for one package of 22 years with every part on one core, memory, and the pace of a batch.
+
+    The batch is the real job on two cores, from its start to its end: judging, pricing, sensitivity, 2,000 draws,
+    typesetting and writing of projects that can be priced, each another, with the start of its processes.
+    """
+    cores = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {min(cores)})
     whole = content()
     assemble(whole)
     seconds = best_seconds(lambda: assemble(whole), rounds=5)
-    own, typesetter = (
-        resource.getrusage(who).ru_maxrss / 1024 for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
-    )
-    minutes = batch_seconds(whole) / BATCH * 1000 / 60
+    own, typesetter = _peaks()
+    os.sched_setaffinity(0, set(sorted(cores)[:PROCESSES]))
+    minutes = batch_seconds() / BATCH * 1000 / 60
+    os.sched_setaffinity(0, cores)
     return [
-        Figure("one full package", seconds, "s", f"< {LIMIT_SECONDS} s", _COMMAND, is_met=seconds < LIMIT_SECONDS),
-        Figure("peak memory, assembling process", own, "MiB", f"< {LIMIT_MIB} MiB", _COMMAND, is_met=own < LIMIT_MIB),
         Figure(
-            "peak memory, typesetting process",
-            typesetter,
-            "MiB",
-            f"< {LIMIT_MIB} MiB",
+            "one full package, warm, one core",
+            seconds,
+            "s",
+            f"< {LIMIT_SECONDS} s",
             _COMMAND,
-            is_met=typesetter < LIMIT_MIB,
+            is_met=seconds < LIMIT_SECONDS,
         ),
+        _memory("assembling process", own),
+        _memory("typesetting process", typesetter),
+        _memory("largest process of the batch", _peaks()[1]),
         Figure(
-            f"1,000 packages, extrapolated from {BATCH} on {PROCESSES} processes",
+            f"1,000 packages, extrapolated from {BATCH} on {PROCESSES} cores",
             minutes,
             "min",
             f"< {BATCH_LIMIT_MINUTES} min",
@@ -51,21 +69,46 @@ def run() -> list[Figure]:
     ]
 
 
-def batch_seconds(whole: PackageContent) -> float:
-    """Return the time of a batch from the first process started to the last file written; assessing is not in it."""
+def _peaks() -> tuple[float, float]:
+    own, children = (
+        resource.getrusage(who).ru_maxrss / 1024 for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
+    )
+    return own, children
+
+
+def _memory(what: str, mib: float) -> Figure:
+    return Figure(f"peak memory, {what}", mib, "MiB", f"< {LIMIT_MIB} MiB", _COMMAND, is_met=mib < LIMIT_MIB)
+
+
+def batch_seconds() -> float:
+    """Return the time of a batch job of projects of the invented nation that can be priced."""
     with tempfile.TemporaryDirectory() as folder:
-
-        def tasks() -> Iterator[Task]:
-            for number in range(BATCH):
-                each = replace(whole, project_code=f"P-{number:04}")
-                yield Task(each, Path(folder) / each.file_name)
-
+        engine = open_engine(f"sqlite:///{Path(folder) / 'registry.db'}")
+        migrate(engine)
+        number, user_id = _asked(engine, Path(folder) / "packages")
         started = time.perf_counter()
-        written = sum(isinstance(digest, str) for _, digest in in_processes(tasks(), PROCESSES, waiting=lambda: None))
+        run_next(engine, handlers(engine))
         seconds = time.perf_counter() - started
-    if written != BATCH:
-        raise RuntimeError(f"{written} of {BATCH} packages were written")
+        with reading(engine) as session:
+            result = parsed_json(find_job(session, number, requested_by=user_id).result or "{}")
+        engine.dispose()
+    if result.get("written") != BATCH:
+        raise RuntimeError(f"{result.get('written')} of {BATCH} packages were written: {result.get('findings')}")
     return seconds
+
+
+def _asked(engine: Engine, folder: Path) -> tuple[int, int | None]:
+    with writing(engine) as session:
+        actor = ensure_operator(session)
+        codes = [
+            create_project(session, actor, dossier, reason="bench", is_demo=True).code for dossier in _priced_dossiers()
+        ]
+        return enqueue_packages(session, actor, codes, folder=folder, as_of=date(2026, 3, 1)), actor.user_id
+
+
+def _priced_dossiers() -> list[Dossier]:
+    drawn = (each.dossier for each in make_nation(10_000, SEED))
+    return list(islice((dossier for dossier in drawn if evaluate(dossier).result is not None), BATCH))
 
 
 if __name__ == "__main__":

@@ -14,7 +14,7 @@ from typer.testing import CliRunner, Result
 
 from builders import dossier
 from registry import database, settings
-from registry.accounts.operations import ensure_operator
+from registry.accounts.operations import add_organisation, ensure_operator
 from registry.assessments.work import enqueue_screening
 from registry.cli import COMMANDS
 from registry.cli.console import app
@@ -238,6 +238,34 @@ class TestPackages:
         result = run("verify", file)
         assert result.exit_code == 1
         assert "09_数据_project.json" in result.output
+
+    def test_are_called_unreadable_with_another_status(self, run: Any, tmp_path: Path) -> None:
+        result = run("verify", tmp_path / "none.zip")
+        assert result.exit_code == 2
+        (tmp_path / "text.zip").write_text("no archive", encoding="utf-8")
+        assert run("verify", tmp_path / "text.zip").exit_code == 1
+
+    def test_say_whether_they_are_signed_and_of_what(
+        self, run: Any, code: str, tmp_path: Path, cheap_papers: None
+    ) -> None:
+        written = json.loads(run("package", code, "--out", tmp_path, "--as-of", "2026-11-21", "--json").stdout)
+        told = json.loads(run("verify", written["file"], "--json").stdout)
+        assert (told["is_intact"], told["signature"], told["digest"]) == (True, "unsigned", written["manifest"])
+        issuers = tmp_path / "issuers.pem"
+        issuers.write_text("", encoding="utf-8")
+        refused = run("verify", written["file"], "--issuers", issuers)
+        assert refused.exit_code == 1
+        assert "not signed" in refused.output
+
+    def test_are_released_to_a_bank_and_withdrawn(self, run: Any, code: str, cheap_papers: None) -> None:
+        with database.writing() as session:
+            add_organisation(session, name="示例银行甲", group="bank")
+        given = run("release", "give", code, "--bank", "示例银行甲", "--reason", "会议决定", "--as-of", "2026-11-21")
+        assert given.exit_code == 0, given.output
+        (line,) = json.loads(run("release", "list", "--json").stdout)
+        assert (line["code"], line["bank"], line["withdrawn"]) == (code, "示例银行甲", None)
+        assert run("release", "withdraw", str(line["id"]), "--reason", "有误").exit_code == 0
+        assert "已撤回：有误" in run("release", "list").output
 
 
 class TestManyPackages:
