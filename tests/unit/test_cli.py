@@ -65,6 +65,19 @@ class TestEveryCommand:
         assert "Usage" in result.stdout
 
 
+class TestProjects:
+    def test_finds_by_initials_under_conditions(self, run: Any, code: str) -> None:
+        found = json.loads(run("projects", "wscl", "--only", "investment_min=12345.67", "--json").stdout)
+        assert (found["count"], found["investment"], found["next"]) == (1, "12345.67", None)
+        assert [item["code"] for item in found["items"]] == [code]
+        assert json.loads(run("projects", "没有的", "--json").stdout)["items"] == []
+
+    def test_names_a_condition_it_does_not_know(self, run: Any, code: str) -> None:
+        refused = run("projects", "--only", "colour=green", "--json")
+        assert refused.exit_code == 1
+        assert json.loads(refused.stdout)["findings"][0]["path"] == "colour"
+
+
 class TestImport:
     def test_counts_rows_and_names_findings(self, run: Any, tmp_path: Path) -> None:
         file = tmp_path / "projects.csv"

@@ -11,9 +11,11 @@ from pydantic_core import PydanticCustomError
 
 from registry.errors import Severity, shown
 from registry.intake.folding import folded
+from registry.projects.case_fields import SECTION as CASE
+from registry.projects.case_series import SERIES_KINDS, read_series
 from registry.projects.catalogue import CatalogueField, Kind
 from registry.projects.codes import parse_period
-from registry.quantities import FEN_PER_CNY_10K, parse_money
+from registry.quantities import FEN_PER_CNY_10K, money_text, parse_money
 
 SITE_TEXTS = ("点击登录查看", "点击查看", "登录查看", "點擊登錄查看", "點擊查看")
 """What disclosure sites print over values for visitors who have not signed in."""
@@ -176,6 +178,9 @@ def _money(written: _Written) -> Taken:
     amount = _decimal(_OWN_MONEY_UNIT.sub("", plain.lstrip("¥")))
     if amount is None:
         return Taken(flaw=_not_expected("not-an-amount", "money"))
+    if written.field.term.section == CASE:
+        parse_money(round(amount))
+        return Taken(money_text(amount))
     return Taken(parse_money(_without_float_noise(amount)))
 
 
@@ -197,12 +202,20 @@ def _decimal(text: str) -> Decimal | None:
     return Decimal(text) if _PLAIN.match(text) else None
 
 
+def _series(written: _Written) -> Taken:
+    return Taken(read_series(written.field.kind, written.text))
+
+
 def _ratio(written: _Written) -> Taken:
     plain = _half_width(written.text)
     share = _decimal(plain.removesuffix("%"))
     if share is None:
         return Taken(flaw=_not_expected("not-a-ratio", "ratio"))
-    return Taken(float(share / 100 if plain.endswith("%") or written.in_percent else share))
+    is_percent = plain.endswith("%") or written.in_percent
+    if written.field.term.section == CASE and not is_percent and abs(share) > 1:
+        # The fields of a case have no limit that would tell 20 from 20 %.
+        return Taken(flaw=_SHARE_WITHOUT_PERCENT)
+    return Taken(float(share.scaleb(-2) if is_percent else share))
 
 
 def _number(written: _Written) -> Taken:
@@ -255,7 +268,16 @@ _EXPECTED: dict[Kind, tuple[str, str]] = {
     "integer": ("整数", "a whole number"),
     "boolean": ("是 或 否", "是 (yes) or 否 (no)"),
     "period": ("年份或年月，如 2024 或 2024-09", "a year or month such as 2024 or 2024-09"),
+    "amounts": ("各年金额，如 100; 200", "amounts by year, such as 100; 200"),
+    "ratios": ("各年比例，如 30%; 70%", "shares by year, such as 30%; 70%"),
+    "rate_steps": ("自某年起的利率，如 3=4.5%; 6=4%", "rates from a year on, such as 3=4.5%; 6=4%"),
 }
+
+_SHARE_WITHOUT_PERCENT = Flaw(
+    "share-without-percent",
+    "大于 1 又没有 %，无法判断是百分数还是小数，未采用；请写成百分数，如 20%，或不大于 1 的小数",
+    "is above 1 without a %; write it in per cent, such as 20%, or as a share of at most 1",
+)
 
 _READERS: dict[Kind, Callable[[_Written], Taken]] = {
     "text": _text,
@@ -266,4 +288,5 @@ _READERS: dict[Kind, Callable[[_Written], Taken]] = {
     "integer": _integer,
     "boolean": _boolean,
     "period": _period,
+    **dict.fromkeys(SERIES_KINDS, _series),
 }

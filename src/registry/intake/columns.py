@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 
 from registry.errors import Finding, shown
+from registry.intake.child_tables import child_tables
 from registry.intake.folding import folded
 from registry.intake.reading import column_letters
-from registry.projects.catalogue import CatalogueField, fields, line_fields
+from registry.projects.catalogue import CatalogueField, fields
 from registry.projects.model import Dossier
 
 CODE_TITLES = ("登记编号", "code", "registry_code", "Registry code")
@@ -58,7 +59,7 @@ class Header:
 def _vocabulary(collection: str | None) -> Mapping[str, tuple[str, CatalogueField | None]]:
     """Return what each folded title stands for, in the project table or in a child table."""
     known: dict[str, tuple[str, CatalogueField | None]] = {}
-    catalogue = fields() if collection is None else line_fields(collection)
+    catalogue = fields() if collection is None else child_tables()[collection].fields
     # Official titles first: an alias never takes the title of another field away from it.
     for rank in range(max(len(field.titles) for field in catalogue.values())):
         for field in catalogue.values():
@@ -98,12 +99,18 @@ def _meaning(title: str, collection: str | None) -> _Meaning | None:
 def _fits_unit(meaning: _Meaning) -> bool:
     """Say whether the unit in the title is the field's own. Another unit is never converted: it may be a mistake."""
     field, unit = meaning.field, meaning.unit
-    if field is None or unit is None or unit in _NO_UNITS or field.kind in {"text", "choice", "boolean", "period"}:
+    if (
+        field is None
+        or unit is None
+        or unit in _NO_UNITS
+        or field.kind in {"text", "choice", "boolean", "period", "rate_steps"}
+    ):
         return True
     if field.kind == "ratio":
         return unit in {"%", "比例", "小数"}
     own = field.term.unit or ""
-    return unit in _UNIT_SPELLINGS.get(own, {folded(own)})
+    # How values by year are written stands behind their unit; a title may go without.
+    return unit in _UNIT_SPELLINGS.get(own, {folded(own)}) | {folded(own.partition("，")[0])}
 
 
 def find_header(rows: Sequence[Sequence[str | None]], collection: str | None = None) -> Header | None:

@@ -1,5 +1,6 @@
 """Values of a row to a checked dossier: one validation a row; what the catalogue refuses is left out and said."""
 
+import copy
 from collections.abc import Mapping
 from typing import Any
 
@@ -7,6 +8,7 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from registry.intake.cells import Flaw
+from registry.projects.case_fields import SECTION as CASE
 from registry.projects.model import Dossier
 
 _MESSAGES: dict[str, tuple[str, str]] = {
@@ -47,6 +49,9 @@ def _leave_out(document: dict[str, Any], base: Mapping[str, Any], place: tuple[s
         else:
             document.pop(name, None)
         return
+    if name == CASE:
+        document[name] = _without(document[name], place[1:])
+        return
     lines = [dict(line) for line in document[name]]
     index, field = int(place[1]), str(place[-1])
     if len(place) > 2 and field in lines[index]:  # noqa: PLR2004 - collection, index, field
@@ -54,6 +59,18 @@ def _leave_out(document: dict[str, Any], base: Mapping[str, Any], place: tuple[s
     elif index < len(lines):
         del lines[index]
     document[name] = lines
+
+
+def _without(case: Mapping[str, Any], place: tuple[str | int, ...]) -> dict[str, Any]:
+    """Return a financial case less the refused value; values by year go together, or the rest would move a year."""
+    left = copy.deepcopy(dict(case))
+    part: Any = left
+    for step, after in zip(place, (*place[1:], None), strict=True):
+        if after is None or (isinstance(after, int) and not isinstance(part[step][after], dict)):
+            del part[step]
+            break
+        part = part[step]
+    return left
 
 
 def _flaw(detail: ErrorDetails) -> Flaw:

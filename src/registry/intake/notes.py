@@ -1,7 +1,7 @@
 """Findings with the place in the file they belong to, so that they can be shown in the user's own workbook."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from registry.errors import Finding, shown
 from registry.intake.cells import Flaw
@@ -53,6 +53,12 @@ class Notes:
             row,
         )
         self.items.append(Note(finding, sheet, None))
+
+    def move(self, start: int, place: str) -> None:
+        """Put the notes from number `start` on, made while a child record was read, under its place in the document."""
+        for number, note in enumerate(self.items[start:], start):
+            path = f"{place}.{note.finding.path}" if note.finding.path else place
+            self.items[number] = replace(note, finding=replace(note.finding, path=path))
 
     def at_sheet(self, sheet: str, finding: Finding, column: int | None = None) -> None:
         """Add what is wrong with a column or a sheet."""

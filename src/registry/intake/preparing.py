@@ -9,6 +9,7 @@ from sqlmodel import Session
 
 from registry.accounts.model import Actor
 from registry.errors import Finding
+from registry.intake.case_entries import merged_case, place_of
 from registry.intake.cells import Flaw
 from registry.intake.checks import check_consistency
 from registry.intake.dossiers import build_dossier
@@ -19,6 +20,7 @@ from registry.intake.reading import Sheet
 from registry.intake.rows import Row
 from registry.intake.sheets import read_sheets
 from registry.intake.stored import Identity, StoredProject, StoredProjects, identity_of
+from registry.projects.case_fields import SECTION as CASE
 from registry.projects.fields.identity import ApprovalCode
 from registry.projects.model import Dossier
 from registry.projects.operations import Draft
@@ -219,6 +221,8 @@ def _merged(prepared: Prepared, row: Row, stored: StoredProject | None) -> Dossi
         )
         if resolved is not None:
             values["city_code"] = resolved
+    if row.case is not None:
+        values[CASE] = merged_case(row, base.pop(CASE, None))
     dossier, flaws = build_dossier(values, base)
     _note_refused(prepared, row, flaws)
     if "funding_lines" not in row.values and not (row.code is not None and "funding_lines" in row.empty):
@@ -247,8 +251,10 @@ def _note_refused(prepared: Prepared, row: Row, flaws: list[tuple[tuple[str | in
     for place, flaw in reversed(flaws):
         name = str(place[0])
         path = name + "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in place[1:])
-        column = row.columns.get(name)
+        filled = place_of(row, place[1:]) if name == CASE else None
+        line, field = filled if filled is not None else (row, name)
+        column = line.columns.get(field)
         if column is None:
             prepared.notes.at_row(row.sheet, row.number, flaw, None, path)
         else:
-            prepared.notes.at_cell(row.sheet, row.number, column, flaw, row.printed(name) or "", path)
+            prepared.notes.at_cell(line.sheet, line.number, column, flaw, line.printed(field) or "", path)

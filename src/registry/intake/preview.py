@@ -11,11 +11,13 @@ from sqlmodel import Session
 from registry.accounts.model import Actor
 from registry.accounts.permissions import require
 from registry.errors import Finding
+from registry.intake.case_changes import case_changes
 from registry.intake.notes import Note
 from registry.intake.preparing import Prepared, PreparedRow, Told, document_of, prepare_each, to_nobody
 from registry.intake.reading import Sheet, Unreadable, read_table
 from registry.intake.rows import Row
 from registry.intake.similar import NewRow, note_similar
+from registry.projects.case_fields import SECTION as CASE
 from registry.projects.catalogue import fields
 from registry.projects.model import Dossier
 
@@ -120,7 +122,7 @@ def _row(prepared: PreparedRow, errors: list[Finding]) -> RowPreview:
     state: RowState = "new" if prepared.stored is None else "changed" if cells else "unchanged"
     row, code = prepared.row, prepared.stored.code if prepared.stored is not None else None
     marked = (*cells, *(_error(finding) for finding in errors))
-    n_unchanged = len(after) - sum(cell.after is not None for cell in cells)
+    n_unchanged = sum(before.get(name) == value for name, value in after.items())
     name, revision = prepared.draft.dossier.name, prepared.draft.seen_revision or 0
     return RowPreview(row.sheet, row.number, state, code, name, marked, revision, n_unchanged)
 
@@ -130,9 +132,17 @@ def _changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[Ce
         if name not in before and name not in after:
             continue
         old, new = before.get(name), after.get(name)
-        if old != new:
-            state: CellState = "new" if old is None else "cleared" if new is None else "changed"
-            yield CellPreview(name, _title(name), state, old, new)
+        if old == new:
+            continue
+        if name == CASE:
+            yield from (_cell(*change) for change in case_changes(old or {}, new or {}))
+        else:
+            yield _cell(name, _title(name), old, new)
+
+
+def _cell(path: str, title: str, before: Any, after: Any) -> CellPreview:
+    state: CellState = "new" if before is None else "cleared" if after is None else "changed"
+    return CellPreview(path, title, state, before, after)
 
 
 @cache

@@ -5,6 +5,8 @@ from decimal import Decimal
 from typing import Any
 
 from registry.intake.folding import folded
+from registry.projects.case_fields import SECTION as CASE
+from registry.projects.case_series import SERIES_KINDS, print_series
 from registry.projects.catalogue import CatalogueField
 from registry.quantities import money_text
 
@@ -20,11 +22,22 @@ def printed(field: CatalogueField, value: Any) -> str | float | None:
         return "是" if value else "否"
     if field.kind == "choice":
         return _label(field, str(value))
+    if field.term.section == CASE:
+        value = _of_case(field, value)
     if isinstance(value, Decimal):
         return _exact(float(value), money_text(value))
     if isinstance(value, (int, float)):
         return _exact(float(value), repr(value))
     return str(value)
+
+
+def _of_case(field: CatalogueField, value: Any) -> Any:
+    """Return an amount as a number, values by year as text, and a share that could be per cent with its sign."""
+    if field.kind in SERIES_KINDS:
+        return print_series(field.kind, value)
+    if field.kind == "money":
+        return Decimal(value)
+    return print_series("ratios", [value]) if field.kind == "ratio" and abs(value) > 1 else value
 
 
 def _label(field: CatalogueField, code: str) -> str:

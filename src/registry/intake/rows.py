@@ -33,11 +33,23 @@ class Row:
     row_id: str | None = None
     owner_name: str | None = None
     columns: Mapping[str, Column] = field(default_factory=dict)
+    case: "CaseEntries | None" = None
 
     def printed(self, target: str) -> str | None:
         """Return the text of the cell of a field as it stands in the file."""
         column = self.columns.get(target)
         return None if column is None or column.index >= len(self.cells) else self.cells[column.index]
+
+
+@dataclass(slots=True)
+class CaseEntries:
+    """What the sheets of the financial case say of one project: the row of single values, and the rows of each list.
+
+    A list that has a sheet in the file is here even when no row of it speaks of the project.
+    """
+
+    single: Row | None = None
+    records: dict[str, list[Row]] = field(default_factory=dict)
 
 
 class RowReader:

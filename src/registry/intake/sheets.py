@@ -5,13 +5,14 @@ from typing import Any
 
 from registry.errors import Finding
 from registry.intake.cells import Flaw
+from registry.intake.child_tables import ChildTable, table_of_sheet
 from registry.intake.columns import find_header
 from registry.intake.folding import folded
 from registry.intake.notes import Notes
 from registry.intake.reading import Sheet, column_letters
 from registry.intake.refusals import no_known_titles
-from registry.intake.rows import Row, RowReader
-from registry.projects.model import Dossier
+from registry.intake.rows import CaseEntries, Row, RowReader
+from registry.projects.case_fields import SECTION
 
 PROJECTS_SHEET = "项目"
 INSTRUCTIONS_SHEET = "填写说明"
@@ -28,24 +29,20 @@ def read_sheets(sheets: Sequence[Sheet], notes: Notes) -> tuple[list[Row], dict[
     """
     rows: list[Row] = []
     extras: dict[str, dict[int, str]] = {}
-    children: list[tuple[str, Sheet]] = []
+    children: list[tuple[ChildTable, Sheet]] = []
     n_projects = 0
     for sheet in sheets:
-        collection = _collection_of(sheet.name)
-        if collection is not None:
-            children.append((collection, sheet))
+        table = table_of_sheet(sheet.name)
+        if table is not None:
+            children.append((table, sheet))
         elif sheet.name not in OWN_SHEETS and sheet.rows:
             n_projects += _read_projects(sheet, notes, rows, extras)
     if not n_projects:
         raise no_known_titles("、".join(sheet.name for sheet in sheets))
-    for collection, sheet in children:
-        _read_children(collection, sheet, notes, rows)
+    owners = _owners(rows) if children else {}
+    for table, sheet in children:
+        _read_children(table, sheet, notes, rows, owners)
     return rows, extras
-
-
-def _collection_of(name: str) -> str | None:
-    titles = {folded(str(Dossier.model_fields[key].title)): key for key in Dossier.LINES}
-    return titles.get(folded(name)) or next((key for key in Dossier.LINES if key == folded(name)), None)
 
 
 def _read_projects(sheet: Sheet, notes: Notes, rows: list[Row], extras: dict[str, dict[int, str]]) -> bool:
@@ -77,27 +74,54 @@ def _read_projects(sheet: Sheet, notes: Notes, rows: list[Row], extras: dict[str
     return True
 
 
-def _read_children(collection: str, sheet: Sheet, notes: Notes, rows: Sequence[Row]) -> None:
+def _read_children(
+    table: ChildTable, sheet: Sheet, notes: Notes, rows: Sequence[Row], owners: Mapping[tuple[str, str], Row]
+) -> None:
     """Give each child record to its project, by row id, registry code or name."""
-    if not sheet.rows:
-        return
-    header = find_header(sheet.rows, collection)
+    header = find_header(sheet.rows, table.name) if sheet.rows else None
     if header is None:
         return
     for finding in header.findings:
         notes.at_sheet(sheet.name, finding)
-    owners = _owners(rows)
     for row in rows:
-        # The sheet is the whole list of each project in the file: no line there means none.
-        row.empty.add(collection)
+        _expect(row, table)
+    n_noted = len(notes.items)
     for line in RowReader(sheet, header, notes).rows():
         owner = next((found for name in _names(line) if (found := owners.get(name)) is not None), None)
         if owner is None:
-            notes.at_row(sheet.name, line.number, _no_owner(sheet.name), line.row_id or line.code, collection)
-            continue
-        values: dict[str, Any] = dict(line.values)
-        owner.empty.discard(collection)
-        owner.values.setdefault(collection, []).append(values)
+            notes.at_row(sheet.name, line.number, _no_owner(sheet.name), line.row_id or line.code, table.name)
+        elif (place := _give(owner, table, line)) is None:
+            notes.at_row(sheet.name, line.number, _second_row(sheet.name), line.row_id or line.code, table.name)
+        else:
+            notes.move(n_noted, place)
+        n_noted = len(notes.items)
+
+
+def _expect(row: Row, table: ChildTable) -> None:
+    """Note that the sheet is the whole list of each project in the file: no line there means none."""
+    if table.case_list is not None:
+        row.case = row.case or CaseEntries()
+        row.case.records[table.case_list] = []
+    elif table.name != SECTION:
+        row.empty.add(table.name)
+
+
+def _give(owner: Row, table: ChildTable, line: Row) -> str | None:
+    """Add a line to its project; return its place in the document, None when there is no room for a second one."""
+    if table.name == SECTION:
+        owner.case = owner.case or CaseEntries()
+        if owner.case.single is not None:
+            return None
+        owner.case.single = line
+        return SECTION
+    if table.case_list is not None and owner.case is not None:
+        lines: list[Any] = owner.case.records[table.case_list]
+        lines.append(line)
+    else:
+        owner.empty.discard(table.name)
+        lines = owner.values.setdefault(table.name, [])
+        lines.append(dict(line.values))
+    return f"{table.name}[{len(lines) - 1}]"
 
 
 def _owners(rows: Sequence[Row]) -> Mapping[tuple[str, str], Row]:
@@ -123,4 +147,12 @@ def _no_owner(sheet: str) -> Flaw:
         "line-without-project",
         f"工作表「{sheet}」中此行的项目序号在项目表中找不到，未采用；请填写项目表中的项目序号",
         f"the project of this row of sheet “{sheet}” is not in the table of projects; enter its row number from there",
+    )
+
+
+def _second_row(sheet: str) -> Flaw:
+    return Flaw(
+        "second-row-of-project",
+        f"工作表「{sheet}」中此项目已有一行，只采用前一行；请合并为一行",
+        f"sheet “{sheet}” has a row of this project already; only the first is taken. Make them one",
     )

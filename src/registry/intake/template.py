@@ -5,24 +5,32 @@ Row 1 carries the official titles, row 2 (hidden) the stable field codes, row 3 
 """
 
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 import xlsxwriter
 
+from registry.intake.child_tables import ChildTable, child_tables
 from registry.intake.columns import CODE_TITLES, OWNER_TITLES, ROW_TITLES
 from registry.intake.printing import printed
 from registry.intake.refusals import MOST_ROWS
 from registry.intake.rows import EXAMPLE_MARK
 from registry.intake.sheets import INSTRUCTIONS_SHEET, LISTS_SHEET, PROJECTS_SHEET
-from registry.projects.catalogue import CatalogueField, fields, line_fields
+from registry.projects.case_fields import SECTION as CASE
+from registry.projects.case_fields import flat
+from registry.projects.catalogue import CatalogueField, Kind, fields
 from registry.projects.model import SECTIONS, Dossier
 
 _YES_NO = {"true": "是", "false": "否"}
 _SECTION_COLOURS = ("#DDEBF7", "#E2EFDA", "#FFF2CC", "#EDEDED", "#FCE4D6", "#E4DFEC", "#DAEEF3", "#F2DCDB")
 _REQUIRED_COLOUR = "#F8CBAD"
 _LAST_ROW = MOST_ROWS - 1
+_SERIES_HELP: Mapping[Kind, str] = {
+    "amounts": "按年填写，以分号分隔，如 1200; 800；为零的年份填 0",
+    "ratios": "按年填写，以分号分隔，如 40%; 60%",
+    "rate_steps": "项目年=自该年起的名义年利率，以分号分隔，如 3=4.5%; 6=4%",
+}
 _FIXED_DATE = datetime(2026, 1, 1, tzinfo=UTC)
 """Written into every workbook, so that equal contents are equal bytes."""
 
@@ -47,6 +55,9 @@ _INSTRUCTIONS = (
     "6. 有登记编号的行：清空单元格即清除原值。子表列出该项目的全部记录，未列出的记录将被删除。",
     "7. 第 2 行为系统字段代码（已隐藏），请勿修改；标有“示例”的行不会导入。",
     "8. 单元格中的公式不会被采用，请粘贴为数值。",
+    "9. 「财务测算」表每个项目一行；财政补助、债务资金、营业收入、经营成本等表每条一行，用「项目序号」指明项目。",
+    "10. 分年数值写在一个单元格内，以分号分隔，如 1200; 800；分年比例请带 %，如 40%; 60%；为零的年份填 0。",
+    "11. 利率调整写“项目年=利率”，如 3=4.5%; 6=4%。确知没有任何一年的写“无”，留空表示未知。",
     "In English: one row per project; amounts in 万元; leave unknown cells empty; rows marked 示例 are not read.",
 )
 
@@ -92,7 +103,7 @@ def _workbook(projects: Sequence[tuple[str, Dossier]], *, with_example: bool) ->
     book = _Book(out)
     _write_instructions(book)
     main = book.book.add_worksheet(PROJECTS_SHEET)
-    children = {name: book.book.add_worksheet(str(Dossier.model_fields[name].title)) for name in Dossier.LINES}
+    children = [(table, book.book.add_worksheet(table.title)) for table in child_tables().values()]
     _write_lists(book)
     keys = (("row_id", ROW_TITLES[0]), ("code", CODE_TITLES[0]))
     _write_head(book, main, fields(), keys)
@@ -101,9 +112,9 @@ def _workbook(projects: Sequence[tuple[str, Dossier]], *, with_example: bool) ->
     for number, (code, dossier) in enumerate(projects, start=1):
         values = [printed(field, getattr(dossier, name)) for name, field in fields().items()]
         _write_row(book, main, number + 1, [str(number), code, *values])
-    for name, sheet in children.items():
-        _write_head(book, sheet, line_fields(name), (*keys, ("owner_name", OWNER_TITLES[0])))
-        _write_lines(book, sheet, name, projects)
+    for table, sheet in children:
+        _write_head(book, sheet, table.fields, (*keys, ("owner_name", OWNER_TITLES[0])))
+        _write_lines(book, sheet, table, projects)
     book.book.close()
     return out.getvalue()
 
@@ -118,7 +129,7 @@ def _write_instructions(book: _Book) -> None:
 def _write_lists(book: _Book) -> None:
     """Write each list of choices once, in a column of its own; long lists fit there, not into the cell's rule."""
     sheet = book.book.add_worksheet(LISTS_SHEET)
-    everything = [*fields().values(), *(field for name in Dossier.LINES for field in line_fields(name).values())]
+    everything = [*fields().values(), *(field for table in child_tables().values() for field in table.fields.values())]
     for field in everything:
         labels = _labels(field)
         if labels and labels not in book.lists:
@@ -156,8 +167,8 @@ def _write_head(
         sheet.write_string(0, column, _title(field), book.title_format(colour))
         sheet.write_string(1, column, field.name, book.code)
         sheet.set_column(column, column, 36 if (field.max_length or 0) > 1000 else 18, book.column_format(field))  # noqa: PLR2004 - long prose
-        if field.term.help_zh:
-            sheet.write_comment(0, column, field.term.help_zh)
+        if words := field.term.help_zh or _SERIES_HELP.get(field.kind):
+            sheet.write_comment(0, column, words)
         if labels := _labels(field):
             rule = {"validate": "list", "source": book.lists[labels], "error_title": "请从列表中选择"}
             sheet.data_validation(2, column, _LAST_ROW, column, rule)
@@ -168,13 +179,25 @@ def _title(field: CatalogueField) -> str:
     return field.term.zh if unit is None or field.kind == "ratio" else f"{field.term.zh}（{unit}）"
 
 
-def _write_lines(book: _Book, sheet: Any, collection: str, projects: Sequence[tuple[str, Dossier]]) -> None:
+def _write_lines(book: _Book, sheet: Any, table: ChildTable, projects: Sequence[tuple[str, Dossier]]) -> None:
     row = 2
     for number, (code, dossier) in enumerate(projects, start=1):
-        for line in getattr(dossier, collection):
-            values = [printed(field, getattr(line, name)) for name, field in line_fields(collection).items()]
+        for line in _lines(table, dossier):
+            values = [printed(field, line.get(name)) for name, field in table.fields.items()]
             _write_row(book, sheet, row, [str(number), code, dossier.name or "", *values])
             row += 1
+
+
+def _lines(table: ChildTable, dossier: Dossier) -> Iterator[Mapping[str, Any]]:
+    """Yield the rows of a table as values by field; the single values of a case are one row, even when unknown."""
+    case = dossier.financials
+    if table.name == CASE:
+        yield {} if case is None else flat(case.model_dump(mode="json"), table.fields)
+    elif table.case_list is None:
+        yield from ({name: getattr(line, name) for name in table.fields} for line in getattr(dossier, table.name))
+    else:
+        for part in (getattr(case, table.case_list) if case is not None else None) or ():
+            yield flat(part.model_dump(mode="json"), table.fields)
 
 
 def _write_row(book: _Book, sheet: Any, row: int, values: Sequence[str | float | None], style: Any = None) -> None:
