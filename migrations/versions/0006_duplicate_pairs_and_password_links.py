@@ -54,8 +54,8 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.drop_table("password_link")
-    with op.batch_alter_table("user_account", schema=None) as batch_op:
-        batch_op.drop_column("last_sign_in_at")
+    # Not in a batch, which makes the table anew: others refer to its rows.
+    op.execute("ALTER TABLE user_account DROP COLUMN last_sign_in_at")
     op.drop_table("duplicate_pair")
     op.drop_index("ix_duplicate_key_waiting", table_name="duplicate_key")
     with op.batch_alter_table("duplicate_key", schema=None) as batch_op:

@@ -1,6 +1,7 @@
 """Projects entered twice, as programs and people meet them: candidates, decisions, the queue, warnings, the rules."""
 
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from builders import dossier
 from conftest import People
 from registry import jobs
 from registry.database import reading, writing
+from registry.intake import work
 from registry.jobs import Job
 from registry.projects.duplicates.keys import MATCH
 from registry.projects.duplicates.matching import handlers, match_batch
@@ -156,7 +158,9 @@ class TestAWarning:
         typed["project_code"] = first
         assert f'href="/projects/{first}"' not in anybody.post("/projects/check", data=typed).text
 
-    def test_stands_in_the_preview_of_an_import(self, city: Caller, other_city: Caller) -> None:
+    def test_stands_in_the_preview_of_an_import(
+        self, data_dir: Path, engine: Engine, city: Caller, other_city: Caller
+    ) -> None:
         first = enter(city)
         rows = [
             f"{NAME.replace('工程', '项目')},330502,17934.73,{CONTENT}",
@@ -169,8 +173,11 @@ class TestAWarning:
         ]
         text = "\n".join(["项目名称,所在地行政区划代码,总投资（万元）,主要建设内容及规模", *rows])
         for caller, expected in ((city, {first}), (other_city, set())):
-            answer = caller.post("/api/v1/imports?preview=true&name=rows.csv", content=text.encode())
-            told = [each for each in answer.json()["findings"] if each["code"].startswith("similar")]
+            begun = caller.post("/api/v1/imports?name=rows.csv", content=text.encode())
+            while jobs.run_next(engine, work.handlers(engine, data_dir)) is not None:
+                pass
+            answer = caller.get(begun.headers["location"])
+            told = [each for each in answer.json()["result"]["findings"] if each["code"].startswith("similar")]
             assert {code for code in (first,) if any(code in each["message"] for each in told)} == expected
             assert (first in answer.text) is bool(expected)
             assert {each["severity"] for each in told} == {"warning"}

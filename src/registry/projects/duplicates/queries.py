@@ -196,8 +196,8 @@ def _conditions(own: Record, *, has_place: bool) -> list[tuple[ColumnElement[boo
         found.append((col(key.name_core) == own.core.text, False))
         # Where one of the two places is masked, only the name is left to look by.
         pieces = _pieces(own.core.text)
-        anywhere = or_(*(col(key.name_core).contains(piece, autoescape=True) for piece in pieces))
         if pieces:
+            anywhere = or_(*(col(key.name_core).contains(piece, autoescape=True) for piece in pieces))
             found.append((and_(col(key.place).is_(None), anywhere) if has_place else anywhere, False))
     return found
 
