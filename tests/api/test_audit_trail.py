@@ -13,6 +13,7 @@ from litestar.routes import HTTPRoute
 from sqlalchemy import Engine
 
 from api.conftest import CallAs, Caller, Client, form_token, sign_in
+from api.later_writes import LaterWrites
 from api.test_banks import LOAN
 from api.test_people import Houses
 from builders import dossier
@@ -25,7 +26,7 @@ from registry.projects.documents.store import open_store
 from registry.projects.operations import create_project, release_project
 
 PDF = b"%PDF-1.7\n1 0 obj<<>>endobj\ntrailer<<>>\n%%EOF\n"
-READS = {"/api/v1/imports/annotated", "/api/v1/packages/verification", "/api/v1/projects/similar"}
+READS = {"/api/v1/packages/verification", "/api/v1/projects/similar", "/api/v1/projects/{code}/funding-mix"}
 """Calls that take a body and change nothing."""
 NO_ACT = {"/api/v1/notices/read", "/api/v1/private-packs", "/api/v1/private-packs/{pack}", "/api/v1/rehearsals"}
 """Reading one's own notices is no act on a record; a bank's packs and rehearsals have their own tests."""
@@ -53,6 +54,7 @@ class Writes:
         )
         self.bank, self.admin = call_as(people.bank), call_as(admin)
         self.admin_house, self.clerk = admin.organisation_id, self.houses.clerks["city"].user_id
+        self.later = LaterWrites(engine, people, call_as, self.other)
         self.browser = browser
         sign_in(browser, "city")
         self.token = form_token(browser.get("/account").text)
@@ -176,12 +178,13 @@ class Writes:
             ("POST", "/projects/{code}/package"): lambda: self.browser.post(
                 f"/projects/{self.code}/package", headers=headers
             ),
+            **self.later.calls(),
         }
 
 
 @pytest.fixture
 def writes(
-    engine: Engine, people: People, call_as: CallAs, anybody: Client, data_dir: Path, cheap_papers: None
+    data_dir: Path, engine: Engine, people: People, call_as: CallAs, anybody: Client, cheap_papers: None
 ) -> Writes:
     settings.settings.cache_clear()
     return Writes(engine, people, call_as, anybody)

@@ -48,7 +48,7 @@ class TestTheSecurityHeaders:
         app = create_app(engine)
         with TestClient(app, raise_server_exceptions=False) as client:
             sign_in(client, "city")
-            monkeypatch.setattr("registry.web.api.projects.glance_page", broken)
+            monkeypatch.setattr("registry.web.api.project_list.glance_page", broken)
             answer = client.get("/api/v1/projects")
         assert answer.status_code == 500
         assert answer.json()["code"] == "internal-error"

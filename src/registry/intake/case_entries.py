@@ -6,6 +6,7 @@ from typing import Any
 
 from registry.intake.rows import Row
 from registry.projects.case_fields import case_fields, case_records, flat, nested
+from registry.projects.case_series import NOTHING
 
 
 def merged_case(row: Row, stored: Mapping[str, Any] | None) -> dict[str, Any] | None:
@@ -49,7 +50,12 @@ def _field(line: Row, names: Sequence[str]) -> tuple[Row, str] | None:
 
 
 def _records(name: str, lines: Sequence[Row], stored: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """Return the records of the sheet; one that says the same as a stored one is that one, empty parts and all."""
+    """Return the records of the sheet; one that says the same as a stored one is that one, empty parts and all.
+
+    A single row that says nothing but the name 无 says that there are none, which is more than to say nothing.
+    """
+    if [line.values for line in lines] == [{"name": NOTHING}]:
+        return []
     known = case_records()[name].fields
     before = [(flat(record, known), record) for record in stored]
     return [

@@ -8,7 +8,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Literal
 
 from registry.errors import RegistryError
 from registry.packages.fonts import font_folders, printable
@@ -16,7 +16,7 @@ from registry.settings import HOME
 
 TEMPLATES = HOME / "reports"
 LONGEST_SECONDS = 120
-STANDARDS = ("a-2b", "ua-1")
+STANDARDS: tuple[Literal["a-2b"], Literal["ua-1"]] = ("a-2b", "ua-1")
 """For archives (PDF/A-2b) and for screen readers (PDF/UA-1: tags, titles, texts for pictures)."""
 
 

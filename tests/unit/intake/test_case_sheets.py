@@ -108,7 +108,8 @@ class TestTemplate:
             cell(book, "财务测算", number + 2, "row_id").value = number
             enter(book, "财务测算", number + 2, flat(document["inputs"], case_fields()), case_fields())
             for name, kept in case_records().items():
-                self.enter_records(book, number, kept, document["inputs"].get(name) or [])
+                none = [{"name": "无"}] if document["inputs"].get(name) == [] else []
+                self.enter_records(book, number, kept, document["inputs"].get(name) or none)
         with writing(engine) as session:
             result = import_file(session, people.city, saved(book, tmp_path / "填报.xlsx"))
             assert (result.created, result.findings) == (4, [])

@@ -97,7 +97,7 @@ def read(request: Anybody, body: RawBody) -> None:
 @get(
     "/notices/mail-address",
     sync_to_thread=True,
-    responses={**answers(MailAddressOut, "Where you want mail"), **problems(401)},
+    responses={**answers(MailAddressOut, "Where you want mail"), **problems(400, 401)},
 )
 def own_address(request: Anybody) -> Response[bytes]:
     """Show where your own mail goes."""
@@ -116,7 +116,7 @@ def set_own_address(request: Anybody, body: RawBody) -> None:
 @get(
     "/webhooks",
     sync_to_thread=True,
-    responses={**answers(list[WebhookLine], "By organisation"), **problems(401, 403)},
+    responses={**answers(list[WebhookLine], "By organisation"), **problems(400, 401, 403)},
 )
 def list_webhooks(request: Anybody) -> Response[bytes]:
     """List where systems of organisations are called."""
@@ -174,7 +174,7 @@ def list_deliveries(
     "/deliveries/{number:int}/replay",
     sync_to_thread=True,
     status_code=202,
-    responses={**answers(ReplayOut, "It is sent again", 202), **problems(401, 403, 404)},
+    responses={**answers(ReplayOut, "It is sent again", 202), **problems(400, 401, 403, 404)},
 )
 def send_again(request: Anybody, number: Number) -> Response[bytes]:
     """Send one delivery again, also one that arrived; the receiver knows it by its number."""

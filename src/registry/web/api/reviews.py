@@ -217,7 +217,7 @@ def give(request: Anybody, number: Number, department: FromPath[str], body: RawB
 @get(
     "/reviews/opinions",
     sync_to_thread=True,
-    responses={**answers(list[OpinionSlot], "The longest waiting first"), **problems(401, 403)},
+    responses={**answers(list[OpinionSlot], "The longest waiting first"), **problems(400, 401, 403)},
 )
 def awaited(request: Anybody) -> Response[bytes]:
     """List the opinions your level still waits for."""
