@@ -26,6 +26,7 @@ from registry.projects.operations import create_project
 LIMIT_SECONDS = 1.5
 LIMIT_MIB = 400.0
 BATCH = 60
+ROUNDS = 5
 BATCH_LIMIT_MINUTES = 12.0
 SEED = 20260301
 _COMMAND = "cd tests && python -m bench.bench_packages"
@@ -41,10 +42,14 @@ def run() -> list[Figure]:
     os.sched_setaffinity(0, {min(cores)})
     whole = content()
     assemble(whole)
-    seconds = best_seconds(lambda: assemble(whole), rounds=5)
+    before = cpu_seconds()
+    seconds = best_seconds(lambda: assemble(whole), rounds=ROUNDS)
+    busy = (cpu_seconds() - before) / ROUNDS
     own, typesetter = _peaks()
     os.sched_setaffinity(0, set(sorted(cores)[:PROCESSES]))
+    before = cpu_seconds()
     minutes = batch_seconds() / BATCH * 1000 / 60
+    busy_minutes = (cpu_seconds() - before) / BATCH * 1000 / 60 / PROCESSES
     os.sched_setaffinity(0, cores)
     return [
         Figure(
@@ -54,6 +59,9 @@ def run() -> list[Figure]:
             f"< {LIMIT_SECONDS} s",
             _COMMAND,
             is_met=seconds < LIMIT_SECONDS,
+        ),
+        Figure(
+            "the same, time spent computing", busy, "s", f"< {LIMIT_SECONDS} s", _COMMAND, is_met=busy < LIMIT_SECONDS
         ),
         _memory("assembling process", own),
         _memory("typesetting process", typesetter),
@@ -66,7 +74,21 @@ def run() -> list[Figure]:
             _COMMAND,
             is_met=minutes < BATCH_LIMIT_MINUTES,
         ),
+        Figure(
+            "the same, time spent computing, by core",
+            busy_minutes,
+            "min",
+            f"< {BATCH_LIMIT_MINUTES} min",
+            _COMMAND,
+            is_met=busy_minutes < BATCH_LIMIT_MINUTES,
+        ),
     ]
+
+
+def cpu_seconds() -> float:
+    """Return the time this process and those it waited for have spent computing: what a busy machine cannot stretch."""
+    spent = os.times()
+    return spent.user + spent.system + spent.children_user + spent.children_system
 
 
 def _peaks() -> tuple[float, float]:
