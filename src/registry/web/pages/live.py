@@ -11,6 +11,7 @@ from litestar.params import RawBody
 from registry.assessments.beforehand import Beforehand, judge_unsaved
 from registry.assessments.missing import place_of
 from registry.assessments.pricing import Evaluation
+from registry.assessments.rehearsing import VERDICT_RANK
 from registry.database import reading
 from registry.eligibility.derived import project_vocabulary
 from registry.eligibility.verdicts import LibraryVerdict
@@ -24,7 +25,6 @@ from registry.web.pages.sound import sound_part
 from registry.web.rendering import page, visit
 
 Anybody = Request[Any, Any, Any]
-_RANK = {"ineligible": 0, "insufficient": 1, "judgement": 2, "eligible": 3}
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +68,7 @@ def _moved(now: LibraryVerdict, saved: Mapping[str, LibraryVerdict]) -> LiveVerd
     was = saved.get(now.pack)
     if was is None or was.verdict == now.verdict:
         return LiveVerdict(now, None, rises=False)
-    return LiveVerdict(now, was, rises=_RANK[now.verdict] > _RANK[was.verdict])
+    return LiveVerdict(now, was, rises=VERDICT_RANK.index(now.verdict) > VERDICT_RANK.index(was.verdict))
 
 
 def _figures(found: Beforehand) -> Iterator[tuple[tuple[str, str], str, str | None]]:
