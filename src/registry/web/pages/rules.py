@@ -123,8 +123,8 @@ def rehearsal_page(request: Anybody, number: Number) -> Response[str]:
         job=job,
         asked=msgspec.json.decode(job.parameters),
         found=found,
-        sides=_sides(found["flips"]) if found else (),
-        provinces=_provinces(found["by_province"]) if found else (),
+        sides=sides_of(found["flips"]) if found else (),
+        provinces=provinces_of(found["by_province"]) if found else (),
         verdict_terms=VERDICT_TERMS,
         tasks=fields()["beautiful_city_task"].term,
     )
@@ -138,7 +138,7 @@ def _gain(row: Mapping[str, Any]) -> int:
     return (step > 0) - (step < 0)
 
 
-def _sides(flips: Sequence[Mapping[str, Any]]) -> list[tuple[str, tuple[str, str], list[Mapping[str, Any]]]]:
+def sides_of(flips: Sequence[Mapping[str, Any]]) -> list[tuple[str, tuple[str, str], list[Mapping[str, Any]]]]:
     """Return the changed projects as winners, losers and the rest, by province."""
     heads = {
         1: ("winners", ("▲ 改善的项目", "▲ Projects better off")),
@@ -149,7 +149,7 @@ def _sides(flips: Sequence[Mapping[str, Any]]) -> list[tuple[str, tuple[str, str
     return [(key, title, [row for row in ordered if _gain(row) == gain]) for gain, (key, title) in heads.items()]
 
 
-def _provinces(groups: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+def provinces_of(groups: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """Return what each province wins and loses, those that lose most first."""
     found: dict[str | None, dict[str, Any]] = {}
     for row in groups:
