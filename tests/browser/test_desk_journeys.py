@@ -60,8 +60,8 @@ def at_work(chromium: Browser, site: Site, login: str) -> tuple[Page, list[str]]
     return page, said
 
 
-def pictured(page: Page, folder: Path, name: str) -> None:
-    page.screenshot(path=Path(os.environ.get("REGISTRY_PICTURES", folder)) / f"{name}.png", full_page=True)
+def pictured(page: Page, folder: Path, name: str, *, whole: bool = True) -> None:
+    page.screenshot(path=Path(os.environ.get("REGISTRY_PICTURES", folder)) / f"{name}.png", full_page=whole)
 
 
 def test_a_city_enters_sees_the_libraries_open_drops_a_document_checks_and_submits(
@@ -85,7 +85,7 @@ def test_a_city_enters_sees_the_libraries_open_drops_a_document_checks_and_submi
         page.locator(f"#f-{name}").fill(str(values[name] or ""))
     page.locator("#f-construction_status").select_option("not_started")
     expect(page.locator("#save-state")).to_contain_text("已自动保存")
-    pictured(page, tmp_path, "city-1-form")
+    pictured(page, tmp_path, "city-1-form", whole=False)
     page.get_by_role("button", name="保存", exact=True).last.click()
     expect(page.get_by_role("heading", level=1)).to_contain_text("湖州市南浔区清洁取暖项目")
     code = page.url.partition("/projects/")[2].partition("?")[0]
@@ -116,13 +116,20 @@ def test_a_city_enters_sees_the_libraries_open_drops_a_document_checks_and_submi
 
 
 def submitted_again(engine: Engine) -> str:
-    """Return a project that was returned, changed, submitted again and recommended to the ministry."""
+    """Return a project that was returned, changed, submitted again and recommended to the ministry.
+
+    Beside it stands an EOD project, to which the library of 2025 is closed.
+    """
     with reading(engine) as session:
         city, province = actor_by_login(session, "city"), actor_by_login(session, "province")
     first = complete_dossier(province_name="浙江省", name="湖州市长兴县河道治理工程")
     with writing(engine) as session:
         code = create_project(session, city, first, reason="录入", is_demo=True).code
         number = open_application(session, city, code, library=LIBRARY).id or 0
+        eod = complete_dossier(
+            name="湖州市德清县生态环境导向开发项目", implementation_mode="eod", gfl_field="water", has_hidden_debt=False
+        )
+        create_project(session, city, eod, reason="录入", is_demo=True)
     with writing(engine) as session:
         act(session, city, Step(number, "submit", 1))
         act(session, province, Step(number, "return", 2, "请核实投资", {"investment": "请补充估算依据"}))
@@ -153,7 +160,8 @@ def test_the_ministry_reads_the_difference_asks_admits_and_looks_at_rules_board_
     give.locator("input[name=opinion]").fill("资金来源可行")
     give.get_by_role("button").click()
     expect(panel).to_contain_text("资金来源可行")
-    pictured(page, tmp_path, "ministry-2-dossier")
+    panel.scroll_into_view_if_needed()
+    pictured(page, tmp_path, "ministry-2-dossier", whole=False)
     panel.get_by_label("理由", exact=True).fill("符合入库条件")
     panel.get_by_role("button", name="同意入库").click()
     expect(panel.locator(".phases .now")).to_contain_text("已入库")
@@ -178,6 +186,9 @@ def looks_at_rules(page: Page, desk: Site, tmp_path: Path) -> None:
     page.get_by_role("button", name="开始预演").click()
     jobs.run_next(desk.engine, handlers(desk.engine))
     expect(page.locator("dl.figures")).to_contain_text("比较的项目")
+    losers = page.locator("section", has=page.locator("#losers"))
+    expect(losers.get_by_role("row").filter(has_text="湖州市德清县生态环境导向开发项目")).to_contain_text("不符合")
+    expect(page.locator("#winners")).to_have_count(0)
     pictured(page, tmp_path, "ministry-4-rehearsal")
 
 
@@ -194,9 +205,9 @@ def looks_at_board_and_map(page: Page, tmp_path: Path, code: str) -> None:
     page.get_by_role("link", name="组合分析").click()
     page.get_by_role("link", name="各省分布").click()
     tile = page.locator(".map a").filter(has_text="浙江")
-    expect(tile).to_contain_text("2")
+    expect(tile).to_contain_text("3")
     page.get_by_label("方格图显示").select_option("total_investment")
-    expect(tile).to_contain_text("3.6")
+    expect(tile).to_contain_text("4.8")
     with page.expect_download() as downloaded:
         page.get_by_role("link", name="XLSX").click()
     assert downloaded.value.suggested_filename.startswith("provinces-")

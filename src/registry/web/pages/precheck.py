@@ -7,6 +7,7 @@ from litestar import Request, Response, get
 
 from registry.assessments.applying import Precheck, check_submission
 from registry.assessments.missing import WhatIsMissing
+from registry.assessments.routing import wanted_facts
 from registry.database import reading
 from registry.eligibility.verdicts import LibraryVerdict, RuleAnswer
 from registry.projects.queries import read_document
@@ -38,6 +39,7 @@ def precheck_page(request: Anybody, number: Number) -> Response[str]:
         hindered=_linked(found, document),
         verdict=found.verdict,
         answers=_answers(found.verdict),
+        wanted=wanted_facts([found.verdict]) if found.verdict else [],
         later=_later(found, document),
         field_link=field_link,
         **WORDS,
