@@ -85,6 +85,7 @@ def test_a_city_enters_sees_the_libraries_open_drops_a_document_checks_and_submi
         page.locator(f"#f-{name}").fill(str(values[name] or ""))
     page.locator("#f-construction_status").select_option("not_started")
     expect(page.locator("#save-state")).to_contain_text("已自动保存")
+    expect(page.locator("#check")).to_contain_text("下一步“入库”")
     pictured(page, tmp_path, "city-1-form", whole=False)
     page.get_by_role("button", name="保存", exact=True).last.click()
     expect(page.get_by_role("heading", level=1)).to_contain_text("湖州市南浔区清洁取暖项目")
