@@ -6,6 +6,7 @@ Reads only, and keeps nothing: what somebody is still typing leaves no assessmen
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 
 from sqlmodel import Session
 
@@ -52,6 +53,12 @@ def judge_unsaved(session: Session, actor: Actor, code: str | None, dossier: Dos
         verdicts=tuple(verdicts),
         saved={each.pack: each for each in before},
         money=money,
-        saved_money=None if known is None else evaluate(known.dossier),
+        saved_money=None if known is None else _priced(known.dossier.model_dump_json(exclude_none=True)),
         ways=nearest_way_in(packs, facts, as_of=as_of, judgements=recorded, libraries=libraries),
     )
+
+
+@lru_cache(maxsize=64)
+def _priced(document: str) -> Evaluation:
+    """Return the evaluation of a saved dossier, worked out once a process: typing asks for it again and again."""
+    return evaluate(Dossier.model_validate_json(document))
