@@ -282,6 +282,17 @@ TABLE: dict[tuple[str, str], tuple[int, ...]] = {
     # Nothing to draw for a city or a bank that sees no project.
     ("GET", "/portfolio/{name}/chart.svg"):             (303, 404, 404, 200, 200, 200, 200),
     ("GET", "/portfolio/{name}/file/{form}"):           (303, 200, 200, 200, 200, 200, 200),
+    # Zones. Everybody signed in reads the published lists; the ministry notes them.
+    ("GET", "/api/v1/zones"):                           (401, 200, 200, 200, 200, 200, 200),
+    ("POST", "/api/v1/zones/memberships"):              (401, 403, 403, 403, 403, 400, 403),
+    ("POST", "/api/v1/zones/memberships/{number}/end"): (401, 403, 403, 403, 403, 400, 403),
+    ("GET", "/api/v1/zones/list.xlsx"):                 (401, 200, 200, 200, 200, 200, 200),
+    ("POST", "/api/v1/zones/list.xlsx"):                (401, 403, 403, 403, 403, 422, 403),
+    ("GET", "/zones"):                                  (303, 200, 200, 200, 200, 200, 200),
+    ("POST", "/zones"):                                 (401, 403, 403, 403, 403, 422, 403),
+    ("POST", "/zones/{number}/end"):                    (401, 403, 403, 403, 403, 422, 403),
+    ("GET", "/zones/list.xlsx"):                        (303, 200, 200, 200, 200, 200, 200),
+    ("POST", "/zones/upload"):                          (401, 403, 403, 403, 403, 422, 403),
     # What the registry says of itself is open to anybody, so that programs can be written against it.
     ("GET", "/reference"):                              (200,  200,   200,   200,  200,   200,   200),
     ("GET", "/schema"):                                 (200,  200,   200,   200,  200,   200,   200),

@@ -27,6 +27,7 @@ from registry.web.api import (
     reviews,
     selections,
     tokens,
+    zones,
 )
 from registry.web.hooks import check_signed_in
 
@@ -47,6 +48,7 @@ BODIES: dict[str, Any] = {
     **reviews.BODIES,
     **packages.BODIES,
     **package_batches.BODIES,
+    **zones.BODIES,
 }
 """Path of a call to the structure of its body, for the OpenAPI document; a project's is the dossier."""
 
@@ -75,6 +77,7 @@ api_router = Router(
         *packages.handlers,
         *package_batches.handlers,
         *portfolio.handlers,
+        *zones.handlers,
     ],
     before_request=check_signed_in,
 )

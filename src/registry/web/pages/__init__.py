@@ -32,6 +32,7 @@ from registry.web.pages import (
     selections,
     sign_in,
     trail,
+    zones,
 )
 
 # One router, because the framework calls a handler wrongly when its path is registered on the application twice.
@@ -67,5 +68,6 @@ page_router = Router(
         *people.handlers,
         *trail.handlers,
         *portfolio.handlers,
+        *zones.handlers,
     ],
 )
