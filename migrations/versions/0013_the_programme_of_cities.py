@@ -11,6 +11,25 @@ depends_on = None
 
 def upgrade() -> None:
     op.create_table(
+        "city_indicator",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("owner_id", sa.Integer(), nullable=False),
+        sa.Column("indicator", sa.String(length=40), nullable=False),
+        sa.Column("name", sa.String(length=100), nullable=False),
+        sa.Column("unit", sa.String(length=40), nullable=False),
+        sa.Column("direction", sa.String(length=10), nullable=False),
+        sa.Column("definition", sa.String(length=1000), nullable=True),
+        sa.Column("method", sa.String(length=1000), nullable=True),
+        sa.Column("source", sa.String(length=300), nullable=True),
+        sa.Column("is_demo", sa.Boolean(), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["owner_id"], ["organisation.id"], name=op.f("fk_city_indicator_owner_id_organisation")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_city_indicator")),
+        sa.UniqueConstraint("owner_id", "indicator", name="uq_city_indicator"),
+    )
+    op.create_table(
         "zone_membership",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("zone", sa.String(length=40), nullable=False),
@@ -31,9 +50,46 @@ def upgrade() -> None:
     with op.batch_alter_table("zone_membership", schema=None) as batch_op:
         batch_op.create_index("ix_zone_membership_place", ["zone", "division_code"], unique=False)
 
+    op.create_table(
+        "indicator_value",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("owner_id", sa.Integer(), nullable=False),
+        sa.Column("indicator", sa.String(length=40), nullable=False),
+        sa.Column("year", sa.Integer(), nullable=False),
+        sa.Column("target", sa.Float(), nullable=True),
+        sa.Column("actual", sa.Float(), nullable=True),
+        sa.Column("is_met", sa.Boolean(), nullable=True),
+        sa.Column("evidence", sa.String(length=300), nullable=True),
+        sa.Column("document_id", sa.Integer(), nullable=True),
+        sa.Column("is_demo", sa.Boolean(), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("year BETWEEN 1990 AND 2100", name=op.f("ck_indicator_value_year_in_range")),
+        sa.ForeignKeyConstraint(
+            ["document_id"], ["uploaded_document.id"], name=op.f("fk_indicator_value_document_id_uploaded_document")
+        ),
+        sa.ForeignKeyConstraint(
+            ["owner_id"], ["organisation.id"], name=op.f("fk_indicator_value_owner_id_organisation")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_indicator_value")),
+        sa.UniqueConstraint("owner_id", "indicator", "year", name="uq_indicator_value"),
+    )
+    with op.batch_alter_table("indicator_value", schema=None) as batch_op:
+        batch_op.create_index("ix_indicator_value_year", ["year", "indicator"], unique=False)
+
+    with op.batch_alter_table("project", schema=None) as batch_op:
+        batch_op.create_index("ix_project_place_sum", ["city_code", "total_investment"], unique=False)
+
 
 def downgrade() -> None:
+    with op.batch_alter_table("project", schema=None) as batch_op:
+        batch_op.drop_index("ix_project_place_sum")
+
+    with op.batch_alter_table("indicator_value", schema=None) as batch_op:
+        batch_op.drop_index("ix_indicator_value_year")
+
+    op.drop_table("indicator_value")
     with op.batch_alter_table("zone_membership", schema=None) as batch_op:
         batch_op.drop_index("ix_zone_membership_place")
 
     op.drop_table("zone_membership")
+    op.drop_table("city_indicator")

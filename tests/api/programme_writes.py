@@ -13,8 +13,8 @@ LIST = "区域或试点,区划代码,起始日期,名单来源\n低碳城市试�
 class ProgrammeWrites:
     """The ministry, and what it has noted."""
 
-    def __init__(self, ministry: Caller) -> None:
-        self.ministry = ministry
+    def __init__(self, ministry: Caller, city: Caller) -> None:
+        self.ministry, self.city = ministry, city
 
     def calls(self) -> Calls:
         """Return the calls by method and path template, in an order in which each can succeed."""
@@ -28,7 +28,16 @@ class ProgrammeWrites:
             )
             return answer
 
+        indicators, city = "/api/v1/indicators", self.city
+        value = {"indicator": "pm25", "year": 2026, "unit": "μg/m³", "target": 25, "actual": 27}
+        own = {"indicator": "own_commute", "name": "绿色出行比例", "unit": "%", "direction": "higher"}
+        sheet = "指标编号,单位,年度,目标值\nforest_cover,%,2026,48"
         return {
+            ("PUT", f"{indicators}/own"): lambda: city.put(f"{indicators}/own", json=own),
+            ("POST", f"{indicators}/values"): lambda: city.post(f"{indicators}/values", json={"values": [value]}),
+            ("POST", f"{indicators}/values.xlsx"): lambda: city.post(
+                f"{indicators}/values.xlsx", content=sheet.encode()
+            ),
             ("POST", f"{zones}/memberships"): lambda: ministry.post(f"{zones}/memberships", json=place),
             ("POST", f"{zones}/memberships/{{number}}/end"): end,
             ("POST", f"{zones}/list.xlsx"): lambda: ministry.post(f"{zones}/list.xlsx", content=LIST.encode()),

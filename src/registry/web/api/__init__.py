@@ -13,6 +13,7 @@ from registry.web.api import (
     duplicates,
     financing_plans,
     imports,
+    indicators,
     libraries,
     missing,
     mixes,
@@ -49,6 +50,7 @@ BODIES: dict[str, Any] = {
     **packages.BODIES,
     **package_batches.BODIES,
     **zones.BODIES,
+    **indicators.BODIES,
 }
 """Path of a call to the structure of its body, for the OpenAPI document; a project's is the dossier."""
 
@@ -78,6 +80,7 @@ api_router = Router(
         *package_batches.handlers,
         *portfolio.handlers,
         *zones.handlers,
+        *indicators.handlers,
     ],
     before_request=check_signed_in,
 )

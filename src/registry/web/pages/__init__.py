@@ -16,6 +16,7 @@ from registry.web.pages import (
     financing_plans,
     home,
     imports,
+    indicators,
     lifecycle,
     mixes,
     money,
@@ -69,5 +70,6 @@ page_router = Router(
         *trail.handlers,
         *portfolio.handlers,
         *zones.handlers,
+        *indicators.handlers,
     ],
 )
