@@ -30,6 +30,23 @@ def upgrade() -> None:
         sa.UniqueConstraint("owner_id", "indicator", name="uq_city_indicator"),
     )
     op.create_table(
+        "evaluation_round",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("year", sa.Integer(), nullable=False),
+        sa.Column("opens_on", sa.Date(), nullable=False),
+        sa.Column("closes_on", sa.Date(), nullable=False),
+        sa.Column("items", sa.Text(), nullable=False),
+        sa.Column("is_demo", sa.Boolean(), nullable=False),
+        sa.Column("opened_by", sa.Integer(), nullable=True),
+        sa.Column("opened_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("closes_on >= opens_on", name=op.f("ck_evaluation_round_period_in_order")),
+        sa.ForeignKeyConstraint(
+            ["opened_by"], ["user_account.id"], name=op.f("fk_evaluation_round_opened_by_user_account")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_evaluation_round")),
+        sa.UniqueConstraint("year", name=op.f("uq_evaluation_round_year")),
+    )
+    op.create_table(
         "zone_membership",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("zone", sa.String(length=40), nullable=False),
@@ -49,6 +66,30 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("zone_membership", schema=None) as batch_op:
         batch_op.create_index("ix_zone_membership_place", ["zone", "division_code"], unique=False)
+
+    op.create_table(
+        "evaluation_score",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("round_id", sa.Integer(), nullable=False),
+        sa.Column("paper_id", sa.Integer(), nullable=False),
+        sa.Column("revision_number", sa.Integer(), nullable=False),
+        sa.Column("item", sa.String(length=60), nullable=False),
+        sa.Column("score", sa.Float(), nullable=False),
+        sa.Column("remark", sa.String(length=1000), nullable=True),
+        sa.Column("scored_by", sa.Integer(), nullable=True),
+        sa.Column("scored_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["paper_id"], ["city_paper.id"], name=op.f("fk_evaluation_score_paper_id_city_paper")),
+        sa.ForeignKeyConstraint(
+            ["round_id"], ["evaluation_round.id"], name=op.f("fk_evaluation_score_round_id_evaluation_round")
+        ),
+        sa.ForeignKeyConstraint(
+            ["scored_by"], ["user_account.id"], name=op.f("fk_evaluation_score_scored_by_user_account")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_evaluation_score")),
+        sa.UniqueConstraint("paper_id", "item", name="uq_evaluation_score"),
+    )
+    with op.batch_alter_table("evaluation_score", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_evaluation_score_round_id"), ["round_id"], unique=False)
 
     op.create_table(
         "indicator_value",
@@ -88,8 +129,13 @@ def downgrade() -> None:
         batch_op.drop_index("ix_indicator_value_year")
 
     op.drop_table("indicator_value")
+    with op.batch_alter_table("evaluation_score", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_evaluation_score_round_id"))
+
+    op.drop_table("evaluation_score")
     with op.batch_alter_table("zone_membership", schema=None) as batch_op:
         batch_op.drop_index("ix_zone_membership_place")
 
     op.drop_table("zone_membership")
+    op.drop_table("evaluation_round")
     op.drop_table("city_indicator")

@@ -30,7 +30,7 @@ class LaterWrites:
         self.application = application_in(engine, people, "submitted").id
         self.reviewer = people.province.user_id
         self.city, self.province = call_as(people.city), call_as(people.province)
-        self.programme = ProgrammeWrites(call_as(people.ministry), self.city)
+        self.programme = ProgrammeWrites(call_as(people.ministry), self.city, self.province)
         self.operator = self._operator(call_as)
         self.house = people.city.organisation_id
         self.plan: dict[str, Any] = {}

@@ -8,6 +8,7 @@ from registry.web.api import (
     applications,
     assessments,
     banks,
+    city_papers,
     comments,
     documents,
     duplicates,
@@ -50,6 +51,7 @@ BODIES: dict[str, Any] = {
     **packages.BODIES,
     **package_batches.BODIES,
     **zones.BODIES,
+    **city_papers.BODIES,
     **indicators.BODIES,
 }
 """Path of a call to the structure of its body, for the OpenAPI document; a project's is the dossier."""
@@ -80,6 +82,7 @@ api_router = Router(
         *package_batches.handlers,
         *portfolio.handlers,
         *zones.handlers,
+        *city_papers.handlers,
         *indicators.handlers,
     ],
     before_request=check_signed_in,

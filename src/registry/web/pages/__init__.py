@@ -8,6 +8,7 @@ from registry.web.pages import (
     audit,
     banks,
     case_form,
+    city_papers,
     comments,
     documents,
     drafts,
@@ -70,6 +71,7 @@ page_router = Router(
         *trail.handlers,
         *portfolio.handlers,
         *zones.handlers,
+        *city_papers.handlers,
         *indicators.handlers,
     ],
 )
