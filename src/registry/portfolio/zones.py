@@ -68,6 +68,6 @@ def _sums(projects: pl.DataFrame, zone: str) -> dict[str, int | str | None]:
     return {
         "zone": zone,
         "n_projects": projects.height,
-        "total_investment_fen": totals.sum() if totals.count() else None,
+        "total_investment_fen": int(totals.sum()) if totals.count() else None,
         "n_unknown_total": totals.null_count(),
     }

@@ -68,19 +68,19 @@ def _begin_evaluation(session: Session, actor: Actor, *, year: int | None, today
     return begin_self_evaluation(session, actor, year=year, today=today)
 
 
-def _save_plan(session: Session, actor: Actor, number: int, **stated: Any) -> SavedPaper:
+def _save_plan(session: Session, actor: Actor, paper_id: int, /, **stated: Any) -> SavedPaper:
     del stated["today"]
-    return save_city_plan(session, actor, number, **stated)
+    return save_city_plan(session, actor, paper_id, **stated)
 
 
-def _read_evaluation(session: Session, actor: Actor, number: int, **asked: Any) -> SelfEvaluation:
+def _read_evaluation(session: Session, actor: Actor, paper_id: int, /, **asked: Any) -> SelfEvaluation:
     del asked["today"]
-    return read_self_evaluation(session, actor, number, **asked)
+    return read_self_evaluation(session, actor, paper_id, **asked)
 
 
-def _export_evaluation(session: Session, actor: Actor, number: int, **asked: Any) -> PlanFile:
+def _export_evaluation(session: Session, actor: Actor, paper_id: int, /, **asked: Any) -> PlanFile:
     del asked["today"]
-    return export_self_evaluation(session, actor, number, **asked)
+    return export_self_evaluation(session, actor, paper_id, **asked)
 
 
 DESKS = {

@@ -155,7 +155,7 @@ class TestAWorkbook:
         state(engine, people.city, stated(target=25, actual=27.25, evidence="年报"))
         with reading(engine) as session:
             content = values_workbook(session, people.city, city_id=None, year=2026, today=TODAY)
-        rows = list(openpyxl.load_workbook(io.BytesIO(content)).active.values)
+        rows = list(openpyxl.load_workbook(io.BytesIO(content)).worksheets[0].values)
         assert rows[1][:7] == ("pm25", "细颗粒物（PM2.5）浓度", "μg/m³", 2026, 25, 27.25, "年报")
         assert len(rows) == 23
         with writing(engine) as session:

@@ -143,9 +143,9 @@ class TestAProjectInSeveralZones:
 class TestAListFromExcel:
     def workbook(self, *rows: tuple[str, ...]) -> bytes:
         book = openpyxl.Workbook()
-        book.active.append(["区域或试点", "区划代码", "起始日期", "名单来源"])
+        book.worksheets[0].append(["区域或试点", "区划代码", "起始日期", "名单来源"])
         for row in rows:
-            book.active.append(row)
+            book.worksheets[0].append(row)
         target = io.BytesIO()
         book.save(target)
         return target.getvalue()

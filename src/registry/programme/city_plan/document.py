@@ -101,7 +101,8 @@ class CityPlanDocument(Line):
         _once("任务", "task", [task.number for task in self.tasks])
         _once("项目", "project", [entry.code for entry in self.projects])
         known = {task.number for task in self.tasks}
-        used = [each.parent for each in self.tasks] + [each.task for each in (*self.measures, *self.projects)]
+        used = [each.parent for each in self.tasks] + [each.task for each in self.measures]
+        used += [each.task for each in self.projects]
         stray = next((number for number in used if number is not None and number not in known), None)
         if stray is not None:
             raise flaw(

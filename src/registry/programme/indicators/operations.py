@@ -206,7 +206,7 @@ def keep_indicator(
         col(CityIndicator.owner_id) == city.id, col(CityIndicator.indicator) == indicator
     )
     row = session.execute(query).scalar_one_or_none()
-    stated = {"name": name.strip(), "unit": unit.strip(), "direction": direction}
+    stated: dict[str, Any] = {"name": name.strip(), "unit": unit.strip(), "direction": direction}
     stated |= {"definition": definition or None, "method": method or None, "source": source or None}
     if row is None:
         row = CityIndicator(
@@ -214,7 +214,7 @@ def keep_indicator(
             indicator=indicator,
             is_demo=is_demo,
             updated_at=audit.now(),
-            **stated,  # type: ignore[arg-type]
+            **stated,
         )
     elif row.unit != stated["unit"]:
         zh = f"“{row.name}”已按 {row.unit} 登记，单位不能改；请另增设一个指标"

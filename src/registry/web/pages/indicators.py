@@ -130,7 +130,7 @@ def indicator_keep(request: Anybody, body: RawBody) -> Response[Any]:
     here, form = visit(request), read_form(body)
     require(here.actor, "edit_indicators")
     names = ("indicator", "name", "unit", "direction", "definition", "method", "source")
-    stated = {name: form.get(name, "") for name in names}
+    stated: dict[str, Any] = {name: form.get(name, "") for name in names}
     with writing(here.engine) as session:
         keep_indicator(session, here.actor, today=as_of_or_today(None), **stated)
     return _to("/indicators")
