@@ -124,6 +124,7 @@ def content_of(
         evaluation=evaluation,
         analysis=None if case is None or evaluation is None else analysis_of(case, code),
         evaluation_findings=tuple(money["findings"]),
+        rights=document.get("rights"),
         attachments=attachments_of(session, actor, code, dossier, reader=reader or actor),
     )
 

@@ -10,6 +10,8 @@ from pydantic_core import PydanticCustomError
 from registry.errors import Finding, InvalidInput, shown
 from registry.projects.fields.beautiful_city import DIMENSIONS, TASKS
 from registry.projects.fields.content import CONSTRUCTION_STATUS
+from registry.projects.fields.lending import GREEN_CATALOGUE_CLASSES
+from registry.projects.fields.rights import TRANSITION_SECTORS
 from registry.projects.lifecycle.states import STATES
 from registry.quantities import money_text, parse_money
 
@@ -32,7 +34,8 @@ class ProjectFilter:
 
     `search` is words, all of which must be found in name, code, approval code, implementer or place, or in the pinyin
     of those. `status` is the state of construction, `state` that of an application (in `library`, when both are
-    given), `nature` real or demo. Investments are in 万元, both ends included; unknown lies in no range.
+    given), `nature` real or demo, `green` the class of the green catalogue and `transition` the tag of transition
+    finance, two things apart. Investments are in 万元, both ends included; unknown lies in no range.
     """
 
     search: str | None = None
@@ -46,6 +49,8 @@ class ProjectFilter:
     library: str | None = None
     state: str | None = None
     nature: str | None = None
+    green: str | None = None
+    transition: str | None = None
     investment_min: Decimal | None = None
     investment_max: Decimal | None = None
 
@@ -71,6 +76,8 @@ _CHOICES: Final[Mapping[str, Mapping[str, Any]]] = {
     "status": CONSTRUCTION_STATUS,
     "state": {str(state): titles for state, titles in STATES.items()},
     "nature": NATURES,
+    "green": GREEN_CATALOGUE_CLASSES,
+    "transition": TRANSITION_SECTORS,
 }
 
 

@@ -33,6 +33,8 @@ _COLUMNS: tuple[Any, ...] = (
     col(Project.construction_status),
     col(Project.construction_start),
     col(Project.total_investment),
+    col(Project.green_catalogue_class),
+    col(Project.transition_finance_sector),
 )
 
 
@@ -102,6 +104,8 @@ def _values(row: Row[Any], applications: str | None) -> Iterator[tuple[Kind, str
         ("start_year", (row.construction_start or "")[:4]),
         ("applications", applications),
         ("nature", "demo" if row.is_demo else "real"),
+        ("green", row.green_catalogue_class),
+        ("transition", row.transition_finance_sector),
     )
     yield from ((kind, text) for kind, text in known if text)
 

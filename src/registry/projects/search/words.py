@@ -15,7 +15,19 @@ import numpy.typing as npt
 
 from registry.quantities import FEN_PER_CNY_10K
 
-Kind = Literal["province", "city", "field", "dimension", "task", "status", "start_year", "applications", "nature"]
+Kind = Literal[
+    "province",
+    "city",
+    "field",
+    "dimension",
+    "task",
+    "status",
+    "start_year",
+    "applications",
+    "nature",
+    "green",
+    "transition",
+]
 Numbers = npt.NDArray[np.int64]
 
 KINDS: Final[tuple[Kind, ...]] = (
@@ -28,6 +40,8 @@ KINDS: Final[tuple[Kind, ...]] = (
     "start_year",
     "applications",
     "nature",
+    "green",
+    "transition",
 )
 _BASE: Final = 90
 _ZERO: Final = 36

@@ -57,6 +57,8 @@ async def list_page(
         str | None, QueryParameter(name="state", max_length=LONGEST, description=f"State of an application{_APPLIED}")
     ] = None,
     nature: Annotated[str | None, _said("`real` or `demo`")] = None,
+    green: Annotated[str | None, _said("`green_catalogue_class`")] = None,
+    transition: Annotated[str | None, _said("`transition_finance_sector`, apart from the green class")] = None,
     investment_min: Annotated[str | None, _said("Total investment at least, in 万元")] = None,
     investment_max: Annotated[str | None, _said("Total investment at most, in 万元")] = None,
 ) -> ASGIResponse:
@@ -74,6 +76,8 @@ async def list_page(
         "library": library,
         "state": application_state,
         "nature": nature,
+        "green": green,
+        "transition": transition,
         "investment_min": investment_min,
         "investment_max": investment_max,
     }

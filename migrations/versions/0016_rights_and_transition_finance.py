@@ -1,0 +1,45 @@
+"""Environmental rights and transition finance: facts, counts, lines of assessments, and two more kinds in search words.
+
+Revision ID: 0016
+Revises: 0013
+"""
+
+import sqlalchemy as sa
+from alembic import op
+
+from registry.projects.search.keys import rebuild
+
+revision = "0016"
+down_revision = "0013"
+branch_labels = None
+depends_on = None
+
+FACTS = (
+    "has_ccer_methodology",
+    "is_ccer_registered",
+    "is_pollution_right_confirmed",
+    "has_compensation_agreement",
+    "has_ecological_product_buyer",
+    "has_transition_plan",
+)
+COUNTS = ("ccer_count", "pollution_rights_count", "ecological_compensation_count", "ecological_product_count")
+
+
+def upgrade() -> None:
+    with op.batch_alter_table("project", schema=None) as batch_op:
+        for name in FACTS:
+            batch_op.add_column(sa.Column(name, sa.Boolean(), nullable=True))
+        batch_op.add_column(sa.Column("transition_finance_sector", sa.String(length=40), nullable=True))
+        for name in COUNTS:
+            batch_op.add_column(sa.Column(name, sa.Integer(), server_default="0", nullable=False))
+    with op.batch_alter_table("assessment", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("rights", sa.Text(), server_default="[]", nullable=False))
+    # A later migration that changes what these rows hold writes them anew itself; this line then goes there.
+    rebuild(op.get_bind())
+
+
+def downgrade() -> None:
+    # Not in a batch, which makes the table anew: others refer to its rows.
+    op.execute("ALTER TABLE assessment DROP COLUMN rights")
+    for name in (*FACTS, "transition_finance_sector", *COUNTS):
+        op.execute(f"ALTER TABLE project DROP COLUMN {name}")
