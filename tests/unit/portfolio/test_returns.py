@@ -79,12 +79,12 @@ class TestNoRate:
     def test_says_why_and_leaves_nobody_out(self, portfolio: Portfolio) -> None:
         judged = assessed(
             {"project_id": 0, "capital_irr": 0.08, "firr_post_tax": 0.05, "firr_pre_tax": 0.06},
-            {"project_id": 1, "is_priced": False},
-            {"project_id": 2, "capital_irr_status": "multiple", "firr_post_tax": 0.05, "firr_pre_tax": 0.05},
-            {"project_id": 3, "capital_irr_status": "none", "firr_post_tax": 0.05, "firr_pre_tax": 0.05},
+            {"project_id": 1, "capital_irr_reason": "no_case"},
+            {"project_id": 2, "capital_irr_reason": "several", "firr_post_tax": 0.05, "firr_pre_tax": 0.05},
+            {"project_id": 3, "capital_irr_reason": "never_positive", "firr_post_tax": 0.05, "firr_pre_tax": 0.05},
         )
         frame = no_rate(portfolio, judged).frame
         found = frame.filter(pl.col("metric") == "capital_irr").select("reason", "n_projects").rows()
-        assert found == [("not_assessed", 3), ("no_case", 1), ("none", 1), ("multiple", 1)]
+        assert found == [("not_assessed", 3), ("no_case", 1), ("never_positive", 1), ("several", 1)]
         shown = returns(portfolio, judged).frame.filter(pl.col("metric") == "capital_irr").row(0, named=True)
         assert shown["n_with"] + sum(count for _, count in found) == shown["n_projects"] == 7
