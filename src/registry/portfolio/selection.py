@@ -16,7 +16,7 @@ from scipy import sparse
 
 from registry.errors import Finding, InvalidInput, has_errors
 from registry.portfolio.choices import SelectionRequest, drawn_from, findings_on, known_candidates
-from registry.portfolio.knapsack import Answer, scaled, solve
+from registry.portfolio.knapsack import Answer, Told, scaled, solve
 from registry.portfolio.program import Binding, Limit, Program, Relaxation, Vector, bindings, minimise, ways_out
 from registry.projects.lines import FUNDING_SOURCES
 from registry.quantities import FEN_PER_CNY_10K
@@ -63,8 +63,11 @@ class NoSelection:
         return [("；".join(e.message_zh for e in way), "; ".join(e.message_en for e in way)) for way in self.ways]
 
 
-def select_projects(request: SelectionRequest) -> Selection | NoSelection:
-    """Return the best choice within the gap and time asked for. Raises InvalidInput when the request makes no sense."""
+def select_projects(request: SelectionRequest, told: Told = lambda _: None) -> Selection | NoSelection:
+    """Return the best choice within the gap and time asked for; `told` hears of the best so far.
+
+    Raises InvalidInput when the request makes no sense.
+    """
     found = findings_on(request)
     if has_errors(found):
         raise InvalidInput.of([each for each in found if each.severity == "error"])
@@ -73,7 +76,7 @@ def select_projects(request: SelectionRequest) -> Selection | NoSelection:
         return _none_to_choose(request, candidates, found)
     program = _program(request, candidates, needs)
     worth = _worth(request, candidates)
-    answer = _within_limits(program, worth, request)
+    answer = _within_limits(program, worth, request, told)
     if answer is None:
         return _nothing(program)
     if answer.point is None:
@@ -154,7 +157,7 @@ def _quotas(request: SelectionRequest, candidates: pl.DataFrame, needs: pl.DataF
             if value is not None:
                 word_zh, word_en = ("至多", "at most") if kind == "most" else ("至少", "at least")
                 key = f"quota.{quota.column}.{quota.value}.{kind}"
-                zh, en = f"{quota.value}{word_zh}", f"{quota.value}, {word_en}"
+                zh, en = f"{quota.named[0]}{word_zh}", f"{quota.named[1]}, {word_en}"
                 yield _limit(key, zh, en, row, float(value), unit, is_floor=kind == "least")  # type: ignore[arg-type]
 
 
@@ -183,21 +186,21 @@ def _money(needs: pl.DataFrame, count: int) -> Vector:
     return amounts
 
 
-def _solve(program: Program, worth: Vector, gap: float, seconds: float) -> Answer | None:
+def _solve(program: Program, worth: Vector, gap: float, seconds: float, told: Told) -> Answer | None:
     """Return the solver's answer; None when no point meets the limits."""
     rows = sparse.vstack([program.firm, *(limit.rows for limit in program.limits)], format="csr")
     bounds = np.concatenate([program.firm_bounds, *(limit.bounds for limit in program.limits)])
-    return solve(scaled(worth, rows, bounds), gap=gap, seconds=seconds)
+    return solve(scaled(worth, rows, bounds), gap=gap, seconds=seconds, told=told)
 
 
-def _within_limits(program: Program, worth: Vector, request: SelectionRequest) -> Answer | None:
+def _within_limits(program: Program, worth: Vector, request: SelectionRequest, told: Told) -> Answer | None:
     """Return an answer that keeps every limit to the fen; the solver alone keeps them to its tolerance.
 
     The bound stays that of the limits as given: drawn in, they would prove too little.
     """
     end = time.monotonic() + request.time_limit_seconds
     # Part of the time is kept for the limits the solver breaks by its tolerance.
-    first = answer = _solve(program, worth, request.gap, 0.8 * request.time_limit_seconds)
+    first = answer = _solve(program, worth, request.gap, 0.8 * request.time_limit_seconds, told)
     tightened = program
     for _ in range(3):
         if first is None or answer is None or answer.point is None:
@@ -206,7 +209,7 @@ def _within_limits(program: Program, worth: Vector, request: SelectionRequest) -
         if not broken.any():
             return replace(answer, bound=first.bound)
         tightened = _tighter(tightened, broken)
-        answer = _solve(tightened, worth, request.gap, max(end - time.monotonic(), 1.0))
+        answer = _solve(tightened, worth, request.gap, max(end - time.monotonic(), 1.0), told)
     return first and replace(first, point=None)
 
 

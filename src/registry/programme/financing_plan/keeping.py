@@ -1,8 +1,8 @@
 """Keep what a plan was calculated to, keyed by everything it was made of: an unchanged plan is priced once a process.
 
-A plan of a large city takes seconds to judge and price. What it is made of is named by one short read: its own text, and
-for each project the visitor may see the revision, the assessment and the judgements in force. A change of any of them
-names something else, so nothing has to be thrown away; the least used goes first.
+A plan of a large city takes seconds to judge and price. What it is made of is named by one short read: its own text,
+and for each project the visitor may see the revision, the assessment and the judgements in force. A change of any of
+them names something else, so nothing has to be thrown away; the least used goes first.
 """
 
 from collections import OrderedDict
