@@ -48,6 +48,7 @@ class NoSelection:
 
     is_time_up: bool
     ways: tuple[tuple[Relaxation, ...], ...] = field(default=())
+    remarks: tuple[Finding, ...] = ()
 
     def messages(self) -> list[tuple[str, str]]:
         """Return one sentence per way out, in Chinese and English."""
@@ -78,9 +79,9 @@ def select_projects(request: SelectionRequest, told: Told = lambda _: None) -> S
     worth = _worth(request, candidates)
     answer = _within_limits(program, worth, request, told)
     if answer is None:
-        return _nothing(program)
+        return _nothing(program, tuple(found))
     if answer.point is None:
-        return NoSelection(is_time_up=True)
+        return NoSelection(is_time_up=True, remarks=tuple(found))
     point, bound = answer.point, answer.bound
     value, gap = float(worth @ point), answer.gap(worth)
     relaxed = minimise(program, -worth, "highs-ds")
@@ -94,7 +95,7 @@ def _none_to_choose(
 ) -> Selection | NoSelection:
     """Return the empty choice; where something must be chosen there is none."""
     if any(quota.least for quota in request.quotas) or request.required:
-        return NoSelection(is_time_up=False)
+        return NoSelection(is_time_up=False, remarks=tuple(found))
     chosen = candidates.with_columns(pl.lit(None, dtype=pl.Int64).alias("amount_fen"))
     return Selection(chosen, 0.0, 0.0, 0.0, is_proven=True, bindings=(), remarks=tuple(found))
 
@@ -228,10 +229,10 @@ def _tighter(program: Program, broken: Vector) -> Program:
     return replace(program, limits=tuple(limits))
 
 
-def _nothing(program: Program) -> NoSelection:
+def _nothing(program: Program, remarks: tuple[Finding, ...]) -> NoSelection:
     """Return the ways out; of the relaxed program where that suffices, as it is much quicker."""
     ways = ways_out(replace(program, is_whole=None)) or ways_out(program)
-    return NoSelection(is_time_up=False, ways=tuple(tuple(way) for way in ways))
+    return NoSelection(is_time_up=False, ways=tuple(tuple(way) for way in ways), remarks=remarks)
 
 
 def _bought(request: SelectionRequest) -> Callable[[float], tuple[str, str]]:
