@@ -44,7 +44,8 @@ def _add(session: Session, codes: Sequence[str], sample: dict[str, Any], today: 
 def _document(codes: Sequence[str], sample: dict[str, Any]) -> dict[str, Any]:
     """Return the document of a sample, the codes of projects in the place of their numbers."""
     named = {"bundles": "members", "scenarios": "left_out"}
-    return sample["document"] | {
+    document: dict[str, Any] = sample["document"]
+    return document | {
         "projects": [_with_code(codes, each) for each in sample["projects"]],
         "bank_matches": [_with_code(codes, each) for each in sample["banks"]],
         **{

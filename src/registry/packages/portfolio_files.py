@@ -14,7 +14,12 @@ from registry.portfolio.table import Language, Table
 
 TEMPLATE = "report/report.typ"
 Form = Literal["csv", "xlsx", "parquet", "pdf"]
-MEDIA_TYPES: Mapping[Form, str] = {**DATA_TYPES, "pdf": "application/pdf"}
+MEDIA_TYPES: dict[Form, str] = {
+    "csv": DATA_TYPES["csv"],
+    "xlsx": DATA_TYPES["xlsx"],
+    "parquet": DATA_TYPES["parquet"],
+    "pdf": "application/pdf",
+}
 
 MOST_PRINTED = 1_000
 """Rows a PDF prints, from the top; it says how many there are, and that the data files have all."""

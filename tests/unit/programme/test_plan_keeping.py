@@ -11,9 +11,10 @@ from plan_builders import TODAY, plan_document, priced_dossier
 from registry.accounts.model import Actor
 from registry.assessments.operations import assess_project
 from registry.database import reading, writing
-from registry.programme.financing_plan import queries
-from registry.programme.financing_plan.figures import PlanFigures
+from registry.programme.financing_plan.figures import PlanFigures, figures_of
+from registry.programme.financing_plan.keeping import basis_of
 from registry.programme.financing_plan.operations import begin_plan
+from registry.programme.financing_plan.queries import read_plan
 from registry.projects.operations import create_project, release_project, save_project
 
 
@@ -23,11 +24,10 @@ def made(monkeypatch: pytest.MonkeyPatch) -> list[PlanFigures]:
     found: list[PlanFigures] = []
 
     def told(*arguments: Any) -> PlanFigures:
-        found.append(true_figures(*arguments))
+        found.append(figures_of(*arguments))
         return found[-1]
 
-    true_figures = queries.figures_of
-    monkeypatch.setattr(queries, "figures_of", told)
+    monkeypatch.setattr("registry.programme.financing_plan.queries.figures_of", told)
     return found
 
 
@@ -48,7 +48,7 @@ def plan(engine: Engine, people: People, codes: list[str]) -> int:
 
 def read(engine: Engine, actor: Actor, plan: int) -> PlanFigures:
     with reading(engine) as session:
-        return queries.read_plan(session, actor, plan, today=TODAY).figures
+        return read_plan(session, actor, plan, today=TODAY).figures
 
 
 def test_an_unchanged_draft_is_calculated_once(
@@ -89,6 +89,6 @@ def test_what_one_may_see_is_not_told_to_another(
         release_project(session, people.city, codes[0], organisation_id=people.bank.organisation_id)
         document = plan_document(*codes)
         for actor, seen in ((people.city, 2), (people.bank, 1), (people.other_bank, 0)):
-            basis = queries.basis_of(session, actor, document, today=TODAY)
-            again = queries.basis_of(session, actor, document, today=TODAY)
+            basis = basis_of(session, actor, document, today=TODAY)
+            again = basis_of(session, actor, document, today=TODAY)
             assert (basis == again, len(basis[-2])) == (True, seen)  # type: ignore[index]
