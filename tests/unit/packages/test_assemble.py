@@ -67,7 +67,7 @@ class TestAPackage:
         assert (manifest["is_demo"], manifest["is_complete"]) == (True, False)
         assert (manifest["governing_date"], manifest["assessment_id"]) == ("2026-03-01", "A-0001")
         order = "".join(item["name"][:3] for item in manifest["files"])
-        assert order == "00_01_02_02_03_04_04_08_09_09_09_"
+        assert order == "00_01_02_02_03_04_04_04_04_08_09_09_09_"
 
     @pytest.mark.slow
     def test_changes_when_anything_it_shows_changes(self) -> None:
@@ -87,7 +87,9 @@ class TestAPackage:
 
     def test_without_an_evaluation_leaves_the_statements_out_and_says_so(self) -> None:
         archive = zipfile.ZipFile(io.BytesIO(assemble(content(evaluation=None)).content))
-        assert not [name for name in archive.namelist() if name.startswith(("03_", "04_"))]
+        kept = [name for name in archive.namelist() if name.startswith(("03_", "04_"))]
+        assert kept == ["04_附表_tables.csv", "04_附表_tables.parquet"]
+        assert {line.split(",")[0] for line in archive.read(kept[0]).decode("utf-8-sig").splitlines()[1:]} == {"15-1"}
         assert "财务测算：尚未完成" in archive.read("00_README.md").decode()
         assert json.loads(archive.read("09_数据_project.json"))["evaluation"] is None
 
