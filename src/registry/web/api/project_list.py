@@ -5,8 +5,8 @@ from typing import Annotated, Any
 import msgspec
 from litestar import Request, get
 from litestar.concurrency import sync_to_thread
-from litestar.di import Provide
-from litestar.params import Dependency, QueryParameter
+from litestar.di import NamedDependency, Provide
+from litestar.params import QueryParameter
 from litestar.response.base import ASGIResponse
 from sqlalchemy import Engine
 
@@ -72,7 +72,7 @@ def asked_filter(
     return read_filter(asked.get)
 
 
-NarrowedBy = Annotated[ProjectFilter, Dependency()]
+NarrowedBy = NamedDependency[ProjectFilter]
 NARROWED = {"wanted": Provide(asked_filter, sync_to_thread=False)}
 
 
