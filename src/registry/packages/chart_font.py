@@ -11,10 +11,9 @@ from fontTools import subset
 from fontTools.ttLib import TTFont
 from fontTools.varLib.instancer import instantiateVariableFont
 
-from registry.packages.fonts import FAMILY, font_folders
+from registry.packages.fonts import CHART_FONTS, FAMILY, font_folders
 from registry.settings import HOME
 
-CHART_FONTS = HOME / "reports" / "fonts"
 WEIGHT = 500
 _SOURCES = ("charts.py", "indicators.py", "portfolio_charts.py", "analysis_view.py", "city_plan/charts.py")
 _VOCABULARIES = (HOME / "src" / "registry" / "projects" / "lines.py",)

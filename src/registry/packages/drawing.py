@@ -7,8 +7,7 @@ from typing import Any
 
 import vl_convert
 
-from registry.packages.chart_font import CHART_FONTS
-from registry.packages.fonts import font_folders
+from registry.packages.fonts import CHART_FONTS, font_folders
 
 
 @cache

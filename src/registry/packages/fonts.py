@@ -9,8 +9,11 @@ from pathlib import Path
 from fontTools.ttLib import TTFont
 
 from registry.errors import RegistryError
+from registry.settings import HOME
 
 FAMILY = "Noto Sans SC"
+CHART_FONTS = HOME / "reports" / "fonts"
+"""Where the small font is that charts are measured with."""
 _PACKAGE = "justmytype_intl_cjk"
 _INVISIBLE = {"Cc", "Cf", "Mn"}
 """Control characters, joiners, direction marks, variation selectors: left out without a trace."""

@@ -5,9 +5,9 @@ from pathlib import Path
 from fontTools.ttLib import TTFont
 
 from packaged import content
-from registry.packages.chart_font import CHART_FONTS, WEIGHT, write_chart_font
+from registry.packages.chart_font import WEIGHT, write_chart_font
 from registry.packages.charts import charts_of
-from registry.packages.fonts import FAMILY
+from registry.packages.fonts import CHART_FONTS, FAMILY
 
 
 def small_font() -> TTFont:
