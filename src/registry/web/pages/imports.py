@@ -11,7 +11,6 @@ from registry import jobs
 from registry.accounts.permissions import require
 from registry.database import reading, writing
 from registry.errors import Finding
-from registry.intake.exporting import export_projects
 from registry.intake.preview import CellPreview, RowPreview
 from registry.intake.uploads import STATES, UploadFolder
 from registry.intake.work import COMMIT, PREVIEW, enqueue_commit, enqueue_preview, find_import
@@ -19,10 +18,9 @@ from registry.jobs import Job
 from registry.projects.catalogue import CatalogueField, fields, line_fields
 from registry.projects.model import Dossier
 from registry.web.api.imports import Number, annotated, chosen_rows, workbook
-from registry.web.auth import identity_of, signed_in
+from registry.web.auth import signed_in
 from registry.web.i18n import Language
 from registry.web.pages.eligibility import see_other
-from registry.web.pages.project_lists import asked_list
 from registry.web.rendering import Visit, choice, page, visit
 from registry.web.uploads import LARGEST_UPLOAD, uploaded_file
 
@@ -168,17 +166,8 @@ def findings_workbook(request: Anybody, number: Number) -> Response[bytes]:
     return answer
 
 
-@get("/projects.xlsx", sync_to_thread=True, include_in_schema=False, guards=[signed_in])
-def project_workbook(request: Anybody) -> Response[bytes]:
-    """Download the list in the template: edit it and upload it again. Raises InvalidInput if too many match."""
-    asked = asked_list(request)
-    with reading(request.app.state.engine) as session:
-        content = export_projects(session, identity_of(request).actor, wanted=asked.wanted, sort=asked.sort)
-    return workbook(content, "projects.xlsx")
-
-
 def _folder(here: Visit) -> UploadFolder:
     return UploadFolder(here.settings.data_dir, here.actor.user_id)
 
 
-handlers = [imports_page, upload, import_page, commit, findings_workbook, project_workbook]
+handlers = [imports_page, upload, import_page, commit, findings_workbook]
