@@ -237,6 +237,8 @@ TABLE: dict[tuple[str, str], tuple[int, ...]] = {
     ("POST", "/projects/{code}/comments/{number}"):     (401, 404, 403, 403, 404, 404, 404),
     ("GET", "/projects/{code}/draft"):                  (303, 400, 403, 403, 403, 403, 400),
     ("POST", "/projects/{code}/draft"):                 (401, 404, 403, 403, 403, 403, 404),
+    ("GET", "/projects/{code}/case/draft"):             (303, 400, 403, 403, 403, 403, 400),
+    ("POST", "/projects/{code}/case/draft"):            (401, 404, 403, 403, 403, 403, 404),
     ("GET", "/api/v1/applications/{number}"):           (401, 404, 403, 403, 404, 404, 404),
     ("PUT", "/api/v1/applications/{number}/reviewers/{user}"): (401, 403, 403, 403, 404, 404, 403),
     ("DELETE", "/api/v1/applications/{number}/reviewers/{user}"): (401, 403, 403, 403, 404, 404, 403),
