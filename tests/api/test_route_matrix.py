@@ -224,7 +224,7 @@ TABLE: dict[tuple[str, str], tuple[int, ...]] = {
     ("GET", "/people/{number}"):                        (303, 403, 403, 403, 403, 403, 403),
     ("POST", "/people/{number}"):                       (401, 403, 403, 403, 403, 403, 403),
     ("POST", "/people/organisations"):                  (401, 403, 403, 403, 403, 403, 403),
-    ("GET", "/projects/{code}/trail"):                  (303, 404, 403, 403, 403, 200, 200),
+    ("GET", "/projects/{code}/trail"):                  (303, 404, 403, 403, 200, 200, 200),
     # The secret in the address is what opens it, to anybody who holds it; this one is nobody's.
     ("GET", "/set-password/{secret}"):                  (404, 404, 404, 404, 404, 404, 404),
     ("POST", "/set-password/{secret}"):                 (404, 404, 404, 404, 404, 404, 404),
