@@ -62,7 +62,7 @@ def export_file(session: Session, actor: Actor, data_dir: Path, number: int) -> 
     job = find_export(session, actor, number)
     if job.state != "done":
         raise NotFound(f"导出 {number} 尚未完成", f"Export {number} is not done")
-    path = _folder(data_dir, actor.user_id) / msgspec.json.decode(job.result or "{}")["file"]
+    path = _folder(data_dir, actor.user_id) / str(msgspec.json.decode(job.result or "{}")["file"])
     codes = _codes_beside(path)
     if not path.is_file() or not codes.is_file():
         raise NotFound("导出的文件已过期，请重新导出", "The exported file is no longer kept; export again")

@@ -1,5 +1,6 @@
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
+from functools import partial
 from threading import Event
 
 import pytest
@@ -118,7 +119,7 @@ class TestTheWorkOfADay:
     def test_comes_again_the_next_day(self, engine: Engine) -> None:
         asked: dict[str, date] = {}
         for day in (date(2026, 3, 1), date(2026, 3, 1), date(2026, 3, 2)):
-            jobs.ask_for_the_day(engine, {"count": lambda day=day: day}, asked)
+            jobs.ask_for_the_day(engine, {"count": partial(min, [day])}, asked)
         done: list[str] = []
         while jobs.run_next(engine, {"count": lambda work: done.append(work.parameters["day"])}) is not None:
             pass

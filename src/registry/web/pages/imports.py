@@ -165,6 +165,8 @@ def _told(field: CatalogueField, value: Any, language: Language) -> str:
     term = field.term
     if field.kind in SERIES_KINDS:
         text = print_series(field.kind, value)
+    elif field.kind == "ratio":
+        text = print_series("ratios", [value])
     else:
         text = choice(language, value, term) if term.choices else str(value)
     return f"{term.zh if language == 'zh' else term.en} {text}"
