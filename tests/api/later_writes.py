@@ -136,6 +136,7 @@ class LaterWrites:
 
         return {
             ("POST", "/api/v1/imports/{number}/commit"): take,
+            ("POST", "/api/v1/exports"): lambda: city.post("/api/v1/exports", json={"form": "csv"}),
             ("POST", "/api/v1/selections"): lambda: city.post("/api/v1/selections", json={"budgets": [budget]}),
             ("POST", "/api/v1/scenarios"): lambda: city.post(
                 "/api/v1/scenarios", json={"scenarios": [{"name": "收入减半", "revenue": -0.5}]}

@@ -110,8 +110,8 @@ PERMISSIONS: Mapping[Act, Permission] = {
     # Who downloaded what is for those who gave it out and those who oversee them.
     "read_downloads": _read(*_OFFICES),
     "read_audit": Permission(frozenset({"ministry", "operator"}), _EVERY_ROLE, "audit"),
-    # What happened to one project, for its owner and those over all projects; the log as a whole is `read_audit`.
-    "read_trail": _read("city", "ministry", "operator"),
+    # What happened to one project, for its owner and those who review it; the log as a whole is `read_audit`.
+    "read_trail": _read(*_OFFICES),
     "apply_to_libraries": _decide("city", "operator"),
     # The operator runs the registry and decides nothing in it.
     "recommend_applications": _decide("province"),

@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal, TypeVar
 
-from sqlalchemy import Table, delete, insert, select, update
+from sqlalchemy import Table, delete, select, update
 from sqlmodel import Session, SQLModel, col
 
 from registry import audit
 from registry.accounts.model import Actor
 from registry.accounts.permissions import Act, require
+from registry.database import insert_rows
 from registry.errors import NotFound, StaleWrite
 from registry.projects.differences import differences
 from registry.projects.duplicates.keys import ask_for_matching, write_keys
@@ -280,7 +281,7 @@ def _write_projects(session: Session, actor: Actor, saves: Sequence[_Save], mome
         if save.stored is not None
     ]
     for chunk in chunks(created):
-        session.execute(insert(bare_table(Project)), chunk)
+        insert_rows(session, bare_table(Project), chunk)
     for chunk in chunks(changed):
         session.execute(update(Project), chunk)
 
@@ -305,7 +306,7 @@ def _write_revisions(session: Session, actor: Actor, saves: Sequence[_Save], mom
             )
         }
         revisions = [_revision(save, ids[save.code], actor, moment, reason) for save in chunk]
-        session.execute(insert(bare_table(ProjectRevision)), revisions)
+        insert_rows(session, bare_table(ProjectRevision), revisions)
         replaced = [save.stored.project_id for save in chunk if save.stored]
         write_keys(session, ((ids[save.code], save.dossier) for save in chunk), replaced=replaced)
         if replaced:
@@ -323,8 +324,7 @@ def write_lines(session: Session, saved: Sequence[tuple[int, Dossier]]) -> None:
             for project_id, dossier in saved
             for line in getattr(dossier, collection)
         ]
-        if lines:
-            session.execute(insert(bare_table(table)), lines)
+        insert_rows(session, bare_table(table), lines)
 
 
 def _write_search(session: Session, saves: Sequence[_Save]) -> None:

@@ -1,6 +1,6 @@
 """What a list of projects offers beside its rows: facets with counts, and the conditions in force."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, get_args
 from urllib.parse import urlencode
@@ -90,9 +90,12 @@ class Asked:
 
 def asked_list(request: Request[Any, Any, Any]) -> Asked:
     """Return what the address of a list asks for. Raises InvalidInput."""
-    parameters = request.query_params
-    wanted = read_filter(parameters.get)
-    return Asked(wanted, read_sort(parameters.get("sort")), parameters.get("after") or None)
+    return read_asked(request.query_params.get)
+
+
+def read_asked(given: Callable[[str], str | None]) -> Asked:
+    """Return what an address or a form asks of a list, by name. Raises InvalidInput."""
+    return Asked(read_filter(given), read_sort(given("sort")), given("after") or None)
 
 
 def facets(found: Narrowed, asked: Asked, actor: Actor, language: Language) -> list[FacetView]:
