@@ -12,6 +12,7 @@ from registry import audit
 from registry.accounts.model import Actor
 from registry.accounts.permissions import Act, require
 from registry.errors import NotFound, StaleWrite
+from registry.jobs import ensure_queued
 from registry.projects.differences import differences
 from registry.projects.duplicates.keys import ask_for_matching, write_keys
 from registry.projects.lifecycle.freeze import Edit, frozen_edits, record_edits
@@ -25,7 +26,7 @@ from registry.projects.model import (
     ProjectRevision,
     record_counts,
 )
-from registry.projects.notices.operations import ask_to_tell_banks
+from registry.projects.notices.operations import MATCH_SEARCHES, ask_to_tell_banks
 from registry.projects.queries import read_document, visible_projects
 from registry.projects.search.keys import write_rows
 
@@ -176,6 +177,8 @@ def release_project(session: Session, actor: Actor, code: str, *, organisation_i
         audit.record(
             session, actor_id=actor.user_id, action="project.release", subject=f"project:{code}", details=details
         )
+        if organisation_id is not None:
+            ensure_queued(session, kind=MATCH_SEARCHES)
 
 
 def _unknown(code: str) -> NotFound:

@@ -16,7 +16,19 @@ from registry.projects.search.filters import ProjectFilter, Sort
 from registry.projects.search.words import KINDS, Kind, Numbers, Words, code_number, project_code
 from registry.quantities import FEN_PER_CNY_10K
 
-Facet = Literal["province", "city", "field", "dimension", "task", "status", "start_year", "library", "state", "nature"]
+Facet = Literal[
+    "province",
+    "city",
+    "field",
+    "dimension",
+    "task",
+    "status",
+    "start_year",
+    "library",
+    "state",
+    "nature",
+    "green_class",
+]
 Mask = npt.NDArray[np.bool_]
 APPLICATION_FACETS: Final[tuple[Facet, ...]] = ("library", "state")
 _CURSOR = re.compile(r"^(?:(-?\d{1,18})\.)?(ML-\d{7,9})$")

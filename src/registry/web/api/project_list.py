@@ -57,6 +57,7 @@ async def list_page(
         str | None, QueryParameter(name="state", max_length=LONGEST, description=f"State of an application{_APPLIED}")
     ] = None,
     nature: Annotated[str | None, _said("`real` or `demo`")] = None,
+    green_class: Annotated[str | None, _said("`green_catalogue_class`")] = None,
     investment_min: Annotated[str | None, _said("Total investment at least, in 万元")] = None,
     investment_max: Annotated[str | None, _said("Total investment at most, in 万元")] = None,
 ) -> ASGIResponse:
@@ -74,6 +75,7 @@ async def list_page(
         "library": library,
         "state": application_state,
         "nature": nature,
+        "green_class": green_class,
         "investment_min": investment_min,
         "investment_max": investment_max,
     }
