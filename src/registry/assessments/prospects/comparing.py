@@ -93,7 +93,7 @@ def _facts(session: Session, actor: Actor, line: ProspectLine) -> dict[str, Any]
         **{name: getattr(kept, name) if kept else None for name in further},
         "place": " ".join(places) or None,
         "project_capital": None if project.project_capital is None else str(project.project_capital),
-        "stage": line.stage,
+        "stage": line.stage or "none",
     }
 
 

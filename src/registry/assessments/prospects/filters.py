@@ -39,7 +39,7 @@ RANGES: Final[Mapping[str, tuple[str, str, str]]] = {
     "tenor_min": ("tenor", "贷款期限不短于", "年"),
     "tenor_max": ("tenor", "贷款期限不长于", "年"),
     "dscr_min": ("dscr", "偿债备付率不低于", "倍"),
-    "coverage_min": ("coverage", "本息覆盖倍数不低于", "倍"),
+    "coverage_min": ("coverage", "覆盖倍数不低于", "倍"),
     "firr_min": ("firr", "内部收益率不低于", "%"),
 }
 """Name of a limit to the figure it binds, its term and its unit."""

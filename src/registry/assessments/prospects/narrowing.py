@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
+from decimal import Decimal
 from functools import cached_property
 from typing import Final, Literal
 
@@ -75,6 +76,10 @@ class Prospects(Narrowed):
     def n_judged(self) -> int:
         """Return how many of the projects left have an assessment of their latest revision."""
         return int(np.count_nonzero(self._chosen & self._glances.is_judged))
+
+    def loans(self) -> Decimal | None:
+        """Return the sum of the known bank loans planned, in 万元; None when none is known."""
+        return self._sum(self._glances.loan_fen)
 
     def _key(self, sort: ProspectSort) -> Numbers:  # type: ignore[override]
         # Largest first, and 0, the unknown, behind them all.

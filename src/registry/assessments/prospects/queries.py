@@ -11,6 +11,7 @@ from sqlmodel import Session, col
 from registry.accounts.model import Actor
 from registry.accounts.permissions import require
 from registry.assessments.model import Assessment, AssessmentVerdict
+from registry.assessments.operations import public_packs
 from registry.assessments.prospects.filters import ProspectFilter
 from registry.assessments.prospects.keys import TENOR
 from registry.assessments.prospects.model import AssessmentGlance, SavedSearch, SavedSearchHit
@@ -184,3 +185,10 @@ def find_search(session: Session, actor: Actor, search_id: int) -> SavedSearch:
     if found is None:
         raise NotFound(f"没有编号为 {search_id} 的筛选", f"Your organisation has no saved search {search_id}")
     return found
+
+
+def libraries() -> dict[str, tuple[str, str]]:
+    """Return the names of the public libraries by identifier."""
+    packs = public_packs()
+    heads = {name: packs[name].head for name in sorted(packs.packs)}
+    return {name: (head.name_zh, head.name_en) for name, head in heads.items() if head.kind == "library"}

@@ -25,6 +25,7 @@ from registry.web.api import (
     projects,
     rehearsals,
     reviews,
+    screening,
     selections,
     tokens,
 )
@@ -47,6 +48,7 @@ BODIES: dict[str, Any] = {
     **reviews.BODIES,
     **packages.BODIES,
     **package_batches.BODIES,
+    **screening.BODIES,
 }
 """Path of a call to the structure of its body, for the OpenAPI document; a project's is the dossier."""
 
@@ -75,6 +77,7 @@ api_router = Router(
         *packages.handlers,
         *package_batches.handlers,
         *portfolio.handlers,
+        *screening.handlers,
     ],
     before_request=check_signed_in,
 )

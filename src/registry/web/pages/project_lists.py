@@ -9,6 +9,7 @@ from litestar import Request
 
 from registry.accounts.model import Actor
 from registry.accounts.permissions import may
+from registry.assessments.prospects.queries import libraries
 from registry.projects.fields.beautiful_city import DIMENSIONS, TASKS
 from registry.projects.fields.content import CONSTRUCTION_STATUS
 from registry.projects.fields.lending import GREEN_CATALOGUE_CLASSES
@@ -16,7 +17,6 @@ from registry.projects.lifecycle.states import STATES
 from registry.projects.search.filters import NATURES, ProjectFilter, Sort, read_filter, read_sort
 from registry.projects.search.narrowing import APPLICATION_FACETS, Facet, Narrowed
 from registry.web.i18n import Language, label
-from registry.web.pages.applications import libraries
 
 TITLES: Final[Mapping[str, str]] = {
     "library": "申报储备库",
