@@ -31,6 +31,7 @@ class LaterWrites:
         self.city, self.province = call_as(people.city), call_as(people.province)
         self.operator = self._operator(call_as)
         self.house = people.city.organisation_id
+        self.bank = call_as(people.bank)
         self.plan: dict[str, Any] = {}
 
     def _operator(self, call_as: CallAs) -> Caller:
@@ -48,7 +49,7 @@ class LaterWrites:
 
     def calls(self) -> Calls:
         """Return the calls by method and path template, in an order in which each can succeed."""
-        return {**self._reviews(), **self._notices(), **self._plans(), **self._runs()}
+        return {**self._reviews(), **self._notices(), **self._plans(), **self._runs(), **self._searches()}
 
     def _reviews(self) -> Calls:
         here, province = f"/api/v1/applications/{self.application}", self.province
@@ -120,6 +121,15 @@ class LaterWrites:
             ("POST", plans): begin,
             ("PUT", f"{plans}/{{number}}"): save,
             ("POST", f"{plans}/{{number}}/actions"): sign,
+        }
+
+    def _searches(self) -> Calls:
+        searches, bank = "/api/v1/saved-searches", self.bank
+        return {
+            ("POST", searches): lambda: bank.post(searches, json={"name": "大额贷款", "conditions": {"loan_min": "1"}}),
+            ("DELETE", f"{searches}/{{number}}"): lambda: bank.delete(
+                f"{searches}/{bank.get(searches).json()[0]['id']}"
+            ),
         }
 
     def _runs(self) -> Calls:
