@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from functools import partialmethod
+from functools import cache, partialmethod
 from typing import Any
 
 import pytest
@@ -18,8 +18,8 @@ from conftest import PASSWORD, People
 from registry.accounts.model import Actor
 from registry.accounts.operations import issue_token
 from registry.database import writing
-from registry.settings import load_settings
-from registry.web.app import create_app
+from registry.settings import Settings, load_settings
+from registry.web.app import app_state, create_app
 
 Client = TestClient[Litestar]
 FORM_TOKEN = re.compile(r'name="_csrf" value="([^"]+)"')
@@ -33,9 +33,23 @@ def cheap_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("registry.accounts.operations._dummy_hash", lambda: cheap.hash("nobody's"))
 
 
+@cache
+def _registered(engine: Engine) -> Litestar:
+    return create_app(engine)
+
+
 @pytest.fixture
-def app(engine: Engine) -> Litestar:
-    return create_app(engine, replace(load_settings(), is_demo=False))
+def settings() -> Settings:
+    """The settings of the application under test; a file that needs others overrides this."""
+    return replace(load_settings(), is_demo=False)
+
+
+@pytest.fixture
+def app(engine: Engine, settings: Settings) -> Litestar:
+    """The application as if it had just started: registering hundreds of routes for each test would be most of it."""
+    app = _registered(engine)
+    app.state.update(app_state(engine, settings))
+    return app
 
 
 @pytest.fixture

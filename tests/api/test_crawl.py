@@ -2,11 +2,12 @@
 
 import re
 from collections import deque
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from html import unescape
 from urllib.parse import urljoin, urlsplit
 
 import pytest
+from litestar import Litestar
 from litestar.testing import TestClient
 from sqlalchemy import Engine
 
@@ -17,8 +18,6 @@ from conftest import People
 from registry.accounts.model import Actor
 from registry.database import writing
 from registry.projects.operations import create_project, release_project
-from registry.settings import load_settings
-from registry.web.app import create_app
 
 LINK = re.compile(r'(?:href|src|action|hx-get)="([^"]+)"')
 MOST_PAGES = 400
@@ -77,9 +76,8 @@ def _local(page: str, link: str) -> str | None:
 @pytest.mark.slow
 @pytest.mark.parametrize("caller", ["anonymous", "other_bank", "bank", "other_city", "city", "province", "ministry"])
 def test_no_link_shows_a_role_the_data_of_another_group(
-    caller: str, engine: Engine, people: People, secrets: list[Secret]
+    caller: str, app: Litestar, engine: Engine, people: People, secrets: list[Secret]
 ) -> None:
-    app = create_app(engine, replace(load_settings(), is_demo=False))
     with TestClient(app, raise_server_exceptions=False) as client:
         actor: Actor | None = getattr(people, caller, None)
         if actor is not None:

@@ -2,21 +2,19 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from litestar import Litestar
 from sqlalchemy import Engine
 
 from api.conftest import CallAs, Caller, Client, form_token, sign_in
 from applications import enter_project
 from conftest import People
-from registry.settings import load_settings
-from registry.web.app import create_app
+from registry.settings import Settings, load_settings
 
 PDF = b"%PDF-1.7\n1 0 obj <<>> endobj\ntrailer <<>>\n%%EOF\n"
 
 
 @pytest.fixture
-def app(engine: Engine, tmp_path: Path) -> Litestar:
-    return create_app(engine, replace(load_settings(), is_demo=False, data_dir=tmp_path))
+def settings(tmp_path: Path) -> Settings:
+    return replace(load_settings(), is_demo=False, data_dir=tmp_path)
 
 
 @pytest.fixture

@@ -6,15 +6,13 @@ from typing import Any
 import openpyxl
 import pytest
 from httpx import Response
-from litestar import Litestar
 from sqlalchemy import Engine
 
 from api.conftest import CallAs, Caller, Client, form_token, sign_in
 from conftest import People
 from registry import jobs
 from registry.intake import work
-from registry.settings import load_settings
-from registry.web.app import create_app
+from registry.settings import Settings, load_settings
 
 IMPORTS = "/api/v1/imports"
 CSV = (
@@ -23,8 +21,8 @@ CSV = (
 
 
 @pytest.fixture
-def app(engine: Engine, tmp_path: Path) -> Litestar:
-    return create_app(engine, replace(load_settings(), is_demo=False, data_dir=tmp_path))
+def settings(tmp_path: Path) -> Settings:
+    return replace(load_settings(), is_demo=False, data_dir=tmp_path)
 
 
 class Desk:

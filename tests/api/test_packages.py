@@ -9,21 +9,19 @@ from typing import Any
 
 import openpyxl
 import pytest
-from litestar import Litestar
 from sqlalchemy import Engine
 
 from api.conftest import CallAs, Caller, Client, form_token, sign_in
 from builders import dossier
 from conftest import People
-from registry import settings
 from registry.database import writing
 from registry.jobs import run_next
 from registry.packages import work
 from registry.packages.release import work as releasing
 from registry.packages.verify import verify_bytes
 from registry.projects.operations import create_project, save_project
-from registry.settings import load_settings
-from registry.web.app import create_app
+from registry.settings import Settings, load_settings
+from registry.settings import settings as kept_settings
 
 pytestmark = pytest.mark.usefixtures("cheap_papers")
 
@@ -31,14 +29,14 @@ pytestmark = pytest.mark.usefixtures("cheap_papers")
 @pytest.fixture(autouse=True)
 def _own_folder(data_dir: Path) -> Iterator[None]:
     assert data_dir.is_dir()
-    settings.settings.cache_clear()
+    kept_settings.cache_clear()
     yield
-    settings.settings.cache_clear()
+    kept_settings.cache_clear()
 
 
 @pytest.fixture
-def app(engine: Engine, data_dir: Path) -> Litestar:
-    return create_app(engine, replace(load_settings(), is_demo=False, data_dir=data_dir))
+def settings(data_dir: Path) -> Settings:
+    return replace(load_settings(), is_demo=False, data_dir=data_dir)
 
 
 @pytest.fixture

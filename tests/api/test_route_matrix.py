@@ -21,7 +21,6 @@ from sqlmodel import select
 from api.conftest import Client
 from builders import dossier
 from conftest import People
-from registry import settings
 from registry.accounts.model import Actor, UserAccount
 from registry.accounts.operations import issue_token
 from registry.accounts.queries import tokens_of
@@ -30,8 +29,8 @@ from registry.database import reading, writing
 from registry.packages.release.operations import release_package
 from registry.projects.documents.store import FolderStore
 from registry.projects.operations import create_project, release_project
-from registry.settings import load_settings
-from registry.web.app import create_app
+from registry.settings import Settings, load_settings
+from registry.settings import settings as kept_settings
 from registry.web.auth import Identity, form_token
 
 CALLERS = ("anonymous", "other_city", "other_bank", "bank", "province", "ministry", "city")
@@ -385,12 +384,16 @@ def open_browser(engine: Engine, actor: Actor) -> tuple[str, str]:
 
 
 @pytest.fixture
-def stage(engine: Engine, people: People, data_dir: Path, cheap_papers: None) -> Stage:
-    settings.settings.cache_clear()
+def settings(data_dir: Path) -> Settings:
+    return replace(load_settings(), is_demo=False, data_dir=data_dir)
+
+
+@pytest.fixture
+def stage(app: Litestar, engine: Engine, people: People, data_dir: Path, cheap_papers: None) -> Stage:
+    kept_settings.cache_clear()
     with writing(engine) as session:
         code = create_project(session, people.city, dossier(province_name="浙江省"), reason="录入").code
         release_project(session, people.city, code, organisation_id=people.bank.organisation_id)
-    app = create_app(engine, replace(load_settings(), is_demo=False, data_dir=data_dir))
     secret, token = open_browser(engine, people.city)
     with TestClient(app) as client:
         client.cookies.set("registry_session", secret)

@@ -124,13 +124,23 @@ def evaluate(case: dict[str, Any]) -> Result:
 
 
 def sculpted_cover(case: dict[str, Any]) -> float:
-    """Bisect for the cover at which the sculpted debt ends at zero: more cover, less repaid."""
+    """Bisect for the greatest cover at which the sculpted debt ends at zero.
+
+    Less cover, more repaid: but a debt overpaid many times over earns interest that is taxed, and may come back to
+    zero. Only the first crossing from above is a schedule anybody would sign.
+    """
     place = next(i for i, d in enumerate(case["debts"]) if d["repayment"]["method"] == "sculpted_dscr")
-    low, high, middle = 1e-4, 1e4, 1.0
-    for _ in range(200):
+
+    def left(cover: float) -> float:
+        return float(calculate(case, cover).per_debt[place]["closing_balance"][-1])
+
+    high = 1e4
+    while high > 1e-4 and left(high / 1.25) > 0:
+        high /= 1.25
+    low = middle = high / 1.25
+    for _ in range(100):
         middle = math.sqrt(low * high)
-        left = calculate(case, middle).per_debt[place]["closing_balance"][-1]
-        low, high = (low, middle) if left > 0 else (middle, high)
+        low, high = (low, middle) if left(middle) > 0 else (middle, high)
     return middle
 
 

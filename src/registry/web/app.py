@@ -11,7 +11,6 @@ from litestar.concurrency import set_asyncio_executor
 from litestar.config.compression import CompressionConfig
 from litestar.datastructures import CacheControlHeader, State
 from litestar.exceptions import HTTPException
-from litestar.middleware import DefineMiddleware
 from litestar.static_files import create_static_files_router
 from sqlalchemy import Engine
 
@@ -43,9 +42,6 @@ def create_app(
 
     The demo logins are shown on the sign-in page, and only where the settings say that this is a demo.
     """
-    source = engine or default_engine()
-    chosen = settings or default_settings()
-    identities = Identities(source, is_demo=chosen.is_demo)
     return Litestar(
         route_handlers=[
             api_router,
@@ -54,7 +50,7 @@ def create_app(
             create_static_files_router("/static", [STATIC], cache_control=_KEPT, include_in_schema=False),
             create_static_files_router("/lib", [_HTMX], cache_control=_KEPT, include_in_schema=False),
         ],
-        middleware=[DefineMiddleware(Authentication, identities=identities)],
+        middleware=[Authentication],
         before_request=hooks.check,
         before_send=[headers.secure],
         exception_handlers={
@@ -67,18 +63,23 @@ def create_app(
             backend="gzip", minimum_size=2000, gzip_compress_level=1, exclude=["^/api"]
         ),
         request_max_body_size=LARGEST_BODY,
-        state=State(
-            {
-                "engine": source,
-                "settings": chosen,
-                "identities": identities,
-                "evidence": KeptEvidence(source),
-                "sign_in_limits": SignInLimits(),
-                "demo_logins": tuple(demo_logins),
-            }
-        ),
+        state=app_state(engine or default_engine(), settings or default_settings(), demo_logins),
         logging_config=None,
         debug=False,
+    )
+
+
+def app_state(engine: Engine, settings: Settings, demo_logins: Sequence[DemoLogin] = ()) -> State:
+    """Return all that one application remembers between requests; nothing else in it changes."""
+    return State(
+        {
+            "engine": engine,
+            "settings": settings,
+            "identities": Identities(engine, is_demo=settings.is_demo),
+            "evidence": KeptEvidence(engine),
+            "sign_in_limits": SignInLimits(),
+            "demo_logins": tuple(demo_logins),
+        }
     )
 
 

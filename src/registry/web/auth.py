@@ -107,38 +107,40 @@ class Identities:
 class Authentication:
     """ASGI middleware that puts the `Identity` into `scope["auth"]` and its actor into `scope["user"]`."""
 
-    def __init__(self, app: ASGIApp, identities: Identities) -> None:
+    def __init__(self, app: ASGIApp) -> None:
         self.app = app
-        self.identities = identities
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Identify, then pass on. Raises NotSignedIn for a token that is not in force."""
-        identity = await self._identify(scope)
+        identity = await _identify(scope)
         scope["auth"] = identity
         scope["user"] = identity.actor
         await self.app(scope, receive, send)
 
-    async def _identify(self, scope: Scope) -> Identity:
-        bearer, cookies = _credentials(scope)
-        if bearer is not None:
-            actor = await self._actor("token", bearer)
-            if actor is None:
-                raise NotSignedIn(
-                    "接口令牌无效、已撤销或已过期，请换用有效的令牌",
-                    "The API token is unknown, revoked or expired; use one that is in force",
-                )
-            return Identity(actor, "token", None)
-        secret = cookies.get(SESSION_COOKIE)
-        actor = await self._actor("session", secret) if secret else None
-        if actor is not None:
-            return Identity(actor, "session", secret)
-        return Identity(PUBLIC, None, cookies.get(FORM_COOKIE))
 
-    async def _actor(self, means: Means, secret: str) -> Actor | None:
-        if len(secret) > _LONGEST_SECRET:
-            return None
-        known = self.identities.remembered(means, secret)
-        return known if known is not None else await to_thread(self.identities.look_up, means, secret)
+async def _identify(scope: Scope) -> Identity:
+    identities: Identities = scope["litestar_app"].state["identities"]
+    bearer, cookies = _credentials(scope)
+    if bearer is not None:
+        actor = await _actor(identities, "token", bearer)
+        if actor is None:
+            raise NotSignedIn(
+                "接口令牌无效、已撤销或已过期，请换用有效的令牌",
+                "The API token is unknown, revoked or expired; use one that is in force",
+            )
+        return Identity(actor, "token", None)
+    secret = cookies.get(SESSION_COOKIE)
+    actor = await _actor(identities, "session", secret) if secret else None
+    if actor is not None:
+        return Identity(actor, "session", secret)
+    return Identity(PUBLIC, None, cookies.get(FORM_COOKIE))
+
+
+async def _actor(identities: Identities, means: Means, secret: str) -> Actor | None:
+    if len(secret) > _LONGEST_SECRET:
+        return None
+    known = identities.remembered(means, secret)
+    return known if known is not None else await to_thread(identities.look_up, means, secret)
 
 
 def _credentials(scope: Scope) -> tuple[str | None, dict[str, str]]:
