@@ -65,7 +65,8 @@ def _cash_flow(money: Money) -> Picture | None:
     spec = cash_flow(money.evaluation)
     if spec is None:
         return None
-    total, rows = 0.0, []
+    total = 0.0
+    rows: list[tuple[float, float | None, float]] = []
     for year, amount in enumerate(money.evaluation.series["project_cf_post_tax"], start=1):
         total += amount or 0.0
         rows.append((float(year), amount, total))
@@ -97,7 +98,7 @@ def _debt_profile(money: Money) -> Picture | None:
     rows = [
         (float(year + 1), *(series[key][year] for key, *_ in _PROFILE)) for year in range(len(series["debt_service"]))
     ]
-    owed = [(row[3] or 0.0, int(row[0])) for row in rows]
+    owed = [(row[3] or 0.0, int(row[0] or 0)) for row in rows]
     most, year = max(owed)
     says = (
         f"债务余额最高 {most:,.0f} 万元（第 {year} 年），最后还本付息在第 {_last(rows)} 年",
@@ -180,7 +181,7 @@ def _tornado_chart(found: Tornado, bars: list[TornadoBar], title: str) -> Spec:
         "scale": {"domain": [lower, higher], "range": [COLOURS[1], COLOURS[0]]},
     }
     # Each end carries its sign, so that lower is told from higher without its colour.
-    sign = {"type": "text", "fontWeight": 700, "fontSize": 13, "color": INK}
+    text: Spec = {"type": "text", "fontWeight": 700, "fontSize": 13, "color": INK}
     is_right = "datum.to >= datum.from"
     return chart_of(
         values,
@@ -193,7 +194,7 @@ def _tornado_chart(found: Tornado, bars: list[TornadoBar], title: str) -> Spec:
             *(
                 {
                     "transform": [{"filter": side}],
-                    "mark": {**sign, "dx": shift},
+                    "mark": text | {"dx": shift},
                     "encoding": {"y": factor, "x": {"field": "to", **across}, "text": {"field": "sign"}},
                 }
                 for side, shift in ((is_right, 9), (f"!({is_right})", -9))

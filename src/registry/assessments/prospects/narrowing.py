@@ -81,7 +81,7 @@ class Prospects(Narrowed):
         """Return the sum of the known bank loans planned, in 万元; None when none is known."""
         return self._sum(self._glances.loan_fen)
 
-    def _key(self, sort: ProspectSort) -> Numbers:  # type: ignore[override]
+    def _key(self, sort: ProspectSort) -> Numbers:
         # Largest first, and 0, the unknown, behind them all.
         if sort == "loan":
             return -self._glances.loan_fen
@@ -133,7 +133,7 @@ class Prospects(Narrowed):
     @cached_property
     def _verdict_texts(self) -> dict[int, dict[str, str]]:
         return {
-            number: dict(part.split(":", 1) for part in text.split())  # type: ignore[misc]
+            number: dict(part.split(":", 1) for part in text.split())
             for number, (kind, text) in self._values.items()
             if kind == VERDICTS
         }

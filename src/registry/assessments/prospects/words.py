@@ -30,7 +30,7 @@ _SCALE: Final = 1_000_000
 """Figures are kept in millionths, cut off below: who asks for 1.2 at least is not shown 1.19999995."""
 _OFFSET: Final = 1_000 * _SCALE
 """A thousand is added, so that losses have a number too; 0 is unknown."""
-_LARGEST: Final = 90**_FIGURE - 1
+_LARGEST: Final[int] = int(90**_FIGURE) - 1
 _NOISE: Final = 1e-9
 """Of a figure: what the calculation itself is not sure of, so that 1.15 does not fall to 1.149999."""
 
@@ -74,7 +74,8 @@ class ProspectWords(Words):
     def is_judged(self) -> npt.NDArray[np.bool_]:
         """Return which projects have an assessment of their latest revision; an older one says nothing here."""
         kept = self._read(WIDTH, _REVISION)
-        return (kept > 0) & (kept == self.revision)
+        known: npt.NDArray[np.bool_] = (kept > 0) & (kept == self.revision)
+        return known
 
     @cached_property
     def verdicts(self) -> Numbers:

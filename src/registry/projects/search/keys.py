@@ -135,7 +135,7 @@ def value_numbers(database: Session | Connection, wanted: Iterable[tuple[str, st
     return found
 
 
-def _known(database: Session | Connection, asked: Sequence[tuple[Kind, str]]) -> dict[tuple[str, str], int]:
+def _known(database: Session | Connection, asked: Sequence[tuple[str, str]]) -> dict[tuple[str, str], int]:
     texts = sorted({text for _, text in asked})
     found: dict[tuple[str, str], int] = {}
     for start in range(0, len(texts), _CHUNK):

@@ -103,11 +103,16 @@ def screen(
         items = prospect_lines(session, actor, shown.codes)
     investment, loans = found.investment(), found.loans()
     facets = FacetsOut(
-        *(found.band_counts(name) for name in ("dscr", "coverage", "tenor")),  # type: ignore[arg-type]
-        found.region_counts(),
-        found.stage_counts(),
-        *(found.counts(name) for name in ("green_class", "province", "task", "status")),  # type: ignore[arg-type]
-        {pack: found.verdict_counts(pack) for pack in libraries()},
+        dscr=found.band_counts("dscr"),
+        coverage=found.band_counts("coverage"),
+        tenor=found.band_counts("tenor"),
+        region=found.region_counts(),
+        stage=found.stage_counts(),
+        green_class=found.counts("green_class"),
+        province=found.counts("province"),
+        task=found.counts("task"),
+        status=found.counts("status"),
+        verdicts={pack: found.verdict_counts(pack) for pack in libraries()},
     )
     return json_answer(
         ScreeningOut(

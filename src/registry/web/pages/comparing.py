@@ -57,9 +57,9 @@ def _file(codes: list[str], groups: dict[str, list[tuple[CompareRow, list[str | 
 def printed(row: CompareRow, value: Any, language: Language) -> str | None:
     """Return a cell as text, None where nothing is known."""
     if value is None or row.kind == "place":
-        return value
+        return None if value is None else str(value)
     if row.kind in {"verdict", "stage"}:
-        terms: Mapping[str, tuple[str, str]] = {**VERDICT_TERMS, **STAGES}
+        terms: Mapping[Any, tuple[str, str]] = VERDICT_TERMS if row.kind == "verdict" else STAGES
         return terms[value][language == "en"]
     if row.kind in _CODED:
         return label(language, value, _CODED[row.kind].get(value, value))

@@ -61,10 +61,10 @@ class AskedProspects:
         pairs = {**self.wanted.as_query(), **({} if self.sort == "code" else {"sort": self.sort}), **changes}
         return urlencode({name: value for name, value in pairs.items() if value})
 
-    def href(self, place: str = "/screening", **changes: str | None) -> str:
+    def href(self, **changes: str | None) -> str:
         """Return the address of the first page with changes."""
         query = self.query(**changes)
-        return f"{place}?{query}" if query else place
+        return f"/screening?{query}" if query else "/screening"
 
     def with_verdict(self, pack: str, verdict: str | None) -> str:
         """Return the address with one library's verdict asked for, or no longer."""
@@ -85,15 +85,15 @@ def prospect_facets(found: Prospects, asked: AskedProspects, language: Language)
 
 
 def _facets(found: Prospects, asked: AskedProspects, language: Language) -> Iterator[FacetView]:
-    for name in BANDS:
-        yield _facet(name, found.band_counts(name), asked, language, shown=SHOWN + 1)  # type: ignore[arg-type]
+    for band in BANDS:
+        yield _facet(band, found.band_counts(band), asked, language, shown=SHOWN + 1)  # type: ignore[arg-type]
     yield _facet("green_class", found.counts("green_class"), asked, language)
     for pack, names in libraries().items():
         yield _verdict_facet(pack, names, found.verdict_counts(pack), asked, language)
     yield _facet("stage", found.stage_counts(), asked, language)
     yield _facet("region", found.region_counts(), asked, language)
     for name in _LISTED[1:]:
-        counts = found.counts(name)  # type: ignore[arg-type]
+        counts = found.counts(name)
         if name == "city" and asked.wanted.projects.city is None and len(counts) > MOST_CITIES:
             continue
         yield _facet(name, counts, asked, language)
