@@ -33,6 +33,7 @@ class LaterWrites:
         self.programme = ProgrammeWrites(call_as(people.ministry), self.city, self.province)
         self.operator = self._operator(call_as)
         self.house = people.city.organisation_id
+        self.bank = call_as(people.bank)
         self.plan: dict[str, Any] = {}
 
     def _operator(self, call_as: CallAs) -> Caller:
@@ -50,7 +51,8 @@ class LaterWrites:
 
     def calls(self) -> Calls:
         """Return the calls by method and path template, in an order in which each can succeed."""
-        return {**self._reviews(), **self._notices(), **self._plans(), **self._runs(), **self.programme.calls()}
+        mine = (self._reviews(), self._notices(), self._plans(), self._runs(), self._searches())
+        return {**{key: call for part in mine for key, call in part.items()}, **self.programme.calls()}
 
     def _reviews(self) -> Calls:
         here, province = f"/api/v1/applications/{self.application}", self.province
@@ -122,6 +124,15 @@ class LaterWrites:
             ("POST", plans): begin,
             ("PUT", f"{plans}/{{number}}"): save,
             ("POST", f"{plans}/{{number}}/actions"): sign,
+        }
+
+    def _searches(self) -> Calls:
+        searches, bank = "/api/v1/saved-searches", self.bank
+        return {
+            ("POST", searches): lambda: bank.post(searches, json={"name": "大额贷款", "conditions": {"loan_min": "1"}}),
+            ("DELETE", f"{searches}/{{number}}"): lambda: bank.delete(
+                f"{searches}/{bank.get(searches).json()[0]['id']}"
+            ),
         }
 
     def _runs(self) -> Calls:

@@ -343,6 +343,24 @@ TABLE: dict[tuple[str, str], tuple[int, ...]] = {
     ("GET", "/evaluation-rounds"):                      (303, 200, 200, 200, 200, 200, 200),
     ("POST", "/evaluation-rounds"):                     (401, 403, 403, 403, 403, 422, 403),
     ("POST", "/evaluation-rounds/scores"):              (401, 403, 403, 403, 403, 422, 403),
+    # The bank's pipeline. "none" is no rule pack; the project has no evaluated money; what a bank keeps is its own.
+    ("GET", "/screening"):                              (303,  200,   200,   200,  200,   200,   200),
+    ("GET", "/screening.csv"):                          (303,  200,   200,   200,  200,   200,   200),
+    ("GET", "/screening/policy"):                       (303,  403,   200,   200,  403,   403,   403),
+    ("GET", "/screening/policy/{pack}/{code}/{rule}"):  (303,  403,   404,   404,  403,   403,   403),
+    ("POST", "/saved-searches"):                        (401,  403,   422,   422,  403,   403,   403),
+    ("POST", "/saved-searches/{number}/removal"):       (401,  403,   404,   404,  403,   403,   403),
+    ("GET", "/compare"):                                (303,  422,   422,   422,  422,   422,   422),
+    ("GET", "/projects/{code}/money"):                  (303,  404,   404,   200,  200,   200,   200),
+    ("GET", "/projects/{code}/money/{file}"):           (303,  404,   404,   404,  404,   404,   404),
+    ("GET", "/projects/{code}/what-if"):                (303,  404,   404,   404,  404,   404,   404),
+    ("GET", "/api/v1/screening"):                       (401,  200,   200,   200,  200,   200,   200),
+    ("GET", "/api/v1/screening/policy"):                (401,  400,   400,   400,  400,   400,   400),
+    ("GET", "/api/v1/compare"):                         (401,  422,   422,   422,  422,   422,   422),
+    ("GET", "/api/v1/projects/{code}/what-if"):         (401,  404,   404,   404,  404,   404,   404),
+    ("GET", "/api/v1/saved-searches"):                  (401,  403,   200,   200,  403,   403,   403),
+    ("POST", "/api/v1/saved-searches"):                 (401,  403,   400,   400,  403,   403,   403),
+    ("DELETE", "/api/v1/saved-searches/{number}"):      (401,  403,   404,   404,  403,   403,   403),
     # What the registry says of itself is open to anybody, so that programs can be written against it.
     ("GET", "/reference"):                              (200,  200,   200,   200,  200,   200,   200),
     ("GET", "/schema"):                                 (200,  200,   200,   200,  200,   200,   200),
@@ -397,7 +415,7 @@ class Stage:
         name = "city-plans" if "/city-papers/" in template else name
         filled = {"code": self.code, "number": number, "name": name, "form": "csv", "path": "none"}
         filled |= {"pack": "central-eco-fund", "file": "mix.csv", "user": 1, "department": "finance"}
-        filled |= {"other": "none", "secret": "none"}
+        filled |= {"other": "none", "secret": "none", "rule": "none"}
         return template.format(**filled, file_path=file, token_id=token)
 
     def _token_of_city(self) -> int:

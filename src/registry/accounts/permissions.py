@@ -22,6 +22,8 @@ Act = Literal[
     "rehearse_rules",
     "read_private_packs",
     "keep_private_packs",
+    "read_searches",
+    "save_searches",
     "release_projects",
     "build_packages",
     "release_packages",
@@ -102,6 +104,9 @@ PERMISSIONS: Mapping[Act, Permission] = {
     "rehearse_rules": _read("province", "ministry", "bank", "operator"),
     "read_private_packs": _read("bank"),
     "keep_private_packs": _write("bank"),
+    # What a bank looks for is its own business, as its credit policy is.
+    "read_searches": _read("bank"),
+    "save_searches": _write("bank"),
     "release_projects": _decide("city", "operator"),
     # A bank takes what was released to it, and nothing it asked the machine for behind the city's back.
     "build_packages": _read(*_OFFICES),

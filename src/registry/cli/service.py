@@ -20,6 +20,7 @@ def _handlers(engine: Engine) -> dict[str, jobs.Handler]:
     """Return what every kind of long work is done by: the one list of a running registry."""
     # Renderers load only in a process that works.
     from registry.intake import export_work as exporting  # noqa: PLC0415
+    from registry.assessments.prospects import work as prospecting  # noqa: PLC0415
     from registry.intake import work as importing  # noqa: PLC0415
     from registry.packages import work as packaging  # noqa: PLC0415
     from registry.packages.release import work as releasing  # noqa: PLC0415
@@ -28,7 +29,7 @@ def _handlers(engine: Engine) -> dict[str, jobs.Handler]:
     from registry.projects.duplicates import matching  # noqa: PLC0415
     from registry.projects.notices import delivery  # noqa: PLC0415
 
-    parts = (screening, packaging, releasing, matching, delivery, choosing, scenarios, validity)
+    parts = (screening, prospecting, packaging, releasing, matching, delivery, choosing, scenarios, validity)
     known = {kind: handler for part in parts for kind, handler in part.handlers(engine).items()}
     for part in (importing, exporting):
         known |= part.handlers(engine, settings().data_dir)

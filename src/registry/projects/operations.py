@@ -13,6 +13,7 @@ from registry.accounts.model import Actor
 from registry.accounts.permissions import Act, require
 from registry.database import insert_rows
 from registry.errors import NotFound, StaleWrite
+from registry.jobs import ensure_queued
 from registry.projects.differences import differences
 from registry.projects.duplicates.keys import ask_for_matching, write_keys
 from registry.projects.lifecycle.freeze import Edit, frozen_edits, record_edits
@@ -26,7 +27,7 @@ from registry.projects.model import (
     ProjectRevision,
     record_counts,
 )
-from registry.projects.notices.operations import ask_to_tell_banks
+from registry.projects.notices.operations import MATCH_SEARCHES, ask_to_tell_banks
 from registry.projects.queries import read_document, visible_projects
 from registry.projects.search.keys import write_rows
 
@@ -177,6 +178,8 @@ def release_project(session: Session, actor: Actor, code: str, *, organisation_i
         audit.record(
             session, actor_id=actor.user_id, action="project.release", subject=f"project:{code}", details=details
         )
+        if organisation_id is not None:
+            ensure_queued(session, kind=MATCH_SEARCHES)
 
 
 def _unknown(code: str) -> NotFound:

@@ -28,6 +28,7 @@ from registry.web.api import (
     projects,
     rehearsals,
     reviews,
+    screening,
     selections,
     tokens,
     zones,
@@ -55,6 +56,7 @@ BODIES: dict[str, Any] = {
     **zones.BODIES,
     **city_papers.BODIES,
     **indicators.BODIES,
+    **screening.BODIES,
 }
 """Path of a call to the structure of its body, for the OpenAPI document; a project's is the dossier."""
 
@@ -87,6 +89,7 @@ api_router = Router(
         *zones.handlers,
         *city_papers.handlers,
         *indicators.handlers,
+        *screening.handlers,
     ],
     before_request=check_signed_in,
 )

@@ -9,13 +9,14 @@ from litestar import Request
 
 from registry.accounts.model import Actor
 from registry.accounts.permissions import may
+from registry.assessments.prospects.queries import libraries
 from registry.projects.fields.beautiful_city import DIMENSIONS, TASKS
 from registry.projects.fields.content import CONSTRUCTION_STATUS
+from registry.projects.fields.lending import GREEN_CATALOGUE_CLASSES
 from registry.projects.lifecycle.states import STATES
 from registry.projects.search.filters import NATURES, ProjectFilter, Sort, read_filter, read_sort
 from registry.projects.search.narrowing import APPLICATION_FACETS, Facet, Narrowed
 from registry.web.i18n import Language, label
-from registry.web.pages.applications import libraries
 
 TITLES: Final[Mapping[str, str]] = {
     "library": "申报储备库",
@@ -28,6 +29,7 @@ TITLES: Final[Mapping[str, str]] = {
     "status": "建设状态",
     "start_year": "开工年份",
     "nature": "数据性质",
+    "green_class": "绿色目录类别",
     "search": "搜索",
     "investment_min": "总投资不低于",
     "investment_max": "总投资不高于",
@@ -144,7 +146,12 @@ def value_label(name: str, value: str, language: Language) -> str:
         pairs = NATURES
     if value in pairs:
         return pairs[value][language == "en"]
-    choices = {"dimension": DIMENSIONS, "task": TASKS, "status": CONSTRUCTION_STATUS}.get(name, {})
+    choices = {
+        "dimension": DIMENSIONS,
+        "task": TASKS,
+        "status": CONSTRUCTION_STATUS,
+        "green_class": GREEN_CATALOGUE_CLASSES,
+    }.get(name, {})
     if value in choices:
         return label(language, value, choices[value])
     unit = " 万元" if language == "zh" else " ×10,000 CNY"
