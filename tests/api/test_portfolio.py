@@ -200,7 +200,7 @@ def test_a_limit_cuts_the_rows_and_says_so(call_as: CallAs, people: People, code
 
 
 class TestThePage:
-    @pytest.mark.parametrize("topic", ["funding", "returns", "results", "pipeline"])
+    @pytest.mark.parametrize("topic", ["funding", "returns", "results", "places", "pipeline"])
     @pytest.mark.parametrize("language", ["zh", "en"])
     def test_shows_every_topic_with_charts_and_downloads(
         self, anybody: Client, people: People, code: str, topic: str, language: str

@@ -52,6 +52,7 @@ def portfolio_page(request: Anybody) -> Response[str]:
         line_dimensions=LINE_DIMENSIONS if topic == "funding" else {},
         indicators={code: (each.zh, each.en) for code, each in INDICATORS.items()},
         indicator=request.query_params.get("indicator") or "co2e",
+        measure=request.query_params.get("measure") or "",
         n_projects=evidence.portfolio.projects.height,
         permission=permission_of(here.actor, evidence),
         has_demo_data=bool(evidence.portfolio.projects["is_demo"].any()),
@@ -133,6 +134,7 @@ def _section(evidence: Evidence, here: Visit, ask: Ask) -> dict[str, Any]:
         "shown": shown,
         "forms": list(MEDIA_TYPES),
         "chart": portfolio_chart(report, table, ask, here.language) is not None,
+        "tiles": report.chart is not None and report.chart.kind == "tiles",
         "most_bars": MOST_BARS if shown_rows(report, table) else None,
         "remarks": own,
     }
