@@ -19,7 +19,7 @@ from registry.database import open_engine
 from registry.demo.people import DEMO_PASSWORD, SAMPLE_PEOPLE
 from registry.settings import load_settings
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("every page")]
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("every page"), pytest.mark.timeout(900)]
 
 ROLES = ("ministry", "huzhou", "bank", "zhejiang", "admin", "public")
 AT_HOME = frozenset({"/", "/projects", "/projects/#"})
@@ -93,7 +93,7 @@ def _walk(page: Page, url: str, role: str, kinds: set[str], found: Seen) -> None
         answer = page.request.get(url + path, max_redirects=0)
         if answer.status in {301, 302, 303, 307} or "html" not in answer.headers.get("content-type", ""):
             continue
-        page.goto(url + path)
+        page.goto(url + path, wait_until="networkidle")
         _look(page, f"{role} {path}", answer.status, len(answer.body()), found)
         for link in page.eval_on_selector_all("a[href]:not([download])", "all => all.map(one => one.href)"):
             parts = urlsplit(link)
