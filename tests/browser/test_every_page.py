@@ -94,7 +94,8 @@ def _walk(page: Page, url: str, role: str, kinds: set[str], found: Seen) -> None
         if answer.status in {301, 302, 303, 307} or "html" not in answer.headers.get("content-type", ""):
             continue
         page.goto(url + path, wait_until="networkidle")
-        _look(page, f"{role} {path}", answer.status, len(answer.body()), found)
+        sent = int(answer.headers.get("content-length", len(answer.body())))
+        _look(page, f"{role} {path}", answer.status, sent, found)
         for link in page.eval_on_selector_all("a[href]:not([download])", "all => all.map(one => one.href)"):
             parts = urlsplit(link)
             is_page = link.startswith(url) and not parts.path.startswith(("/static", "/lib", "/api", "/schema"))
