@@ -7,8 +7,6 @@ Revises: 0013
 import sqlalchemy as sa
 from alembic import op
 
-from registry.projects.search.keys import rebuild
-
 revision = "0016"
 down_revision = "0013"
 branch_labels = None
@@ -34,8 +32,14 @@ def upgrade() -> None:
             batch_op.add_column(sa.Column(name, sa.Integer(), server_default="0", nullable=False))
     with op.batch_alter_table("assessment", schema=None) as batch_op:
         batch_op.add_column(sa.Column("rights", sa.Text(), server_default="[]", nullable=False))
-    # A later migration that changes what these rows hold writes them anew itself; this line then goes there.
+    # Only where it is run: every command that looks after the database reads this file, and need not load the rules.
+    from registry.assessments.prospects.keys import rebuild as rebuild_glances  # noqa: PLC0415
+    from registry.projects.search.keys import rebuild  # noqa: PLC0415
+
+    # The word of a project is longer by its green class, its revision and its transition tag. A later migration that
+    # changes what these rows hold, or adds a column they are read with, writes them itself; these lines then go there.
     rebuild(op.get_bind())
+    rebuild_glances(op.get_bind())
 
 
 def downgrade() -> None:

@@ -10,6 +10,7 @@ from rich.progress import Progress
 from registry import database
 from registry.accounts.queries import actor_by_login
 from registry.cli.console import acting, command, err, governing_date, out, print_table
+from registry.demo.bank_desk import add_bank_desk
 from registry.demo.loading import load_demo
 from registry.demo.nation_loading import load_nation
 from registry.demo.people import BANK_LOGIN, CITY_LOGIN, DEMO_PASSWORD, SAMPLE_PEOPLE
@@ -30,12 +31,12 @@ def demo(projects: Projects = 400, seed: Seed = 1) -> None:
     """Load the demo registry once: published records, a nation of invented projects, one package (加载示例数据)."""
     database.migrate()
     with database.writing() as session:
-        loaded = load_demo(session)
+        loaded = load_demo(session, today=governing_date(None))
     folder = settings().data_dir / "packages"
     if loaded is not None:
         result = loaded.published
         out.print(
-            f"已加载示例项目 {len(loaded.invented)} 个（均标注示例数据）；"
+            f"已加载示例项目 {len(loaded.invented)} 个、投融资方案 {len(loaded.plans)} 份（均标注示例数据）；"
             f"公开披露项目 {result.created} 个，退回 {result.rejected} 行，问题 {len(result.findings)} 项"
         )
         out.print(f"融资对接材料包 financing package: {_package(loaded.invented[0], folder)}")
@@ -45,6 +46,8 @@ def demo(projects: Projects = 400, seed: Seed = 1) -> None:
             out.print(f"融资对接材料包 financing package: {path}")
     if projects:
         _nation(projects, seed)
+    with database.writing() as session:
+        add_bank_desk(session, actor_by_login(session, BANK_LOGIN))
     people = [(person.login, DEMO_PASSWORD, person.organisation) for person in SAMPLE_PEOPLE]
     print_table("示例账号 sample logins", ("用户名", "密码", "机构"), people)
 

@@ -21,7 +21,7 @@ def city_plan_view(plan: CityPlan, language: Language, *, day: date) -> View:
     document = plan.document
     sections = [
         section("aims", ("总体", "Aims")[which], paragraphs=[document.situation, document.aims, *_period(plan, which)]),
-        section("goals", ("建设目标", "Goals")[which], tables=[_goals(document, language)]),
+        section("goals", ("建设目标", "Goals")[which], tables=[_goals(plan, language)]),
         section("tasks", ("重点任务", "Tasks by dimension")[which], tables=[_tasks(plan, language)]),
         section("measures", ("改革举措", "Reform measures")[which], tables=[_measures(document, language)]),
         section("projects", ("工程项目", "Projects")[which], tables=[_projects(plan, language)]),
@@ -54,13 +54,19 @@ def _heads(language: Language, *pairs: tuple[str, str, bool]) -> list[tuple[str,
     return [((zh, en)[0 if language == "zh" else 1], is_number) for zh, en, is_number in pairs]
 
 
-def _goals(document: CityPlanDocument, language: Language) -> View:
+def _goals(plan: CityPlan, language: Language) -> View:
     head = _heads(language, ("指标", "Indicator", False), ("单位", "Unit", False), ("基准年", "Base year", True),
                   ("基准值", "Base", True), ("目标年", "Target year", True), ("目标值", "Target", True))  # fmt: skip
     rows = [
-        (goal.indicator, goal.unit, goal.base_year, goal.base, goal.target_year, goal.target) for goal in document.goals
+        (_named(plan, goal.indicator, language), goal.unit, goal.base_year, goal.base, goal.target_year, goal.target)
+        for goal in plan.document.goals
     ]
     return table("goals", ("目标", "Goals")[language == "en"], head, rows, language)
+
+
+def _named(plan: CityPlan, indicator: str, language: Language) -> str:
+    known = plan.indicators.get(indicator)
+    return indicator if known is None else (known.zh, known.en)[language == "en"]
 
 
 def ordered(document: CityPlanDocument) -> list[tuple[int, PlanTask]]:

@@ -41,6 +41,7 @@ class CityPlan:
     """Of the projects the actor may see, by code."""
     coverage: Coverage
     financing_title: str | None
+    indicators: Mapping[str, Indicator]
     findings: Sequence[Finding]
 
 
@@ -72,8 +73,11 @@ def read_city_plan(session: Session, actor: Actor, plan_id: int, *, today: date,
     title, financed = _financing(session, actor, document)
     own = {code for code, (_, owner_id) in names.items() if owner_id == owner.id}
     coverage = coverage_of(document, own_projects=own, financed=financed)
-    findings = plan_findings(document, coverage, indicators_of(session, owner, on=today), has_link=title is not None)
-    return CityPlan(paper, text, document, {code: name for code, (name, _) in names.items()}, coverage, title, findings)
+    known = indicators_of(session, owner, on=today)
+    findings = plan_findings(document, coverage, known, has_link=title is not None)
+    return CityPlan(
+        paper, text, document, {code: name for code, (name, _) in names.items()}, coverage, title, known, findings
+    )
 
 
 def owner_of(session: Session, paper_id: int) -> CityLine:

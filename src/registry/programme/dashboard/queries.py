@@ -41,6 +41,8 @@ class YearCount(msgspec.Struct, frozen=True):
     n_met: int
     n_missed: int
     average: float | None
+    n_demo: int
+    """示例数据 among the values."""
 
 
 class PlaceSum(msgspec.Struct, frozen=True):
@@ -112,6 +114,7 @@ def _by_indicator(session: Session, actor: Actor) -> list[YearCount]:
             _count(is_met.is_(True)),
             _count(is_met.is_(False)),
             func.avg(col(row.actual)),
+            _count(col(row.is_demo)),
         )
         .join(Organisation, col(Organisation.id) == col(row.owner_id))
         .where(visible_cities(actor))

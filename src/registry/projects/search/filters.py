@@ -34,8 +34,8 @@ class ProjectFilter:
 
     `search` is words, all of which must be found in name, code, approval code, implementer or place, or in the pinyin
     of those. `status` is the state of construction, `state` that of an application (in `library`, when both are
-    given), `nature` real or demo, `green` the class of the green catalogue and `transition` the tag of transition
-    finance, two things apart. Investments are in 万元, both ends included; unknown lies in no range.
+    given), `nature` real or demo, `green_class` of the green catalogue and `transition` the tag of transition finance,
+    two things apart. Investments are in 万元, both ends included; unknown lies in no range.
     """
 
     search: str | None = None
@@ -49,7 +49,7 @@ class ProjectFilter:
     library: str | None = None
     state: str | None = None
     nature: str | None = None
-    green: str | None = None
+    green_class: str | None = None
     transition: str | None = None
     investment_min: Decimal | None = None
     investment_max: Decimal | None = None
@@ -76,7 +76,7 @@ _CHOICES: Final[Mapping[str, Mapping[str, Any]]] = {
     "status": CONSTRUCTION_STATUS,
     "state": {str(state): titles for state, titles in STATES.items()},
     "nature": NATURES,
-    "green": GREEN_CATALOGUE_CLASSES,
+    "green_class": GREEN_CATALOGUE_CLASSES,
     "transition": TRANSITION_SECTORS,
 }
 

@@ -27,7 +27,7 @@ Facet = Literal[
     "library",
     "state",
     "nature",
-    "green",
+    "green_class",
     "transition",
 ]
 Mask = npt.NDArray[np.bool_]
@@ -58,7 +58,11 @@ class Narrowed:
 
     def investment(self) -> Decimal | None:
         """Return the sum of the known investments, in 万元; None when none is known."""
-        fen = self._words.fen[self._chosen]
+        return self._sum(self._words.fen)
+
+    def _sum(self, amounts: Numbers) -> Decimal | None:
+        """Return the sum of the known amounts of those chosen; `amounts` are in fen and one more, 0 is unknown."""
+        fen = amounts[self._chosen]
         known = fen[fen > 0] - 1
         if not len(known):
             return None

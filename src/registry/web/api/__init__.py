@@ -12,6 +12,7 @@ from registry.web.api import (
     comments,
     documents,
     duplicates,
+    exports,
     financing_plans,
     imports,
     indicators,
@@ -27,6 +28,7 @@ from registry.web.api import (
     projects,
     rehearsals,
     reviews,
+    screening,
     selections,
     tokens,
     zones,
@@ -41,6 +43,7 @@ BODIES: dict[str, Any] = {
     **financing_plans.BODIES,
     **banks.BODIES,
     **imports.BODIES,
+    **exports.BODIES,
     **mixes.BODIES,
     **selections.BODIES,
     **duplicates.BODIES,
@@ -53,6 +56,7 @@ BODIES: dict[str, Any] = {
     **zones.BODIES,
     **city_papers.BODIES,
     **indicators.BODIES,
+    **screening.BODIES,
 }
 """Path of a call to the structure of its body, for the OpenAPI document; a project's is the dossier."""
 
@@ -66,6 +70,7 @@ api_router = Router(
         *rehearsals.handlers,
         *tokens.handlers,
         *imports.handlers,
+        *exports.handlers,
         *applications.handlers,
         *documents.handlers,
         *financing_plans.handlers,
@@ -84,6 +89,7 @@ api_router = Router(
         *zones.handlers,
         *city_papers.handlers,
         *indicators.handlers,
+        *screening.handlers,
     ],
     before_request=check_signed_in,
 )
