@@ -25,6 +25,7 @@ from registry.projects.duplicates.findings import funded_elsewhere
 from registry.projects.fields.documents import CHECKLIST
 from registry.projects.missing import SECTION_NAMES, STEPS, missing_for
 from registry.projects.model import Dossier
+from registry.projects.rights import INSTRUMENTS
 from registry.quantities import Stage
 
 _STEP_OF_KIND: dict[str, Stage] = {"library": "in_library", "cross": "in_library"}
@@ -32,6 +33,7 @@ _COLLECTION_OF_FACT = {
     "has_performance_goals": "performance_goals",
     "component_count": "components",
     "has_quantified_benefit": "benefits",
+    **{f"has_{instrument}_income": "financials" for instrument in INSTRUMENTS},
 }
 _COLLECTION_OF_ORIGIN = {"funding": "funding_lines", "finance": "financials"}
 _DOCUMENT_OF_FACT = {document_fact(code): code for code in CHECKLIST}

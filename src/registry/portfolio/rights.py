@@ -1,6 +1,7 @@
 """Income from environmental rights over many projects 资源环境权益收入: by instrument and certainty, as assessed."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import polars as pl
 
@@ -35,9 +36,9 @@ def rights_income(portfolio: Portfolio, lines: pl.DataFrame, named: pl.DataFrame
     ranks = [pl.col(name).replace_strict(order, default=len(order), return_dtype=pl.Int64) for name in groups[-3:]]
     columns = (
         *keys,
-        Column("instrument", "choice", "权益工具", "Instrument", labels=dict(INSTRUMENTS)),
-        Column("kind", "choice", "收入或补贴", "Revenue or support", labels=dict(LINE_KINDS)),
-        Column("counted", "choice", "确定性", "Certainty", labels=dict(STEPS), missing=NOT_STATED),
+        Column("instrument", "choice", "权益工具", "Instrument", labels=_labels(INSTRUMENTS)),
+        Column("kind", "choice", "收入或补贴", "Revenue or support", labels=_labels(LINE_KINDS)),
+        Column("counted", "choice", "确定性", "Certainty", labels=_labels(STEPS), missing=NOT_STATED),
         count_column("n_projects", "项目数", "Projects"),
         count_column("n_lines", "收入项数", "Lines"),
         money_column("amount_fen", "年金额（已知部分）", "A year, where known"),
@@ -48,6 +49,10 @@ def rights_income(portfolio: Portfolio, lines: pl.DataFrame, named: pl.DataFrame
     waiting = named.filter(~pl.col("project_id").is_in(lines.get_column("project_id").unique().to_list())).height
     zh, en = "资源环境权益收入（按工具和确定性）", "Income from environmental rights by instrument and certainty"
     return Table("rights_income", zh, en, columns, frame, _waiting(waiting))
+
+
+def _labels(terms: Mapping[Any, tuple[str, str]]) -> dict[str, tuple[str, str]]:
+    return {str(code): pair for code, pair in terms.items()}
 
 
 def _waiting(count: int) -> tuple[Finding, ...]:

@@ -75,5 +75,5 @@ def yearly_amount(item: YearlyAmount) -> Decimal | None:
 
 def weaker(one: Step | None, other: Step) -> Step | None:
     """Return the less certain of two steps; what nobody stated stays unknown."""
-    order = list(STEPS)
-    return None if one is None else max(one, other, key=order.index)
+    order: list[Step] = list(STEPS)
+    return None if one is None else order[max(order.index(one), order.index(other))]

@@ -144,8 +144,10 @@ class TestTheTracking:
             )
         )
         first = [(each.year, each.drawn, each.repaid, each.outstanding, each.undrawn) for each in found[:3]]
-        assert first == [(2026, 250, 0, 250, 250), (2027, 0, 0, 250, 250), (2028, 0, 100, 150, 250)]
-        assert {(each.lender, each.drawn, each.committed) for each in found[3:]} == {("乙银行", 0, 300)}
+        by_hand: list[Any] = [(2026, 250, 0, 250, 250), (2027, 0, 0, 250, 250), (2028, 0, 100, 150, 250)]
+        assert first == by_hand
+        other: set[Any] = {("乙银行", 0, 300)}
+        assert {(each.lender, each.drawn, each.committed) for each in found[3:]} == other
 
     def test_knows_nothing_of_what_is_owed_after_an_amount_nobody_stated(self) -> None:
         found = tracked(self.moved(("甲银行", 2026, "drawn", None), ("甲银行", 2027, "repaid", "1")))
