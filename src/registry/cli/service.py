@@ -19,8 +19,8 @@ STOPPING_SECONDS = 5.0
 def _handlers(engine: Engine) -> dict[str, jobs.Handler]:
     """Return what every kind of long work is done by: the one list of a running registry."""
     # Renderers load only in a process that works.
-    from registry.intake import export_work as exporting  # noqa: PLC0415
     from registry.assessments.prospects import work as prospecting  # noqa: PLC0415
+    from registry.intake import export_work as exporting  # noqa: PLC0415
     from registry.intake import work as importing  # noqa: PLC0415
     from registry.packages import work as packaging  # noqa: PLC0415
     from registry.packages.release import work as releasing  # noqa: PLC0415
