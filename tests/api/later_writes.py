@@ -7,6 +7,7 @@ from httpx import Response
 from sqlalchemy import Engine
 
 from api.conftest import CallAs, Caller
+from api.display_writes import DisplayWrites
 from applications import application_in
 from conftest import People
 from plan_builders import plan_document
@@ -48,7 +49,13 @@ class LaterWrites:
 
     def calls(self) -> Calls:
         """Return the calls by method and path template, in an order in which each can succeed."""
-        return {**self._reviews(), **self._notices(), **self._plans(), **self._runs()}
+        return {
+            **self._reviews(),
+            **self._notices(),
+            **self._plans(),
+            **self._runs(),
+            **DisplayWrites(self.engine, self.code, city=self.city).calls(),
+        }
 
     def _reviews(self) -> Calls:
         here, province = f"/api/v1/applications/{self.application}", self.province

@@ -55,7 +55,12 @@ def open_project(displayed: Displayed) -> dict[str, Any]:
         "releasedAt": oc4ids.instant(summary.released_at),
         "releasedFields": displayed.fields,
         "evidence": [
-            {"title": each.file_name, "part": each.section, "sha256": each.sha256, "path": evidence_path(summary.code, each.id)}
+            {
+                "title": each.file_name,
+                "part": each.section,
+                "sha256": each.sha256,
+                "path": evidence_path(summary.code, each.id),
+            }
             for each in displayed.evidence
         ],
     }

@@ -68,7 +68,9 @@ def not_changed(request: Request[Any, Any, Any], tag: str, media_type: str) -> R
     """Return 304 when the caller holds this content already: nothing need be made."""
     if not is_known_already(request.headers.get("if-none-match"), tag):
         return None
-    return Response(None, status_code=304, headers={"Cache-Control": SHARED, "ETag": f'W/"{tag}"'}, media_type=media_type)
+    return Response(
+        None, status_code=304, headers={"Cache-Control": SHARED, "ETag": f'W/"{tag}"'}, media_type=media_type
+    )
 
 
 def tag_of(*parts: bytes | str) -> str:

@@ -18,19 +18,15 @@ FIELDS: Mapping[str, CatalogueField] = fields_of(CaseFields)
 _NOTES = (
     "每行是一个案例，上传后各成为一个填报中的案例，图片在案例页上传；整表要么全部接收，要么全部退回。",
     "类型填：生态社区、园区、企业、学校、街道、庭院。行政区划代码按 GB/T 2260，六位。",
-    "空格表示不掌握，不会变成零。有数据的案例须填数据来源。金额以万元计。",
+    "空格表示不掌握，不会变成零。有数据的案例须填数据来源。投资以万元计，面积以平方米计，年减排量以吨二氧化碳当量计。",
 )
 
 
 def _columns() -> tuple[SheetColumn, ...]:
     return tuple(
-        SheetColumn(name, _title(field), field.term.en, is_needed=field.is_required, width=24)
+        SheetColumn(name, field.term.zh, field.term.en, is_needed=field.is_required, width=24)
         for name, field in FIELDS.items()
     )
-
-
-def _title(field: CatalogueField) -> str:
-    return f"{field.term.zh}（{field.term.unit}）" if field.term.unit else field.term.zh
 
 
 COLUMNS: Sequence[SheetColumn] = _columns()
