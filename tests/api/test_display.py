@@ -14,7 +14,7 @@ import pytest
 from sqlalchemy import Engine
 from sqlmodel import select
 
-from api.conftest import CallAs, Client, form_token
+from api.conftest import CallAs, Client, form_token, sign_in
 from builders import dossier
 from conftest import People
 from registry.audit import AuditEntry
@@ -371,3 +371,24 @@ class TestAComment:
         token = form_token(anybody.get(address).text)
         stage.city.delete(f"/api/v1/projects/{stage.code}/display?reason=撤")
         assert anybody.post(address, data={"text": "撤回后的意见", "_csrf": token}).status_code == 410
+
+
+class TestTheReleaseForm:
+    def test_keeps_day_and_documents_when_released_again(self, anybody: Client, stage: Stage) -> None:
+        paper = stage.city.post(f"/api/v1/projects/{stage.code}/documents?name=估算表.pdf", content=PDF).json()["id"]
+        release(stage, evidence=[{"document": paper, "part": "investment"}], embargo_until=tomorrow())
+        sign_in(anybody, "city")
+        address = f"/projects/{stage.code}/display"
+        text = anybody.get(address).text
+        assert f'type="date" value="{tomorrow()}"' in text
+        assert '<option value="investment" selected>' in text
+        form = {"_csrf": form_token(text), "seen_revision": "1", "show-total_investment": "on"}
+        form |= {f"paper-{paper}": "investment", "embargo_until": "2020-01-01", "introduction": "写了很久的简介"}
+        refused = anybody.post(address, data=form)
+        assert refused.status_code == 422
+        assert "写了很久的简介" in refused.text
+        assert anybody.post(address, data={**form, "embargo_until": ""}).status_code == 200
+        shown = anybody.get(f"/api/v1/display/projects/{stage.code}").json()["project"]
+        assert (shown["introduction"], len(shown["evidence"])) == ("写了很久的简介", 1)
+        assert anybody.post(address, data={**form, "take": "withdraw", "reason": "有误"}).status_code == 200
+        assert anybody.get(f"/display/projects/{stage.code}").status_code == 410

@@ -1,4 +1,4 @@
-"""Somebody without an account searches, reads where a number comes from, sees a case, comments; what is gone is gone."""
+"""Somebody without an account searches, reads where a number comes from, sees a case, comments; gone is gone."""
 
 from pathlib import Path
 
@@ -18,7 +18,6 @@ from registry.projects.documents.store import open_store
 from registry.settings import load_settings
 from registry.web.bodies import as_of_or_today
 
-PICTURES = Path(__file__).parent / "pictures"
 FIELDS = ("identity", "content", "investment", "funding_lines")
 
 
@@ -50,9 +49,9 @@ def visitor(chromium: Browser, site: Site) -> Page:
 
 
 @pytest.mark.browser
-def test_the_public_finds_reads_and_comments_without_signing_in(visitor: Page, site: Site) -> None:
+def test_the_public_finds_reads_and_comments_without_signing_in(visitor: Page, site: Site, tmp_path: Path) -> None:
     expect(visitor.get_by_text("另有示例数据 1 个，不计入")).to_be_visible()
-    visitor.screenshot(path=PICTURES / "display.png", full_page=True)
+    visitor.screenshot(path=tmp_path / "display.png", full_page=True)
     visitor.get_by_label("检索公开项目").fill("吴兴")
     visitor.get_by_role("button", name="检索").click()
     visitor.get_by_role("link", name="湖州市吴兴区污水处理厂扩建工程").click()
@@ -83,7 +82,7 @@ def test_the_public_finds_reads_and_comments_without_signing_in(visitor: Page, s
         decide_comment(session, city, waiting.id, publish=True)
     visitor.reload()
     expect(visitor.get_by_text("建议增设开放日。")).to_be_visible()
-    visitor.screenshot(path=PICTURES / "display-case.png", full_page=True)
+    visitor.screenshot(path=tmp_path / "display-case.png", full_page=True)
 
     visitor.get_by_role("link", name="湖州市吴兴区污水处理厂扩建工程").click()
     with writing(site.engine) as session:

@@ -188,6 +188,11 @@ def release_of(session: Session, actor: Actor, code: str) -> DisplayRelease | No
     return found
 
 
+def sections_by_file(session: Session, release: DisplayRelease) -> dict[str, str]:
+    """Return which part each document released with it proves, by the SHA-256 of its content."""
+    return {each.sha256: each.section for each in _evidence_of(session, [release.id or 0])}
+
+
 def _absent(session: Session, code: str) -> NotFound:
     query = select(DisplayRelease).where(col(DisplayRelease.code) == code).order_by(col(DisplayRelease.id).desc())
     last: DisplayRelease | None = session.execute(query.limit(1)).scalar_one_or_none()

@@ -15,7 +15,7 @@ from registry.database import reading, writing
 from registry.errors import Finding, InvalidInput
 from registry.programme.display.choosing import ALWAYS, PARTS, SUGGESTED
 from registry.programme.display.operations import display_project, withdraw_display
-from registry.programme.display.queries import release_of
+from registry.programme.display.queries import release_of, sections_by_file
 from registry.projects.catalogue import fields
 from registry.projects.documents.operations import list_documents
 from registry.projects.queries import RevisionFacts, read_dossier
@@ -56,17 +56,21 @@ def display_form(request: Anybody, code: FromPath[str]) -> Response[str]:
     return _page(here, code)
 
 
-def _page(here: Visit, code: str, findings: tuple[Finding, ...] = ()) -> Response[str]:
+def _page(
+    here: Visit, code: str, findings: tuple[Finding, ...] = (), form: Mapping[str, str] | None = None
+) -> Response[str]:
     with reading(here.engine) as session:
         facts, dossier = read_dossier(session, here.actor, code)
-        release = _told(release_of(session, here.actor, code))
-        papers = [(item.id, item.file_name) for item, _ in list_documents(session, here.actor, code)]
+        found = release_of(session, here.actor, code)
+        release = _told(found)
+        papers = [(item.id or 0, item.file_name, item.sha256) for item, _ in list_documents(session, here.actor, code)]
+        proving = {} if found is None else sections_by_file(session, found)
     document = dossier.model_dump(mode="json", exclude_none=True)
-    ticked = set(release["fields"] if release else (*SUGGESTED, *ALWAYS))
     parts = [
         (key, (zh, en), [name for name in names if document.get(name) not in (None, "", [])])
         for key, (zh, en, names) in PARTS.items()
     ]
+    kept = {number: part for number, _, sha256 in papers if (part := proving.get(sha256))}
     return page(
         "display/releasing.html",
         here,
@@ -76,12 +80,24 @@ def _page(here: Visit, code: str, findings: tuple[Finding, ...] = ()) -> Respons
         document=document,
         parts=[each for each in parts if each[2]],
         fields=fields(),
-        ticked=ticked,
         always=ALWAYS,
         release=release,
         papers=papers,
+        chosen=_shown_choice(release, kept) if form is None else form,
         findings=findings,
     )
+
+
+def _shown_choice(release: Mapping[str, Any] | None, papers: Mapping[int, str]) -> dict[str, str]:
+    """Return the form as it is filled at first: what is shown now, else what is suggested."""
+    ticked = (*SUGGESTED, *ALWAYS) if release is None else release["fields"]
+    found = {f"show-{name}": "on" for name in ticked} | {f"paper-{number}": part for number, part in papers.items()}
+    if release is not None:
+        day_shown = release["embargo_until"]
+        found["introduction"] = release["introduction"] or ""
+        # A day to come is kept: releasing again must not show at once what was held back.
+        found["embargo_until"] = day_shown.isoformat() if day_shown and day_shown > as_of_or_today(None) else ""
+    return found
 
 
 @post("/projects/{code:str}/display", sync_to_thread=True, include_in_schema=False, guards=[signed_in])
@@ -110,7 +126,7 @@ def display_act(request: Anybody, code: FromPath[str], body: RawBody) -> Respons
                 expected_revision=seen_revision(form),
             )
     except InvalidInput as error:
-        return _page(here, code, error.findings)
+        return _page(here, code, error.findings, form)
     return redirect(f"/projects/{code}/display", [])
 
 
