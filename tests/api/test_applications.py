@@ -106,8 +106,8 @@ class TestTheReviewPages:
         path = f"/projects/{code}"
         shown = anybody.get(path).text
         begin = anybody.post(f"{path}/applications", data={"_csrf": form_token(shown), "library": LIBRARY})
-        assert 'value="submit"' in begin.text
         action = begin.text.partition('action="/applications/')[2].partition('"')[0]
+        assert f'href="/applications/{action.removesuffix("/actions")}/check"' in begin.text
         form = {"_csrf": form_token(begin.text), "version": "1", "action": "submit", "reason": "首次申报"}
         submitted = anybody.post(f"/applications/{action}", data=form)
         assert "待省级审核" in submitted.text

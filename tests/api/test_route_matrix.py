@@ -64,6 +64,7 @@ TABLE: dict[tuple[str, str], tuple[int, ...]] = {
     ("GET", "/projects"):                               (303,  200,   200,   200,  200,   200,   200),
     ("GET", "/projects.csv"):                           (303,  200,   200,   200,  200,   200,   200),
     ("POST", "/projects/check"):                        (401,  200,   403,   403,  403,   403,   200),
+    ("POST", "/projects/check/verdicts"):               (401,  200,   403,   403,  403,   403,   200),
     ("GET", "/projects/new"):                           (303,  200,   403,   403,  403,   403,   200),
     ("POST", "/projects/new"):                          (401,  303,   403,   403,  403,   403,   303),
     ("GET", "/projects/{code}"):                        (303,  404,   404,   200,  200,   200,   200),
@@ -136,6 +137,7 @@ TABLE: dict[tuple[str, str], tuple[int, ...]] = {
     ("GET", "/rehearsals"):                             (303,  403,   200,   200,  200,   200,   403),
     ("POST", "/rehearsals"):                            (401,  403,  404,  404,  404,  404,  403),
     ("GET", "/rehearsals/{number}"):                    (303,  404,   404,   404,  404,   404,   404),
+    ("GET", "/rule-book"):                              (303,  200,   200,   200,  200,   200,   200),
     ("GET", "/rules"):                                  (303,  200,   200,   200,  200,   200,   200),
     ("GET", "/rules/{pack}"):                           (303,  200,   200,   200,  200,   200,   200),
     # Excel, applications, documents, banks. An upload without a name is refused for that before anything else.
@@ -239,6 +241,8 @@ TABLE: dict[tuple[str, str], tuple[int, ...]] = {
     ("POST", "/api/v1/reviews/opinions"):               (401, 403, 403, 403, 400, 400, 403),
     ("POST", "/reviews/reviewers"):                     (401, 403, 403, 403, 422, 422, 403),
     ("POST", "/reviews/opinions"):                      (401, 403, 403, 403, 422, 422, 403),
+    ("GET", "/applications/{number}/check"):            (303, 404, 403, 403, 403, 403, 404),
+    ("GET", "/board"):                                  (303, 200, 403, 403, 200, 200, 200),
     ("POST", "/applications/{number}/reviewers"):       (401, 403, 403, 403, 422, 422, 403),
     ("POST", "/applications/{number}/opinions"):        (401, 403, 403, 403, 422, 422, 403),
     ("GET", "/lifecycle"):                              (303, 200, 200, 200, 200, 200, 200),
@@ -334,6 +338,7 @@ TABLE: dict[tuple[str, str], tuple[int, ...]] = {
     ("GET", "/api/v1/portfolio/{name}/file/{form}"):    (401, 200, 200, 200, 200, 200, 200),
     ("GET", "/portfolio"):                              (303, 200, 200, 200, 200, 200, 200),
     # Nothing to draw for a city or a bank that sees no project.
+    ("GET", "/portfolio/{name}/tiles"):                 (303, 200, 200, 200, 200, 200, 200),
     ("GET", "/portfolio/{name}/chart.svg"):             (303, 404, 404, 200, 200, 200, 200),
     ("GET", "/portfolio/{name}/file/{form}"):           (303, 200, 200, 200, 200, 200, 200),
     # What the registry says of itself is open to anybody, so that programs can be written against it.
@@ -385,7 +390,7 @@ class Stage:
             "packages/": self.package,
         }
         number = next((number for name, number in numbers.items() if name in template), 1)
-        name = "funding_mix" if "/portfolio/" in template else "none"
+        name = "provinces" if template.endswith("/tiles") else "funding_mix" if "/portfolio/" in template else "none"
         filled = {"code": self.code, "number": number, "name": name, "form": "csv", "path": "none"}
         filled |= {"pack": "central-eco-fund", "file": "mix.csv", "user": 1, "department": "finance"}
         filled |= {"other": "none", "secret": "none", "picture": 1}

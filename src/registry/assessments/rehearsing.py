@@ -26,7 +26,8 @@ CARRIED = ("code", "name", "province", "total_investment_fen")
 MOST_LISTED = 5_000
 """Projects a rehearsal lists by name; the counts always cover all of them."""
 MOST_BORDERLINE = 200
-_RANK: tuple[Verdict, ...] = ("ineligible", "insufficient", "judgement", "eligible")
+VERDICT_RANK: tuple[Verdict, ...] = ("ineligible", "insufficient", "judgement", "eligible")
+"""From shut to open."""
 
 
 class Flip(msgspec.Struct, frozen=True, kw_only=True):
@@ -151,7 +152,9 @@ def _labels(facts: pl.DataFrame) -> pl.DataFrame:
 
 
 def _rank(column: str) -> pl.Expr:
-    return pl.col(column).replace_strict({name: i for i, name in enumerate(_RANK)}, default=None, return_dtype=pl.Int8)
+    return pl.col(column).replace_strict(
+        {name: i for i, name in enumerate(VERDICT_RANK)}, default=None, return_dtype=pl.Int8
+    )
 
 
 def _groups(flips: pl.DataFrame, by: str | None) -> tuple[FlipGroup, ...]:

@@ -20,8 +20,8 @@ _LONG_LABEL = 24
 
 
 def portfolio_chart(report: Report, table: Table, ask: Ask, language: Language) -> Spec | None:
-    """Return the chart of a report; None where it has none, or no rows."""
-    if report.chart is None or table.frame.is_empty():
+    """Return the chart of a report; None where it has none or no rows, and for tiles, which a page draws with links."""
+    if report.chart is None or report.chart.kind == "tiles" or table.frame.is_empty():
         return None
     drawers: dict[str, Callable[[Chart, Table, Ask, Language], Spec | None]] = {
         "bars": _bars,
@@ -33,7 +33,7 @@ def portfolio_chart(report: Report, table: Table, ask: Ask, language: Language) 
 
 def shown_rows(report: Report, table: Table) -> int | None:
     """Return how many bars the chart leaves out of the table, None where it draws all."""
-    if report.chart is None or report.chart.kind == "rectangles":
+    if report.chart is None or report.chart.kind in ("rectangles", "tiles"):
         return None
     names = _across(report.chart, table)
     left = table.frame.select(names).n_unique() - MOST_BARS

@@ -10,13 +10,11 @@ import polars as pl
 
 from registry.portfolio.frame import LINE_DIMENSIONS, Names, Portfolio
 from registry.portfolio.table import Column, Table, count_column, money_column
-from registry.projects.lifecycle.deadlines import REVIEW_DAYS, VALIDITY_MONTHS, WARNING_MONTHS
+from registry.projects.lifecycle.deadlines import AGE_BANDS, REVIEW_DAYS, VALIDITY_MONTHS, WARNING_MONTHS
 from registry.projects.lifecycle.states import STATES
 
 WAITING = ("draft", "submitted", "recommended", "returned")
 """States in which somebody must act next."""
-AGE_BANDS = (10, 20, 30, 60)
-"""Upper ends in days, each included."""
 AHEAD_MONTHS = (3, 6, 12, 24, VALIDITY_MONTHS)
 
 _STATE = Column("state", "choice", "状态", "State", labels={str(state): words for state, words in STATES.items()})

@@ -22,11 +22,12 @@ from registry.portfolio.returns import FLOORS, METRICS, bands, no_rate, returns
 from registry.portfolio.summary import funding_mix, gap_by_year, leverage
 from registry.portfolio.table import Table
 
-Topic = Literal["funding", "returns", "results", "pipeline"]
+Topic = Literal["funding", "returns", "results", "places", "pipeline"]
 TOPICS: Mapping[Topic, tuple[str, str]] = {
     "funding": ("资金来源", "Funding"),
     "returns": ("收益", "Returns"),
     "results": ("环境效益", "Results"),
+    "places": ("各省分布", "Provinces"),
     "pipeline": ("入库进程", "Pipeline"),
 }
 
@@ -53,9 +54,13 @@ class Ask:
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """How a table is drawn: bars (stacked where several columns of one unit are named), a heat map, or rectangles."""
+    """How a table is drawn.
 
-    kind: Literal["bars", "heat", "rectangles"]
+    Bars (stacked where several columns of one unit are named), a heat map, rectangles, or tiles in place of a map, of
+    which each shows one of the values.
+    """
+
+    kind: Literal["bars", "heat", "rectangles", "tiles"]
     across: str
     values: tuple[str, ...]
     colour: str | None = None
@@ -78,11 +83,17 @@ class Report:
 
 
 _MONEY = ("secured_fen", "planned_fen", "gap_fen", "no_source_fen")
+_OF_A_PROVINCE = ("n_projects", "total_investment_fen", "need_fen", *_MONEY, "secured_ratio")
 _BANDS = Chart("bars", "band", ("n_projects",))
 
 
 def _bands_of(metric: str) -> Callable[[Evidence, Ask], Table]:
     return lambda e, a: bands(e.portfolio, e.assessments, metric, a.by)
+
+
+def _provinces(evidence: Evidence) -> Table:
+    table = funding_mix(evidence.portfolio, ("province",))
+    return replace(table, name="provinces", title_zh="各省项目与资金", title_en="Projects and money by province")
 
 
 _ALL = (
@@ -110,6 +121,8 @@ _ALL = (
     Report("abatement_curve", "results", "边际减排成本曲线", "Marginal abatement cost curve",
            lambda e, a: abatement_curve(e.portfolio, e.assessments, *e.benefits, a.indicator),
            cuts="none", has_indicator=True, chart=Chart("rectangles", "start", ("cost",))),
+    Report("provinces", "places", "各省项目与资金", "Projects and money by province", lambda e, _: _provinces(e),
+           cuts="none", chart=Chart("tiles", "province", _OF_A_PROVINCE)),
     Report("application_states", "pipeline", "入库申请状态", "Applications by state",
            lambda e, a: application_states(e.portfolio, e.applications, a.by), act="read_applications",
            chart=Chart("bars", "state", ("n_applications",), "application_library")),

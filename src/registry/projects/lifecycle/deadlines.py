@@ -11,6 +11,9 @@ from registry.projects.lifecycle.states import State
 REVIEW_DAYS: dict[State, int] = {"submitted": 20, "recommended": 20, "returned": 30}
 """Days a state may last before it counts as late: a house default, no document seen sets them."""
 
+AGE_BANDS = (10, 20, 30, 60)
+"""Upper ends in days, each included, of how long an application has been in its state."""
+
 VALIDITY_MONTHS = 36
 WARNING_MONTHS = 30
 """财资环〔2021〕91号 lets an entry stand three years; the reminder half a year earlier is ours, as in the packs."""

@@ -14,6 +14,7 @@ from registry.accounts.permissions import require
 from registry.errors import NotFound
 from registry.projects.catalogue import fields, line_fields
 from registry.projects.differences import Difference, LineDifference, differences, line_differences
+from registry.projects.lifecycle.board import waited
 from registry.projects.lifecycle.deadlines import (
     VALIDITY_MONTHS,
     WARNING_MONTHS,
@@ -122,10 +123,14 @@ def queue(
     as_of: dt.date,
     state: State | None = None,
     library: str | None = None,
+    band: str | None = None,
     limit: int = 50,
     offset: int = 0,
 ) -> list[ApplicationSummary]:
-    """Return the open applications the actor may see: those waiting for the actor's group first, then the rest."""
+    """Return the open applications the actor may see: those waiting for the actor's group first, then the rest.
+
+    `band` is one of `board.BANDS`: only those that long in their state.
+    """
     require(actor, "read_applications")
     pending = col(Application.state).in_(pending_states(actor))
     query = _applications(actor).order_by(
@@ -134,6 +139,8 @@ def queue(
     query = query.where(col(Application.state) == state) if state else query.where(col(Application.is_open))
     if library:
         query = query.where(col(Application.library) == library)
+    if band:
+        query = query.where(waited(band, as_of=as_of))
     return [
         _summary(row, actor, as_of) for row in session.execute(query.limit(min(limit, LARGEST_PAGE)).offset(offset))
     ]

@@ -1,5 +1,6 @@
 """Rule packs over the API: which libraries there are, what they ask, and a search over all rules."""
 
+from collections.abc import Iterable, Iterator
 from datetime import date
 from typing import Annotated, Any
 
@@ -11,7 +12,7 @@ from sqlmodel import Session
 from registry.accounts.model import Actor
 from registry.assessments.private_packs import visible_packs
 from registry.database import reading
-from registry.eligibility.checked import Pack, PackVersion
+from registry.eligibility.checked import Pack, Packs, PackVersion
 from registry.eligibility.rulebook import RuleBook, RuleEntry, rulebook
 from registry.web.auth import identity_of
 from registry.web.bodies import as_of_or_today, json_answer
@@ -125,22 +126,42 @@ def search_rules(
     search: Annotated[str | None, QueryParameter(max_length=100, description="Part of a rule's words")] = None,
     pack: Annotated[str | None, QueryParameter(max_length=80)] = None,
     fact: Annotated[str | None, QueryParameter(max_length=80, description="Only rules that read this fact")] = None,
+    confidence: Annotated[str | None, QueryParameter(pattern="^(text|secondary|unverified)$")] = None,
     as_of: AsOf = None,
     limit: Annotated[int, QueryParameter(ge=1, le=MOST_RULES)] = MOST_RULES,
 ) -> Response[bytes]:
     """Find rules in force on a date by their words, their pack, or a fact they read."""
-    day = as_of_or_today(as_of)
     with reading(request.app.state.engine) as session:
         packs = visible_packs(session, identity_of(request).actor)
+    books = rule_books(packs, as_of_or_today(as_of), pack)
+    wanted = matching(books, search=search, fact=fact, confidence=confidence)
+    return json_answer([FoundRule(book.pack, book.version.version, rule) for book, rule in wanted][:limit])
+
+
+def rule_books(packs: Packs, day: date, pack: str | None = None) -> list[RuleBook]:
+    """Return the books in force on a day, of one pack or of all. Raises NotFound for a pack nobody knows."""
     chosen = [packs[pack]] if pack else sorted(packs, key=lambda each: each.id)
-    books = [rulebook(each, day, vocabulary=packs.vocabulary) for each in chosen if each.version_on(day)]
-    found = [
-        FoundRule(book.pack, book.version.version, rule)
-        for book in books
-        for rule in book.rules
-        if (fact is None or fact in rule.facts) and (search is None or search.lower() in _words(rule))
-    ]
-    return json_answer(found[:limit])
+    return [rulebook(each, day, vocabulary=packs.vocabulary) for each in chosen if each.version_on(day)]
+
+
+def matching(
+    books: Iterable[RuleBook],
+    *,
+    search: str | None = None,
+    fact: str | None = None,
+    confidence: str | None = None,
+    severity: str | None = None,
+) -> Iterator[tuple[RuleBook, RuleEntry]]:
+    """Yield the rules that hold these words, read this fact, and are sourced and weigh as asked."""
+    for book in books:
+        for rule in book.rules:
+            if (
+                (fact is None or fact in rule.facts)
+                and (search is None or search.lower() in _words(rule))
+                and confidence in (None, rule.confidence)
+                and severity in (None, rule.severity)
+            ):
+                yield book, rule
 
 
 def _words(rule: RuleEntry) -> str:

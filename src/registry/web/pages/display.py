@@ -6,6 +6,7 @@ from typing import Any
 
 from litestar import Request, Response, get
 from litestar.params import FromPath
+from markupsafe import Markup
 
 from registry.database import reading
 from registry.errors import NotFound
@@ -19,6 +20,7 @@ from registry.programme.display.commenting import published_comments
 from registry.programme.display.papers import list_shown_papers, read_shown_paper
 from registry.programme.display.queries import (
     Displayed,
+    PlaceCount,
     count_by_province,
     display_totals,
     find_displayed,
@@ -36,7 +38,9 @@ from registry.projects.model import Dossier
 from registry.web.api.assessments import Number
 from registry.web.api.documents import attachment
 from registry.web.bodies import as_of_or_today
-from registry.web.public import public_page, shared
+from registry.web.i18n import Language
+from registry.web.public import public_page, public_visit, shared
+from registry.web.tile_map import PLACES, Tile, tile_map
 
 Anybody = Request[Any, Any, Any]
 PAGE = 24
@@ -45,17 +49,6 @@ CNY_10K_IN_HUNDRED_MILLION = 10_000
 _LONGEST_SEARCH = 60
 _LARGEST = 2_000_000_000
 _NUMBERS = frozenset({"money", "number", "ratio", "integer"})
-
-TILES: Mapping[str, tuple[int, int]] = {
-    "65": (1, 2), "15": (6, 1), "22": (9, 1), "23": (10, 1),
-    "62": (3, 2), "64": (4, 2), "14": (6, 2), "13": (7, 2), "11": (8, 2), "21": (9, 2),
-    "63": (2, 3), "61": (5, 3), "41": (6, 3), "37": (7, 3), "12": (8, 3),
-    "54": (1, 4), "51": (3, 4), "50": (4, 4), "42": (5, 4), "34": (6, 4), "32": (7, 4), "31": (8, 4),
-    "53": (3, 5), "52": (4, 5), "43": (5, 5), "36": (6, 5), "33": (7, 5), "71": (9, 5),
-    "45": (4, 6), "44": (5, 6), "35": (7, 6),
-    "46": (4, 7), "82": (5, 7), "81": (6, 7),
-}  # fmt: skip
-"""Column and row of each province's square: neighbours stand near each other, and no boundary is drawn."""
 
 
 @get("/display", sync_to_thread=True, include_in_schema=False)
@@ -75,7 +68,7 @@ def home(request: Anybody) -> Response[Any]:
         "display/home.html",
         totals=totals,
         hundred_million=None if totals.investment is None else Decimal(totals.investment) / CNY_10K_IN_HUNDRED_MILLION,
-        tiles=_tiles({each.province: each.projects for each in places}),
+        drawn=_drawn(places, public_visit(request).language),
         newest=newest,
         counts=counts,
         kinds=KINDS,
@@ -89,16 +82,19 @@ def home(request: Anybody) -> Response[Any]:
     )
 
 
-def _tiles(counts: Mapping[str, int]) -> list[dict[str, Any]]:
-    most = max(counts.values(), default=1)
-    found = []
-    for code, (column, row) in sorted(TILES.items(), key=lambda item: (item[1][1], item[1][0])):
-        n = counts.get(code, 0)
-        name = (province_name(f"{code}0000") or code).removesuffix("省").removesuffix("市")
-        depth = 0 if n == 0 else 1 + min(3, (4 * n - 1) // most)
-        found.append({"code": code, "name": name[:3] if name[:2] in {"内蒙", "黑龙"} else name[:2], "full": name,
-                      "n": n, "depth": depth, "column": column, "row": row})  # fmt: skip
-    return found
+def _drawn(places: Sequence[PlaceCount], language: Language) -> Markup:
+    """Return the provinces as tiles with the number of their projects; each leads to its list."""
+    codes = {province_name(f"{each.province}0000") or "": each for each in places}
+    tiles = {name: Tile(each.projects, str(each.projects)) for name, each in codes.items()}
+    suffix = "&lang=en" if language == "en" else ""
+    title = "Projects on display by province" if language == "en" else "各地公开项目"
+    drawn = tile_map(
+        tiles,
+        title,
+        is_english=language == "en",
+        link=lambda name: f"/display/projects?province={codes[name].province}{suffix}",
+    )
+    return Markup(drawn)  # noqa: S704 - every text in it was escaped
 
 
 @get("/display/projects", sync_to_thread=True, include_in_schema=False)
@@ -112,7 +108,7 @@ def project_list(request: Anybody) -> Response[Any]:
             session,
             today=today,
             text=text,
-            province=province if province in TILES else None,
+            province=province if province in PLACES else None,
             dimension=dimension if dimension in DIMENSIONS else None,
             before=whole(asked.get("before")),
             limit=PAGE + 1,

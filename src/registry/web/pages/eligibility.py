@@ -68,7 +68,7 @@ def _panel(session: Session, actor: Actor, facts: RevisionFacts, _document: Mapp
         "history": list_assessments(session, actor, facts.code)[:10],
         "facts": facts,
         "today": today,
-        "field_link": _field_link,
+        "field_link": field_link,
     }
 
 
@@ -93,7 +93,7 @@ def _arranged(found: Sequence[LibraryVerdict], as_of: date, revision: int, numbe
     )
 
 
-def _field_link(code: str, name: str) -> str:
+def field_link(code: str, name: str) -> str:
     """Return where in the form a fact is given."""
     known = project_vocabulary()
     is_given = name in known and known[name].origin not in {"derived", "evaluation"}
@@ -129,7 +129,7 @@ def assessment_page(request: Anybody, code: FromPath[str], number: Number) -> Re
         kept=kept,
         verdicts=_arranged(verdicts, kept.governing_date, kept.revision_number, kept.id),
         ordered=_ordered,
-        field_link=_field_link,
+        field_link=field_link,
         fact_choices=_choices,
     )
 
@@ -153,7 +153,7 @@ def nearest_fragment(request: Anybody, code: FromPath[str]) -> Response[str]:
         found = nearest_ways(session, here.actor, code, as_of=day)
         titles = _titles(route(session, here.actor, code, as_of=day).libraries)
     template = "eligibility/_nearest.html" if here.is_fragment else "eligibility/nearest.html"
-    return page(template, here, code=code, found=found, titles=titles, field_link=_field_link)
+    return page(template, here, code=code, found=found, titles=titles, field_link=field_link)
 
 
 def _titles(verdicts: Sequence[LibraryVerdict]) -> dict[str, tuple[str, str]]:

@@ -31,6 +31,7 @@ from registry.web.pages import views
 from registry.web.pages.comments import remarks_on, write_remark
 from registry.web.pages.drafts import form_id_of
 from registry.web.pages.missing import missing_view, next_step
+from registry.web.pages.sound import sound_part
 from registry.web.rendering import Visit, page, visit
 
 Anybody = Request[Any, Any, Any]
@@ -125,27 +126,18 @@ def check(request: Anybody, body: RawBody) -> Response[str]:
 
 def _similar(session: Session, here: Visit, code: str | None, read: FormDocument) -> list[Finding]:
     """Return warnings of projects the visitor may see that are like what stands in the form."""
-    dossier, _ = _sound(read.document)
+    dossier, _ = sound_part(read.document)
     return similar_findings(find_candidates_of(session, here.actor, dossier, besides=code))
 
 
 def _lacks(session: Session, here: Visit, code: str | None, read: FormDocument) -> dict[str, Any]:
     """Return what the rail shows: parts of the form in order, the next step with what it lacks, and what is wrong."""
-    dossier, findings = _sound(read.document)
+    dossier, findings = sound_part(read.document)
     wrong = {finding.path.partition("[")[0] for finding in findings}
     found = what_form_lacks(session, here.actor, code, dossier, as_of=as_of_or_today(None))
     step = next_step(missing_view(found, read.document, wrong=wrong))
     parts = [(key, (zh, en)) for key, (zh, en, _) in SECTIONS.items()] + list(views.LINE_TITLES.items())
     return {"parts": parts, "step": step, "findings": findings}
-
-
-def _sound(document: Mapping[str, Any]) -> tuple[Dossier, tuple[Finding, ...]]:
-    """Return the dossier without what cannot be taken, and what that is."""
-    try:
-        return validate_dossier(dict(document)), ()
-    except InvalidInput as error:
-        wrong = {finding.path.partition("[")[0] for finding in error.findings}
-        return validate_dossier({name: value for name, value in document.items() if name not in wrong}), error.findings
 
 
 def _is_restoring(request: Anybody) -> bool:

@@ -12,6 +12,7 @@ from registry.accounts.permissions import may, require
 from registry.database import reading, writing
 from registry.errors import Finding, InvalidInput
 from registry.projects.lifecycle.assigning import assign_many, assign_reviewer, colleagues, unassign_reviewer
+from registry.projects.lifecycle.board import BANDS
 from registry.projects.lifecycle.opinions import (
     GivenOpinion,
     awaited_opinions,
@@ -55,17 +56,20 @@ def _reviews(request: Anybody, outcomes: list[Any]) -> Response[str]:
     state = cast("State", asked) if asked in STATES else None
     library = request.query_params.get("library")
     library = library if library in libraries() else None
+    band = request.query_params.get("waited")
+    band = band if band in BANDS else None
     with reading(here.engine) as session:
         pending = my_pending(session, here.actor, as_of=today, limit=_SHOWN)
-        rows = queue(session, here.actor, as_of=today, state=state, library=library, limit=_SHOWN)
+        rows = queue(session, here.actor, as_of=today, state=state, library=library, band=band, limit=_SHOWN)
         counts = count_by_state(session, here.actor, library=library)
         opinions = awaited_opinions(session, here.actor, as_of=today, limit=_SHOWN)
         ending = ending_entries(session, here.actor, as_of=today, limit=_SHOWN)
         people = colleagues(session, here.actor) if may(here.actor, "assign_reviewers") else []
     mine = {each.id for each in pending}
-    data: dict[str, Any] = {"pending": pending, "rows": [each for each in rows if each.id not in mine or state]}
+    data: dict[str, Any] = {"pending": pending, "rows": [each for each in rows if each.id not in mine or state or band]}
     data |= {"counts": counts, "state": state, "library": library, "libraries": libraries(), "outcomes": outcomes}
     data |= {"opinions": opinions, "ending": ending, "people": [(each.id, each.display_name) for each in people]}
+    data |= {"band": band, "bands": BANDS}
     data["waiting"] = {each.application_id for each in opinions}
     return page("desk/reviews.html", here, **data, **WORDS)
 

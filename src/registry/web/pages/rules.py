@@ -1,6 +1,8 @@
 """The rule books, rehearsals of a change, and a bank's own packs."""
 
 from asyncio import to_thread
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from typing import Any
 
 import msgspec
@@ -17,6 +19,7 @@ from registry.assessments.private_packs import (
     keep_private_pack,
     visible_packs,
 )
+from registry.assessments.rehearsing import VERDICT_RANK
 from registry.assessments.work import REHEARSE, enqueue_rehearsal
 from registry.database import reading, writing
 from registry.eligibility.model import VERDICT_TERMS
@@ -113,15 +116,50 @@ def rehearsal_page(request: Anybody, number: Number) -> Response[str]:
         job = jobs.find_job(session, number, requested_by=here.actor.user_id)
     if job.kind != REHEARSE:
         raise NotFound(f"没有编号为 {number} 的预演", f"There is no rehearsal {number} of yours")
+    found = msgspec.json.decode(job.result) if job.result else None
     return page(
         "eligibility/rehearsal.html",
         here,
         job=job,
         asked=msgspec.json.decode(job.parameters),
-        found=msgspec.json.decode(job.result) if job.result else None,
+        found=found,
+        sides=sides_of(found["flips"]) if found else (),
+        provinces=provinces_of(found["by_province"]) if found else (),
         verdict_terms=VERDICT_TERMS,
         tasks=fields()["beautiful_city_task"].term,
     )
+
+
+def _gain(row: Mapping[str, Any]) -> int:
+    """Return whether a verdict rises (1) or falls (-1); 0 where the pack begins or ceases to concern the project."""
+    if row["before"] is None or row["after"] is None:
+        return 0
+    step = VERDICT_RANK.index(row["after"]) - VERDICT_RANK.index(row["before"])
+    return (step > 0) - (step < 0)
+
+
+def sides_of(flips: Sequence[Mapping[str, Any]]) -> list[tuple[str, tuple[str, str], list[Mapping[str, Any]]]]:
+    """Return the changed projects as winners, losers and the rest, by province."""
+    heads = {
+        1: ("winners", ("▲ 改善的项目", "▲ Projects better off")),
+        -1: ("losers", ("▼ 变差的项目", "▼ Projects worse off")),
+        0: ("others", ("适用与否改变的项目", "Projects the pack begins or ceases to concern")),
+    }
+    ordered = sorted(flips, key=lambda row: (row["province"] is None, row["province"] or "", row["code"]))
+    return [(key, title, [row for row in ordered if _gain(row) == gain]) for gain, (key, title) in heads.items()]
+
+
+def provinces_of(groups: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Return what each province wins and loses, those that lose most first."""
+    found: dict[str | None, dict[str, Any]] = {}
+    for row in groups:
+        own = {"name": row["value"], "won": 0, "lost": 0, "won_amount": Decimal(0), "lost_amount": Decimal(0)}
+        each, side = found.setdefault(row["value"], own), {1: "won", -1: "lost"}.get(_gain(row))
+        if side:
+            each[side] += row["projects"]
+            each[f"{side}_amount"] += Decimal(row["amount"])
+    told = (each for each in found.values() if each["won"] or each["lost"])
+    return sorted(told, key=lambda each: (-each["lost"], -each["won"], each["name"] or ""))
 
 
 @get("/private-packs", sync_to_thread=True, include_in_schema=False, guards=[signed_in])
