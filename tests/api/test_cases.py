@@ -11,7 +11,7 @@ from api.test_display import PDF, PNG, Stage, data_dir, everything, release, set
 
 __all__ = ["data_dir", "settings", "stage"]
 
-CASE = {
+CASE: dict[str, Any] = {
     "kind": "community",
     "title": "吴兴区织里生态社区",
     "city_code": "330502",
@@ -85,6 +85,22 @@ class TestACase:
         assert [path for path, text in everything(anybody).items() if CASE["title"] in text] == []
         assert move(stage.city, number, "revise").status_code == 200
         assert anybody.get(f"/display/cases/{number}").status_code == 410
+
+    def test_withdrawn_is_gone_from_a_cached_file_though_another_came_in_its_place(
+        self, anybody: Client, stage: Stage
+    ) -> None:
+        first = shown(stage, title="先公开的案例")
+        second = begin(stage, title="后公开的案例")
+        picture(stage, second)
+        move(stage.city, second, "submit")
+        move(stage.province, second, "agree")
+        held = anybody.get("/api/v1/display/cases.csv")
+        move(stage.ministry, first, "withdraw", reason="有误")
+        move(stage.ministry, second, "release")
+        again = anybody.get("/api/v1/display/cases.csv", headers={"If-None-Match": held.headers["etag"]})
+        assert again.status_code == 200
+        assert "先公开的案例" not in again.text
+        assert "后公开的案例" in again.text
 
     def test_under_embargo_is_not_there_yet(self, anybody: Client, stage: Stage) -> None:
         number = begin(stage)

@@ -20,6 +20,9 @@ from conftest import People
 from registry.audit import AuditEntry
 from registry.database import reading, writing
 from registry.programme.display.model import PublicComment
+from registry.programme.financing_plan.document import PlanDocument
+from registry.programme.papers.model import CityPaper
+from registry.programme.papers.operations import create_paper, move_paper
 from registry.projects.catalogue import fields
 from registry.projects.operations import create_project
 from registry.settings import Settings, load_settings
@@ -333,7 +336,7 @@ class TestAComment:
         assert stage.ministry.post(decision, json={"publish": False, "reason": "与项目无关"}).status_code == 200
         assert "公众参观日" not in anybody.get(page).text
         with reading(engine) as session:
-            acts = session.exec(select(AuditEntry.action).where(AuditEntry.action.startswith("comment."))).all()  # type: ignore[attr-defined]
+            acts = session.exec(select(AuditEntry.action).where(AuditEntry.action.startswith("comment."))).all()
             kept = session.exec(select(PublicComment)).one()
         assert list(acts) == ["comment.public", "comment.publish", "comment.refuse"]
         assert set(kept.model_dump()) & {"address", "name", "email"} == set()
@@ -392,3 +395,54 @@ class TestTheReleaseForm:
         assert (shown["introduction"], len(shown["evidence"])) == ("写了很久的简介", 1)
         assert anybody.post(address, data={**form, "take": "withdraw", "reason": "有误"}).status_code == 200
         assert anybody.get(f"/display/projects/{stage.code}").status_code == 410
+
+
+class TestAPublishedPlan:
+    def published(self, engine: Engine, people: People, stage: Stage, embargo: date | None = None) -> int:
+        plan = PlanDocument.model_validate(
+            {"situation": "城市情况一段话", "projects": [{"code": stage.code}, {"code": stage.other}]}
+        )
+        with writing(engine) as session:
+            made = create_paper(session, people.city, kind="financing_plan", title="湖州方案", document=plan)
+            version = made.version
+            for actor, action in ((people.city, "submit"), (people.province, "approve"), (people.city, "publish")):
+                moved = move_paper(
+                    session,
+                    actor,
+                    made.id,
+                    action=action,  # type: ignore[arg-type]
+                    expected_version=version,
+                    reason="同意",
+                    embargo_until=embargo if action == "publish" else None,
+                )
+                version = moved.version
+        return made.id
+
+    def test_shows_its_texts_and_of_its_projects_those_on_display(
+        self, anybody: Client, engine: Engine, people: People, stage: Stage
+    ) -> None:
+        number = self.published(engine, people, stage)
+        release(stage, fields=("content",))
+        pages = everything(anybody)
+        text = pages[f"/display/papers/{number}"]
+        assert "城市情况一段话" in text
+        assert f"/display/projects/{stage.code}" in text
+        assert "另有 1 个项目未公开" in text
+        assert [path for path, text in pages.items() if stage.other in text or OTHER in text or "12,345" in text] == []
+        assert [each["title"] for each in anybody.get("/api/v1/display").json()["papers"]] == ["湖州方案"]
+
+    def test_is_gone_when_withdrawn_and_not_there_before_its_day(
+        self, anybody: Client, engine: Engine, people: People, stage: Stage
+    ) -> None:
+        number = self.published(engine, people, stage, embargo=as_of_or_today(None) + timedelta(days=3))
+        assert anybody.get(f"/display/papers/{number}").status_code == 404
+        with writing(engine) as session:
+            paper = session.get_one(CityPaper, number)
+            paper.embargo_until = None
+            session.add(paper)
+        assert anybody.get(f"/display/papers/{number}").status_code == 200
+        with writing(engine) as session:
+            version = session.get_one(CityPaper, number).version
+            move_paper(session, people.city, number, action="unpublish", expected_version=version, reason="有误")
+        assert anybody.get(f"/display/papers/{number}").status_code == 404
+        assert [path for path, text in everything(anybody).items() if "湖州方案" in text] == []

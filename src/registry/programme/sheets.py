@@ -92,10 +92,10 @@ def _flaws(sheet: Sheet, rows: Sequence[SheetRow], columns: Sequence[SheetColumn
         zh, en = f"最多 {MOST_ROWS} 行，请分成几个文件", f"At most {MOST_ROWS} rows; divide the file"
         yield Finding("file", "too-many-rows", zh, en, str(len(rows)))
         return
-    for row, column in sorted(sheet.formulas):
-        cell = f"{_letters(column - 1)}{row}"
+    for row, place in sorted(sheet.formulas):
+        cell = f"{_letters(place - 1)}{row}"
         zh, en = f"{cell} 是公式，请粘贴为数值", f"{cell} is a formula; paste it as a value"
-        yield Finding("file", "formula", zh, en, row=row, column=_letters(column - 1))
+        yield Finding("file", "formula", zh, en, row=row, column=_letters(place - 1))
     for each in rows:
         for column in columns:
             if column.is_needed and column.name not in each.values:

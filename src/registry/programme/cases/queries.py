@@ -189,8 +189,8 @@ def count_shown(session: Session, *, today: date) -> list[KindCount]:
 
 def shown_version(session: Session, *, today: date) -> str:
     """Return a text that changes whenever anything shown of a case changes, an embargo that ends included."""
-    query = shown_cases(today, func.count(), func.coalesce(func.sum(col(ModelCase.version)), 0))
-    return ".".join(str(part) for part in session.execute(query).one())
+    query = shown_cases(today, col(ModelCase.id), col(ModelCase.version)).order_by(col(ModelCase.id))
+    return " ".join(f"{number}.{version}" for number, version in session.execute(query))
 
 
 def not_found(number: int) -> NotFound:

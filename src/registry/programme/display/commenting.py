@@ -89,7 +89,12 @@ def write_comment(
     if session.execute(waiting).scalar_one() >= MOST_WAITING:
         zh, en = "待审核的意见较多，请过些时候再提交", "Many comments are waiting to be read; please try again later"
         raise InvalidInput.of([Finding("text", "too-many-waiting", zh, en)])
-    comment = PublicComment(text=words, written_at=audit.now(), **target)
+    comment = PublicComment(
+        text=words,
+        written_at=audit.now(),
+        project_id=target.get("project_id"),
+        case_id=target.get("case_id"),
+    )
     session.add(comment)
     session.flush()
     about = f"project:{project}" if project is not None else f"case:{case}"
@@ -186,18 +191,12 @@ def _decided_by(actor: Actor) -> Select[Any]:
     of_project = and_(col(PublicComment.project_id).is_not(None), visible_to(actor))
     of_case = and_(col(PublicComment.case_id).is_not(None), works_on_case(actor))
     condition = {"ministry": true(), "city": or_(of_project, of_case)}.get(actor.group, false())
-    return (
+    query: Select[Any] = (
         select(PublicComment, col(Project.code), col(Project.name), col(ModelCase.title))
         .outerjoin(Project, col(Project.id) == col(PublicComment.project_id))
         .outerjoin(ModelCase, col(ModelCase.id) == col(PublicComment.case_id))
-        .where(condition)
     )
-
-
-def comments_version(session: Session) -> str:
-    """Return a text that changes with every decision on a comment."""
-    decided = func.count(col(PublicComment.decided_at)), func.max(col(PublicComment.decided_at))
-    return ".".join(str(part) for part in session.execute(select(*decided)).one())
+    return query.where(condition)
 
 
 def _queued(comment: PublicComment, code: str | None, name: str | None, title: str | None) -> QueuedComment:

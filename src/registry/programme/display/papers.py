@@ -16,7 +16,7 @@ from registry.errors import NotFound
 from registry.programme.display.queries import DisplayedProject, list_displayed
 from registry.programme.financing_plan.document import PlanDocument
 from registry.programme.papers.model import Kind
-from registry.programme.papers.queries import PaperSummary, find_paper, list_papers, read_paper
+from registry.programme.papers.queries import PaperSummary, list_papers, read_paper
 from registry.projects.catalogue import CatalogueField, fields_of
 from registry.projects.lines import Line
 
@@ -44,9 +44,9 @@ def list_shown_papers(session: Session, *, today: date) -> list[PaperSummary]:
 
 def read_shown_paper(session: Session, number: int, *, today: date) -> ShownPaper:
     """Return a published paper as the public reads it. Raises NotFound, also when it is no longer published."""
-    summary = find_paper(session, PUBLIC, number)
-    if summary.kind not in SHOWN_KINDS:
-        raise NotFound("没有公开展示这个文件", "No such paper is on display")
+    summary = next((each for each in list_shown_papers(session, today=today) if each.id == number), None)
+    if summary is None:
+        raise NotFound("没有公开展示这个文件，或已撤回公开", "No such paper is on display, or it was withdrawn")
     text = read_paper(session, PUBLIC, number)
     codes = {each["code"] for each in text.document.get("projects", ()) if isinstance(each, dict) and "code" in each}
     shown = [each for each in list_displayed(session, today=today) if each.code in codes] if codes else []
