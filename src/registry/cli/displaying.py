@@ -8,7 +8,19 @@ import msgspec
 import typer
 
 from registry.audit import now
-from registry.cli.console import As, AsOf, Json, acting, command, governing_date, group, out, print_json, print_table
+from registry.cli.console import (
+    As,
+    AsOf,
+    Code,
+    Json,
+    acting,
+    command,
+    governing_date,
+    group,
+    out,
+    print_json,
+    print_table,
+)
 from registry.packages.files import write_whole
 from registry.packages.open_data import open_package, projects_table, provenance
 from registry.portfolio.download import download
@@ -16,7 +28,6 @@ from registry.programme.display.operations import display_project, withdraw_disp
 from registry.programme.display.queries import every_displayed, list_displayed
 
 display = group("display", "What the public is shown 公开展示.")
-Code = Annotated[str, typer.Argument(help="Code of the project.")]
 
 
 @command("list", of=display)
@@ -41,7 +52,7 @@ def release(
     login: As = None,
 ) -> None:
     """Show these fields of a project to the public, in place of what was shown before."""
-    with acting(login) as (session, actor):
+    with acting(login, is_writer=True) as (session, actor):
         day = None if embargo_until is None else embargo_until.date()
         made = display_project(session, actor, code, fields=fields, today=governing_date(None), embargo_until=day)
         out.print(f"{code} 第 {made.revision_number} 版已放行公开 released for display")
@@ -52,7 +63,7 @@ def withdraw(
     code: Code, reason: Annotated[str, typer.Option("--reason", help="Why it is withdrawn.")], login: As = None
 ) -> None:
     """Take a project off the display at once."""
-    with acting(login) as (session, actor):
+    with acting(login, is_writer=True) as (session, actor):
         withdraw_display(session, actor, code, reason=reason)
     out.print(f"{code} 已撤回公开 withdrawn from display")
 
