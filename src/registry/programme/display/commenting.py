@@ -191,8 +191,9 @@ def _decided_by(actor: Actor) -> Select[Any]:
     of_project = and_(col(PublicComment.project_id).is_not(None), visible_to(actor))
     of_case = and_(col(PublicComment.case_id).is_not(None), works_on_case(actor))
     condition = {"ministry": true(), "city": or_(of_project, of_case)}.get(actor.group, false())
-    query: Select[Any] = (
-        select(PublicComment, col(Project.code), col(Project.name), col(ModelCase.title))
+    columns: tuple[Any, ...] = (PublicComment, col(Project.code), col(Project.name), col(ModelCase.title))
+    query = (
+        select(*columns)
         .outerjoin(Project, col(Project.id) == col(PublicComment.project_id))
         .outerjoin(ModelCase, col(ModelCase.id) == col(PublicComment.case_id))
     )
