@@ -58,7 +58,7 @@ def test_the_public_finds_reads_and_comments_without_signing_in(visitor: Page, s
     total = visitor.locator("dd", has_text="12,345.67")
     expect(total.get_by_role("link", name="来源：第 1 版")).to_be_visible()
     total.get_by_role("link").click()
-    expect(visitor.get_by_role("heading", name="来源")).to_be_in_viewport()
+    expect(visitor.get_by_role("heading", name="来源", exact=True)).to_be_in_viewport()
     assert visitor.context.cookies() == []
 
     visitor.get_by_role("link", name="典型案例").click()
