@@ -49,11 +49,6 @@ PARTS: Mapping[str, tuple[str, str, tuple[str, ...]]] = MappingProxyType(_parts(
 SHOWABLE: tuple[str, ...] = tuple(name for _, _, names in PARTS.values() for name in names)
 
 
-def part_of(field: str) -> str:
-    """Return the part of the record a field stands in."""
-    return next(key for key, (_, _, names) in PARTS.items() if field in names)
-
-
 def read_choice(names: Iterable[str]) -> tuple[str, ...]:
     """Return the fields chosen, in the order shown; a part's name stands for all of its fields. Raises InvalidInput."""
     chosen = set(ALWAYS)
