@@ -93,7 +93,7 @@ class ShownCaseOut(msgspec.Struct):
     comments: list[ShownComment]
 
 
-@get("/", sync_to_thread=True, responses={**answers(DisplayOut, "What is on display"), **problems(400)})
+@get("/", sync_to_thread=True, responses={**answers(DisplayOut, "What is on display"), **problems(400, 401)})
 def overview(request: Anybody) -> Response[Any]:
     """Say how much is on display, where, and which plans are published. No sign-in."""
     today = as_of_or_today(None)
@@ -118,7 +118,11 @@ def _paper(each: PaperSummary) -> ShownPaperOut:
     return ShownPaperOut(each.id, each.kind, each.title, each.year, each.owner, each.published_revision, each.is_demo)
 
 
-@get("/projects", sync_to_thread=True, responses={**answers(list[DisplayedProject], "Newest first"), **problems(400)})
+@get(
+    "/projects",
+    sync_to_thread=True,
+    responses={**answers(list[DisplayedProject], "Newest first"), **problems(400, 401)},
+)
 def project_list(
     request: Anybody,
     q: Annotated[str, QueryParameter(max_length=60, description="Words sought in what was released")] = "",
@@ -136,7 +140,7 @@ def project_list(
 @get(
     "/projects/{code:str}",
     sync_to_thread=True,
-    responses={**answers(DisplayedOut, "What was released"), **problems(400, 404, 410)},
+    responses={**answers(DisplayedOut, "What was released"), **problems(400, 401, 404, 410)},
 )
 def project(request: Anybody, code: FromPath[str]) -> Response[Any]:
     """Read what was released of a project. No sign-in."""
@@ -148,7 +152,7 @@ def project(request: Anybody, code: FromPath[str]) -> Response[Any]:
 @get(
     "/projects/{code:str}/oc4ids",
     sync_to_thread=True,
-    responses={**answers(dict[str, Any], "In OC4IDS"), **problems(400, 404, 410)},
+    responses={**answers(dict[str, Any], "In OC4IDS"), **problems(400, 401, 404, 410)},
 )
 def project_oc4ids(request: Anybody, code: FromPath[str]) -> Response[Any]:
     """Read what was released of a project in the Open Contracting for Infrastructure standard. No sign-in."""
@@ -157,7 +161,9 @@ def project_oc4ids(request: Anybody, code: FromPath[str]) -> Response[Any]:
     return shared_json(request, open_project(found))
 
 
-@get("/projects.json", sync_to_thread=True, responses={**answers(dict[str, Any], "OC4IDS package"), **problems(400)})
+@get(
+    "/projects.json", sync_to_thread=True, responses={**answers(dict[str, Any], "OC4IDS package"), **problems(400, 401)}
+)
 def projects_json(request: Anybody) -> Response[Any]:
     """Download everything on display as one OC4IDS project package. No sign-in."""
 
@@ -169,7 +175,7 @@ def projects_json(request: Anybody) -> Response[Any]:
     return _download(request, display_version, make, JSON, "projects-oc4ids.json")
 
 
-@get("/projects.csv", sync_to_thread=True, media_type=CSV, responses=problems(400))
+@get("/projects.csv", sync_to_thread=True, media_type=CSV, responses=problems(400, 401))
 def projects_csv(request: Anybody) -> Response[Any]:
     """Download everything on display as a table. No sign-in."""
 
@@ -185,7 +191,7 @@ def projects_csv(request: Anybody) -> Response[Any]:
     return _download(request, display_version, make, CSV, "projects.csv")
 
 
-@get("/cases", sync_to_thread=True, responses={**answers(list[CaseSummary], "Newest first"), **problems(400)})
+@get("/cases", sync_to_thread=True, responses={**answers(list[CaseSummary], "Newest first"), **problems(400, 401)})
 def case_list(
     request: Anybody,
     kind: Annotated[str | None, QueryParameter(max_length=20)] = None,
@@ -201,7 +207,7 @@ def case_list(
 @get(
     "/cases/{number:int}",
     sync_to_thread=True,
-    responses={**answers(ShownCaseOut, "The case"), **problems(400, 404, 410)},
+    responses={**answers(ShownCaseOut, "The case"), **problems(400, 401, 404, 410)},
 )
 def one_case(request: Anybody, number: Number) -> Response[Any]:
     """Read a case on display; its project is named only where that is on display too. No sign-in."""
@@ -220,7 +226,7 @@ def one_case(request: Anybody, number: Number) -> Response[Any]:
     return shared_json(request, told)
 
 
-@get("/cases.csv", sync_to_thread=True, media_type=CSV, responses=problems(400))
+@get("/cases.csv", sync_to_thread=True, media_type=CSV, responses=problems(400, 401))
 def cases_csv(request: Anybody) -> Response[Any]:
     """Download the cases on display as a table. No sign-in."""
 
@@ -261,7 +267,7 @@ def _download(
     return shared(request, content, media_type, tag=tag, headers=headers)
 
 
-# A router of its own: the other calls of the API are for somebody signed in.
+# A router of its own: the other calls of the API are for somebody signed in. 401 is for a token that is not in force.
 display_router = Router(
     "/api/v1/display",
     route_handlers=[
