@@ -8,6 +8,7 @@ from sqlalchemy import Engine
 
 from api.conftest import CallAs, Caller
 from api.display_writes import DisplayWrites
+from api.programme_writes import ProgrammeWrites
 from applications import application_in
 from conftest import People
 from plan_builders import plan_document
@@ -30,8 +31,10 @@ class LaterWrites:
         self.application = application_in(engine, people, "submitted").id
         self.reviewer = people.province.user_id
         self.city, self.province = call_as(people.city), call_as(people.province)
+        self.programme = ProgrammeWrites(call_as(people.ministry), self.city, self.province)
         self.operator = self._operator(call_as)
         self.house = people.city.organisation_id
+        self.bank = call_as(people.bank)
         self.plan: dict[str, Any] = {}
 
     def _operator(self, call_as: CallAs) -> Caller:
@@ -49,13 +52,9 @@ class LaterWrites:
 
     def calls(self) -> Calls:
         """Return the calls by method and path template, in an order in which each can succeed."""
-        return {
-            **self._reviews(),
-            **self._notices(),
-            **self._plans(),
-            **self._runs(),
-            **DisplayWrites(self.engine, self.code, city=self.city).calls(),
-        }
+        mine = (self._reviews(), self._notices(), self._plans(), self._runs(), self._searches())
+        mine = (*mine, DisplayWrites(self.engine, self.code, city=self.city).calls())
+        return {**{key: call for part in mine for key, call in part.items()}, **self.programme.calls()}
 
     def _reviews(self) -> Calls:
         here, province = f"/api/v1/applications/{self.application}", self.province
@@ -129,6 +128,15 @@ class LaterWrites:
             ("POST", f"{plans}/{{number}}/actions"): sign,
         }
 
+    def _searches(self) -> Calls:
+        searches, bank = "/api/v1/saved-searches", self.bank
+        return {
+            ("POST", searches): lambda: bank.post(searches, json={"name": "大额贷款", "conditions": {"loan_min": "1"}}),
+            ("DELETE", f"{searches}/{{number}}"): lambda: bank.delete(
+                f"{searches}/{bank.get(searches).json()[0]['id']}"
+            ),
+        }
+
     def _runs(self) -> Calls:
         city, budget = self.city, {"source": "special_bond", "amount": "100000", "year": 2027}
 
@@ -141,6 +149,7 @@ class LaterWrites:
 
         return {
             ("POST", "/api/v1/imports/{number}/commit"): take,
+            ("POST", "/api/v1/exports"): lambda: city.post("/api/v1/exports", json={"form": "csv"}),
             ("POST", "/api/v1/selections"): lambda: city.post("/api/v1/selections", json={"budgets": [budget]}),
             ("POST", "/api/v1/scenarios"): lambda: city.post(
                 "/api/v1/scenarios", json={"scenarios": [{"name": "收入减半", "revenue": -0.5}]}

@@ -22,6 +22,8 @@ Act = Literal[
     "rehearse_rules",
     "read_private_packs",
     "keep_private_packs",
+    "read_searches",
+    "save_searches",
     "release_projects",
     "build_packages",
     "release_packages",
@@ -51,6 +53,10 @@ Act = Literal[
     "edit_papers",
     "submit_papers",
     "decide_papers",
+    "keep_zones",
+    "read_indicators",
+    "edit_indicators",
+    "hold_evaluations",
     "display_projects",
     "withdraw_display",
     "moderate_comments",
@@ -107,6 +113,9 @@ PERMISSIONS: Mapping[Act, Permission] = {
     "rehearse_rules": _read("province", "ministry", "bank", "operator"),
     "read_private_packs": _read("bank"),
     "keep_private_packs": _write("bank"),
+    # What a bank looks for is its own business, as its credit policy is.
+    "read_searches": _read("bank"),
+    "save_searches": _write("bank"),
     "release_projects": _decide("city", "operator"),
     # A bank takes what was released to it, and nothing it asked the machine for behind the city's back.
     "build_packages": _read(*_OFFICES),
@@ -115,8 +124,8 @@ PERMISSIONS: Mapping[Act, Permission] = {
     # Who downloaded what is for those who gave it out and those who oversee them.
     "read_downloads": _read(*_OFFICES),
     "read_audit": Permission(frozenset({"ministry", "operator"}), _EVERY_ROLE, "audit"),
-    # What happened to one project, for its owner and those over all projects; the log as a whole is `read_audit`.
-    "read_trail": _read("city", "ministry", "operator"),
+    # What happened to one project, for its owner and those who review it; the log as a whole is `read_audit`.
+    "read_trail": _read(*_OFFICES),
     "apply_to_libraries": _decide("city", "operator"),
     # The operator runs the registry and decides nothing in it.
     "recommend_applications": _decide("province"),
@@ -142,6 +151,12 @@ PERMISSIONS: Mapping[Act, Permission] = {
     "edit_papers": _write("city", "operator"),
     "submit_papers": _decide("city", "operator"),
     "decide_papers": _decide("province", "ministry"),
+    # Which place is in which zone is noted by the ministry when a list is published, with its source.
+    "keep_zones": _write("ministry", "operator"),
+    # Targets and actual values stand in the open once a self-evaluation is published, not before.
+    "read_indicators": _read(*_OFFICES),
+    "edit_indicators": _write("city", "operator"),
+    "hold_evaluations": _decide("ministry"),
     # What the public is shown is its owner's to say; the ministry, which runs the platform, may take anything off it.
     "display_projects": _decide("city", "operator"),
     "withdraw_display": _decide("city", "ministry", "operator"),

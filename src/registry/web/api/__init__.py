@@ -9,12 +9,15 @@ from registry.web.api import (
     assessments,
     banks,
     cases,
+    city_papers,
     comments,
     display_releases,
     documents,
     duplicates,
+    exports,
     financing_plans,
     imports,
+    indicators,
     libraries,
     missing,
     mixes,
@@ -27,8 +30,10 @@ from registry.web.api import (
     projects,
     rehearsals,
     reviews,
+    screening,
     selections,
     tokens,
+    zones,
 )
 from registry.web.hooks import check_signed_in
 
@@ -42,6 +47,7 @@ BODIES: dict[str, Any] = {
     **cases.BODIES,
     **display_releases.BODIES,
     **imports.BODIES,
+    **exports.BODIES,
     **mixes.BODIES,
     **selections.BODIES,
     **duplicates.BODIES,
@@ -51,6 +57,10 @@ BODIES: dict[str, Any] = {
     **reviews.BODIES,
     **packages.BODIES,
     **package_batches.BODIES,
+    **zones.BODIES,
+    **city_papers.BODIES,
+    **indicators.BODIES,
+    **screening.BODIES,
 }
 """Path of a call to the structure of its body, for the OpenAPI document; a project's is the dossier."""
 
@@ -64,6 +74,7 @@ api_router = Router(
         *rehearsals.handlers,
         *tokens.handlers,
         *imports.handlers,
+        *exports.handlers,
         *applications.handlers,
         *documents.handlers,
         *financing_plans.handlers,
@@ -81,6 +92,10 @@ api_router = Router(
         *packages.handlers,
         *package_batches.handlers,
         *portfolio.handlers,
+        *zones.handlers,
+        *city_papers.handlers,
+        *indicators.handlers,
+        *screening.handlers,
     ],
     before_request=check_signed_in,
 )

@@ -135,7 +135,7 @@ def start(request: Anybody, body: RawBody, idempotency_key: Key = None) -> Respo
     actor, engine = identity_of(request).actor, request.app.state.engine
     require(actor, "build_packages")
     asked = read_body(body, BatchIn)
-    wanted = _filter(asked.filter)
+    wanted = filter_in(asked.filter)
 
     def act(session: Session) -> Answer:
         codes = asked.codes if asked.codes is not None else narrow(session, actor, wanted).codes("code")
@@ -147,7 +147,8 @@ def start(request: Anybody, body: RawBody, idempotency_key: Key = None) -> Respo
     return job_answer(request, int(told.body), status=told.status, headers={**told.headers, **replayed})
 
 
-def _filter(given: dict[str, str]) -> ProjectFilter:
+def filter_in(given: dict[str, str]) -> ProjectFilter:
+    """Return the filter of a body, named as in the address of the list. Raises InvalidInput."""
     unknown = sorted(set(given) - set(FILTER_NAMES))
     if unknown:
         zh, en = f"没有筛选条件“{unknown[0]}”", f"There is no condition {unknown[0]}"

@@ -50,6 +50,7 @@ def asked_filter(
         str | None, QueryParameter(name="state", max_length=LONGEST, description=f"State of an application{_APPLIED}")
     ] = None,
     nature: Annotated[str | None, _said("`real` or `demo`")] = None,
+    green_class: Annotated[str | None, _said("`green_catalogue_class`")] = None,
     investment_min: Annotated[str | None, _said("Total investment at least, in 万元")] = None,
     investment_max: Annotated[str | None, _said("Total investment at most, in 万元")] = None,
 ) -> ProjectFilter:
@@ -66,6 +67,7 @@ def asked_filter(
         "library": library,
         "state": application_state,
         "nature": nature,
+        "green_class": green_class,
         "investment_min": investment_min,
         "investment_max": investment_max,
     }

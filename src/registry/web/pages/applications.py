@@ -10,7 +10,7 @@ from sqlmodel import Session
 from registry.accounts.model import GROUP_NAMES, ROLE_NAMES, Actor
 from registry.accounts.permissions import may, require
 from registry.assessments.applying import open_for_library
-from registry.assessments.operations import public_packs
+from registry.assessments.prospects.queries import libraries
 from registry.database import writing
 from registry.errors import Finding, InvalidInput
 from registry.projects.lifecycle.model import DEPARTMENTS
@@ -69,15 +69,6 @@ WORDS: Mapping[str, Any] = {
     "roles": ROLE_NAMES,
     "groups": GROUP_NAMES,
 }
-
-
-def libraries() -> dict[str, tuple[str, str]]:
-    """Return the names of the libraries one can apply to."""
-    return {
-        name: (pack.head.name_zh, pack.head.name_en)
-        for name, pack in public_packs().packs.items()
-        if pack.head.kind == "library"
-    }
 
 
 def _shown(session: Session, actor: Actor, each: ApplicationSummary) -> dict[str, Any]:
