@@ -11,18 +11,22 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pydantic import BaseModel
 from sqlalchemy import Engine
 from sqlmodel import select
 
 from api.conftest import CallAs, Client, form_token, sign_in
 from builders import dossier
 from conftest import People
+from registry.accounts.model import Actor
 from registry.audit import AuditEntry
 from registry.database import reading, writing
 from registry.programme.display.model import PublicComment
 from registry.programme.financing_plan.document import PlanDocument
-from registry.programme.papers.model import CityPaper
+from registry.programme.papers.model import CityPaper, Kind
 from registry.programme.papers.operations import create_paper, move_paper
+from registry.programme.papers.states import PaperAction
+from registry.programme.self_evaluation.document import SelfEvaluationDocument
 from registry.projects.catalogue import fields
 from registry.projects.operations import create_project
 from registry.settings import Settings, load_settings
@@ -398,30 +402,45 @@ class TestTheReleaseForm:
 
 
 class TestAPublishedPlan:
-    def published(self, engine: Engine, people: People, stage: Stage, embargo: date | None = None) -> int:
-        plan = PlanDocument.model_validate(
-            {"situation": "城市情况一段话", "projects": [{"code": stage.code}, {"code": stage.other}]}
-        )
+    def plan(self, stage: Stage) -> PlanDocument:
+        projects = [{"code": stage.code}, {"code": stage.other}]
+        return PlanDocument.model_validate({"situation": "城市情况一段话", "projects": projects})
+
+    def published(
+        self,
+        engine: Engine,
+        people: People,
+        document: BaseModel,
+        embargo: date | None = None,
+        *,
+        kind: Kind = "financing_plan",
+        year: int | None = None,
+    ) -> int:
         with writing(engine) as session:
-            made = create_paper(session, people.city, kind="financing_plan", title="湖州方案", document=plan)
+            made = create_paper(session, people.city, kind=kind, title="湖州方案", document=document, year=year)
             version = made.version
-            for actor, action in ((people.city, "submit"), (people.province, "approve"), (people.city, "publish")):
-                moved = move_paper(
+            steps: tuple[tuple[Actor, PaperAction], ...] = (
+                (people.city, "submit"),
+                (people.province, "approve"),
+                (people.city, "publish"),
+            )
+            for actor, action in steps:
+                until = embargo if action == "publish" else None
+                version = move_paper(
                     session,
                     actor,
                     made.id,
-                    action=action,  # type: ignore[arg-type]
+                    action=action,
                     expected_version=version,
                     reason="同意",
-                    embargo_until=embargo if action == "publish" else None,
-                )
-                version = moved.version
+                    embargo_until=until,
+                ).version
         return made.id
 
     def test_shows_its_texts_and_of_its_projects_those_on_display(
         self, anybody: Client, engine: Engine, people: People, stage: Stage
     ) -> None:
-        number = self.published(engine, people, stage)
+        number = self.published(engine, people, self.plan(stage))
         release(stage, fields=("content",))
         pages = everything(anybody)
         text = pages[f"/display/papers/{number}"]
@@ -431,10 +450,23 @@ class TestAPublishedPlan:
         assert [path for path, text in pages.items() if stage.other in text or OTHER in text or "12,345" in text] == []
         assert [each["title"] for each in anybody.get("/api/v1/display").json()["papers"]] == ["湖州方案"]
 
+    def test_of_a_year_shows_target_and_actual_with_their_source(
+        self, anybody: Client, engine: Engine, people: People, stage: Stage
+    ) -> None:
+        indicator = {"indicator": "pm25", "name": "细颗粒物浓度", "unit": "μg/m³", "target": 30, "actual": 31.5}
+        document = SelfEvaluationDocument.model_validate(
+            {"summary": "总体进展一段话", "indicators": [indicator], "projects": [{"code": stage.other}]}
+        )
+        number = self.published(engine, people, document, kind="self_evaluation", year=2025)
+        text = anybody.get(f"/display/papers/{number}").text
+        said = ("总体进展一段话", "细颗粒物浓度", "31.5", "湖州市财政局 公开，第 1 版")
+        assert [word for word in said if word not in text] == []
+        assert stage.other not in text
+
     def test_is_gone_when_withdrawn_and_not_there_before_its_day(
         self, anybody: Client, engine: Engine, people: People, stage: Stage
     ) -> None:
-        number = self.published(engine, people, stage, embargo=as_of_or_today(None) + timedelta(days=3))
+        number = self.published(engine, people, self.plan(stage), embargo=as_of_or_today(None) + timedelta(days=3))
         assert anybody.get(f"/display/papers/{number}").status_code == 404
         with writing(engine) as session:
             paper = session.get_one(CityPaper, number)

@@ -13,25 +13,41 @@ from sqlmodel import Session
 
 from registry.accounts.model import PUBLIC
 from registry.errors import NotFound
+from registry.programme.city_plan.document import CityPlanDocument
 from registry.programme.display.queries import DisplayedProject, list_displayed
 from registry.programme.financing_plan.document import PlanDocument
 from registry.programme.papers.model import Kind
 from registry.programme.papers.queries import PaperSummary, list_papers, read_paper
+from registry.programme.self_evaluation.document import SelfEvaluationDocument
 from registry.projects.catalogue import CatalogueField, fields_of
-from registry.projects.lines import Line
 
 SHOWN_KINDS: tuple[Kind, ...] = ("city_plan", "self_evaluation", "financing_plan")
-DOCUMENTS: Mapping[Kind, type[Line]] = {"financing_plan": PlanDocument}
-"""What a paper of a kind holds; of other kinds the public sees that it is published, its revision and digest."""
+DOCUMENTS: Mapping[str, tuple[Any, tuple[str, ...]]] = {
+    "city_plan": (CityPlanDocument, ("goals", "tasks", "measures")),
+    "self_evaluation": (SelfEvaluationDocument, ("indicators",)),
+    "financing_plan": (PlanDocument, ("performance_goals", "timetable")),
+}
+"""What a paper of a kind holds, and which of its tables name no project and so are shown in full."""
+_NUMBER_OF_ANOTHER = "financing_plan"
+"""The number of a paper that may not be published."""
+
+
+class ShownTable(msgspec.Struct, frozen=True):
+    """A table of a paper: Chinese and English title, the columns that hold anything, and the rows."""
+
+    title: tuple[str, str]
+    columns: list[CatalogueField]
+    rows: list[dict[str, Any]]
 
 
 class ShownPaper(msgspec.Struct, frozen=True):
-    """A published paper: `texts` are its scalar fields, `projects` those of its projects on display."""
+    """A published paper: `texts` are its scalar fields, `tables` those that name no project, `projects` those of its projects on display."""
 
     summary: PaperSummary
     revision: int
     hash: str
     texts: list[tuple[CatalogueField, Any]]
+    tables: list[ShownTable]
     projects: list[DisplayedProject]
     other_projects: int
 
@@ -50,14 +66,15 @@ def read_shown_paper(session: Session, number: int, *, today: date) -> ShownPape
     text = read_paper(session, PUBLIC, number)
     codes = {each["code"] for each in text.document.get("projects", ()) if isinstance(each, dict) and "code" in each}
     shown = [each for each in list_displayed(session, today=today) if each.code in codes] if codes else []
-    return ShownPaper(
-        summary, text.number, text.hash, _texts(summary.kind, text.document), shown, len(codes) - len(shown)
-    )
+    model, names = DOCUMENTS[summary.kind]
+    scalars = fields_of(model, [name for name in model.SCALARS if name != _NUMBER_OF_ANOTHER])
+    texts = [(field, text.document[name]) for name, field in scalars.items() if text.document.get(name)]
+    tables = [table for name in names if (table := _table(model, name, text.document)) is not None]
+    return ShownPaper(summary, text.number, text.hash, texts, tables, shown, len(codes) - len(shown))
 
 
-def _texts(kind: str, document: Mapping[str, Any]) -> list[tuple[CatalogueField, Any]]:
-    model = next((model for name, model in DOCUMENTS.items() if name == kind), None)
-    if model is None:
-        return []
-    scalars = getattr(model, "SCALARS", ())
-    return [(field, document[name]) for name, field in fields_of(model, scalars).items() if document.get(name)]
+def _table(model: Any, name: str, document: Mapping[str, Any]) -> ShownTable | None:
+    rows = document.get(name) or []
+    zh, en, line = model.LISTS[name]
+    columns = [each for key, each in fields_of(line).items() if any(row.get(key) is not None for row in rows)]
+    return ShownTable((zh.partition("（")[0], en.partition(" (")[0]), columns, rows) if rows else None
