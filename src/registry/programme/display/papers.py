@@ -41,7 +41,7 @@ class ShownTable(msgspec.Struct, frozen=True):
 
 
 class ShownPaper(msgspec.Struct, frozen=True):
-    """A published paper: `texts` are its scalar fields, `tables` those that name no project, `projects` those of its projects on display."""
+    """A published paper: its scalar fields, its tables that name no project, and its projects that are on display."""
 
     summary: PaperSummary
     revision: int
