@@ -53,8 +53,8 @@ class LaterWrites:
     def calls(self) -> Calls:
         """Return the calls by method and path template, in an order in which each can succeed."""
         mine = (self._reviews(), self._notices(), self._plans(), self._runs(), self._searches())
-        mine = (*mine, DisplayWrites(self.engine, self.code, city=self.city).calls())
-        return {**{key: call for part in mine for key, call in part.items()}, **self.programme.calls()}
+        display = DisplayWrites(self.engine, self.code, city=self.city).calls()
+        return {**{key: call for part in mine for key, call in part.items()}, **self.programme.calls(), **display}
 
     def _reviews(self) -> Calls:
         here, province = f"/api/v1/applications/{self.application}", self.province
