@@ -13,6 +13,7 @@ from registry.assessments.applying import open_for_library
 from registry.assessments.prospects.queries import libraries
 from registry.database import writing
 from registry.errors import Finding, InvalidInput
+from registry.projects.lifecycle.freeze import title_of
 from registry.projects.lifecycle.model import DEPARTMENTS
 from registry.projects.lifecycle.queries import (
     ApplicationSummary,
@@ -68,6 +69,7 @@ WORDS: Mapping[str, Any] = {
     "departments": DEPARTMENTS,
     "roles": ROLE_NAMES,
     "groups": GROUP_NAMES,
+    "title_of": title_of,
 }
 
 
