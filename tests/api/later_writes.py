@@ -7,6 +7,7 @@ from httpx import Response
 from sqlalchemy import Engine
 
 from api.conftest import CallAs, Caller
+from api.display_writes import DisplayWrites
 from api.programme_writes import ProgrammeWrites
 from applications import application_in
 from conftest import People
@@ -52,7 +53,8 @@ class LaterWrites:
     def calls(self) -> Calls:
         """Return the calls by method and path template, in an order in which each can succeed."""
         mine = (self._reviews(), self._notices(), self._plans(), self._runs(), self._searches())
-        return {**{key: call for part in mine for key, call in part.items()}, **self.programme.calls()}
+        display = DisplayWrites(self.engine, self.code, city=self.city).calls()
+        return {**{key: call for part in mine for key, call in part.items()}, **self.programme.calls(), **display}
 
     def _reviews(self) -> Calls:
         here, province = f"/api/v1/applications/{self.application}", self.province

@@ -33,6 +33,7 @@ COMMANDS = {
     "finance": "money",
     "portfolio": "analysis",
     "plan": "plans",
+    "display": "displaying",
     "mix": "mixing",
     "select": "choosing",
     "scenario": "choosing",
