@@ -7,6 +7,7 @@ from httpx import Response
 from sqlalchemy import Engine
 
 from api.conftest import CallAs, Caller
+from api.programme_writes import ProgrammeWrites
 from applications import application_in
 from conftest import People
 from plan_builders import plan_document
@@ -29,6 +30,7 @@ class LaterWrites:
         self.application = application_in(engine, people, "submitted").id
         self.reviewer = people.province.user_id
         self.city, self.province = call_as(people.city), call_as(people.province)
+        self.programme = ProgrammeWrites(call_as(people.ministry), self.city, self.province)
         self.operator = self._operator(call_as)
         self.house = people.city.organisation_id
         self.plan: dict[str, Any] = {}
@@ -48,7 +50,7 @@ class LaterWrites:
 
     def calls(self) -> Calls:
         """Return the calls by method and path template, in an order in which each can succeed."""
-        return {**self._reviews(), **self._notices(), **self._plans(), **self._runs()}
+        return {**self._reviews(), **self._notices(), **self._plans(), **self._runs(), **self.programme.calls()}
 
     def _reviews(self) -> Calls:
         here, province = f"/api/v1/applications/{self.application}", self.province

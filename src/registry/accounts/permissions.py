@@ -51,6 +51,10 @@ Act = Literal[
     "edit_papers",
     "submit_papers",
     "decide_papers",
+    "keep_zones",
+    "read_indicators",
+    "edit_indicators",
+    "hold_evaluations",
 ]
 
 
@@ -133,6 +137,12 @@ PERMISSIONS: Mapping[Act, Permission] = {
     "edit_papers": _write("city", "operator"),
     "submit_papers": _decide("city", "operator"),
     "decide_papers": _decide("province", "ministry"),
+    # Which place is in which zone is noted by the ministry when a list is published, with its source.
+    "keep_zones": _write("ministry", "operator"),
+    # Targets and actual values stand in the open once a self-evaluation is published, not before.
+    "read_indicators": _read(*_OFFICES),
+    "edit_indicators": _write("city", "operator"),
+    "hold_evaluations": _decide("ministry"),
     # People of one's own organisation and of those below it.
     "manage_people": Permission(frozenset(_EVERYBODY), frozenset({"administrator"}), "decide"),
 }

@@ -10,6 +10,8 @@ from registry.accounts.model import Organisation
 from registry.accounts.operations import ensure_operator
 from registry.accounts.queries import actor_by_login
 from registry.demo.offices import add_sample_people
+from registry.demo.people import CITY_LOGIN
+from registry.demo.programme import load_programme
 from registry.intake.importing import ImportResult, import_file
 from registry.projects.model import Dossier
 from registry.projects.operations import create_project, release_project
@@ -32,12 +34,18 @@ def load_demo(session: Session) -> Loaded | None:
     if not add_sample_people(session):
         return None
     invented = tuple(_invented(session))
+    load_programme(session, [code for code, owner in _owners(invented) if owner == CITY_LOGIN])
     operator = ensure_operator(session)
     published = import_file(session, operator, PUBLISHED, name="公开披露的专项债券项目")
     # What was published is shown to the public again; the invented projects are not.
     for code in published.codes.values():
         release_project(session, operator, code, organisation_id=None)
     return Loaded(invented, published)
+
+
+def _owners(codes: tuple[str, ...]) -> list[tuple[str, str]]:
+    samples = json.loads(DOSSIERS.read_text(encoding="utf-8"))
+    return [(code, sample["owner"]) for code, sample in zip(codes, samples, strict=True)]
 
 
 def _invented(session: Session) -> list[str]:

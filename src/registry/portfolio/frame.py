@@ -14,6 +14,7 @@ from registry.errors import Finding, InvalidInput
 from registry.portfolio.findings import FIRST_YEAR, LAST_YEAR, findings_on
 from registry.portfolio.sums import SOURCE, STATUS, LineCells, cells_of
 from registry.portfolio.table import Column
+from registry.portfolio.zones import ZONE_PREFIX, zone_column
 from registry.projects.catalogue import fields
 from registry.projects.codes import REGION_NAMES
 from registry.projects.lifecycle.states import STATES
@@ -142,6 +143,10 @@ class Portfolio:
             for name in self.projects.columns
             if name.startswith(prefix)
         }
+        for name in self.projects.columns:
+            if name.startswith(ZONE_PREFIX):
+                column = zone_column(name, self.projects.get_column(name))
+                known[name] = Dimension(name, column.zh, column.en, (column,))
         if LIBRARY in names:
             known[LIBRARY] = _library_dimension(self.projects.get_column(LIBRARY), self.names)
         return known | judged | dict(LINE_DIMENSIONS)
@@ -209,12 +214,14 @@ def build_portfolio(
     *,
     verdicts: pl.DataFrame | None = None,
     applications: pl.DataFrame | None = None,
+    zones: pl.DataFrame | None = None,
     names: Names | None = None,
 ) -> Portfolio:
     """Return the portfolio of these projects (`read_projects`) and lines (`read_funding_lines`).
 
     `verdicts` has `project_id`, `pack_id`, `verdict`, one row per project and pack; each pack becomes a dimension.
     `applications` is `lifecycle.columns.standing`; each library becomes a dimension, and all of them together one.
+    `zones` has `city_code` and a column for each kind of zone (`zones.zone_frame`).
     A line of a project that is not there is left out. What is wrong with the data is in `findings`.
     """
     coded = projects.with_columns(_coded(projects, name) for name in _text_dimensions(projects))
@@ -222,6 +229,8 @@ def build_portfolio(
         coded = coded.join(_verdict_columns(verdicts), on="project_id", how="left", maintain_order="left")
     if applications is not None and applications.height:
         coded = coded.join(_application_columns(applications), on="project_id", how="left", maintain_order="left")
+    if zones is not None and "city_code" in coded.columns:
+        coded = coded.join(zones, on="city_code", how="left", maintain_order="left")
     numbered = coded.with_row_index("row")
     placed = lines.join(numbered.select("project_id", "row"), on="project_id", maintain_order="left").select(
         "row",

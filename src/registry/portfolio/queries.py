@@ -20,10 +20,12 @@ from registry.eligibility.checked import Packs
 from registry.errors import Finding, InvalidInput
 from registry.portfolio.frame import PORTFOLIO_COLUMNS, Names, Portfolio, build_portfolio
 from registry.portfolio.results import yearly_benefits
+from registry.portfolio.zones import zone_frame
 from registry.projects.banks.queries import bank_loans
 from registry.projects.columns import read_benefits, read_frame, read_funding_lines, read_projects
 from registry.projects.lifecycle.columns import EVENT_SCHEMA, read_events, standing
 from registry.projects.past import end_of_day
+from registry.projects.zones.queries import list_memberships
 
 _LOANS = {"project_id": pl.Int64(), "source": pl.String(), "amount_fen": pl.Int64(), "bank": pl.String()}
 _HOLDERS = ("implementer_name", "implementer_credit_code", "total_investment_fen")
@@ -41,11 +43,15 @@ class Evidence:
     @cached_property
     def portfolio(self) -> Portfolio:
         """Return projects and funding lines, with verdicts and applications as dimensions."""
+        projects = read_projects(self.engine, self.actor, PORTFOLIO_COLUMNS, at=self.at)
+        with reading(self.engine) as session:
+            memberships = list_memberships(session, on=self.as_of)
         return build_portfolio(
-            read_projects(self.engine, self.actor, PORTFOLIO_COLUMNS, at=self.at),
+            projects,
             read_funding_lines(self.engine, self.actor, at=self.at),
             verdicts=read_verdicts(self.engine, self.actor, at=self.at),
             applications=self.applications,
+            zones=zone_frame(projects.get_column("city_code"), memberships),
             names=self.names,
         )
 

@@ -90,6 +90,8 @@ class Project(ProjectFields, table=True):
         CheckConstraint("revision_number >= 1", name="revision_number_from_one"),
         # A city's list is in order of code: with both in one index a page reads its own rows only.
         Index("ix_project_owner_code", "owner_id", "code"),
+        # All that a sum of investment by place needs, so that a nation is summed without reading its projects.
+        Index("ix_project_place_sum", "city_code", "total_investment"),
     )
 
     id: int | None = Field(default=None, primary_key=True)

@@ -36,10 +36,15 @@ def plan_pdf(plan: Plan, language: Language = "zh") -> bytes:
 
 def plan_docx(plan: Plan, language: Language = "zh") -> bytes:
     """Return the plan as DOCX, for those who go on writing: the words and figures of the PDF."""
-    data, paper = view_of(plan, language), Document()
-    describe(paper, title=plan.paper.title, author=plan.paper.owner, written=_stamp(plan))
+    return paper_docx(view_of(plan, language), written=_stamp(plan))
+
+
+def paper_docx(data: View, *, written: datetime) -> bytes:
+    """Return any paper of a city that is laid out as `view_of` lays out a plan, as DOCX."""
+    paper, document = Document(), data["document"]
+    describe(paper, title=document["title"], author=document["implementer"], written=written)
     demo = f" · {data['words']['demo']}" if data["document"]["is_demo"] else ""
-    set_look(paper, data["document"]["version_id"] + demo)
+    set_look(paper, document["version_id"] + demo)
     section = paper.sections[0]
     section.orientation, section.page_width, section.page_height = WD_ORIENT.LANDSCAPE, Inches(11.69), Inches(8.27)
     _front(paper, data)

@@ -188,6 +188,9 @@ class PlanDocument(Line):
         "funding_sources",
         "risks",
     )
+    SINGLES: ClassVar[dict[str, tuple[str, str, type[Line]]]] = {
+        "debt_safety": ("债务安全", "Debt safety", DebtSafety),
+    }
 
     @model_validator(mode="after")
     def _holds_together(self) -> "PlanDocument":

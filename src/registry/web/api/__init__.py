@@ -8,11 +8,13 @@ from registry.web.api import (
     applications,
     assessments,
     banks,
+    city_papers,
     comments,
     documents,
     duplicates,
     financing_plans,
     imports,
+    indicators,
     libraries,
     missing,
     mixes,
@@ -27,6 +29,7 @@ from registry.web.api import (
     reviews,
     selections,
     tokens,
+    zones,
 )
 from registry.web.hooks import check_signed_in
 
@@ -47,6 +50,9 @@ BODIES: dict[str, Any] = {
     **reviews.BODIES,
     **packages.BODIES,
     **package_batches.BODIES,
+    **zones.BODIES,
+    **city_papers.BODIES,
+    **indicators.BODIES,
 }
 """Path of a call to the structure of its body, for the OpenAPI document; a project's is the dossier."""
 
@@ -75,6 +81,9 @@ api_router = Router(
         *packages.handlers,
         *package_batches.handlers,
         *portfolio.handlers,
+        *zones.handlers,
+        *city_papers.handlers,
+        *indicators.handlers,
     ],
     before_request=check_signed_in,
 )

@@ -177,13 +177,13 @@ def change(
     """Save a new revision of a plan on top of the version you saw; the body is its document."""
     actor = identity_of(request).actor
     require(actor, "edit_papers")
-    seen = _seen_version(if_match)
+    seen = seen_version(if_match)
     document = read_plan_document(read_json(body))
     with writing(request.app.state.engine) as session:
         return _saved(save_plan(session, actor, number, document=document, expected_version=seen, reason=reason or ""))
 
 
-def _seen_version(if_match: str | None) -> int:
+def seen_version(if_match: str | None) -> int:
     """Return the version named; 0, which no plan has, for a tag that is none of ours."""
     named = [int(tag) for tag in seen_hashes(if_match) if tag.isascii() and tag.isdigit() and len(tag) < 10]  # noqa: PLR2004 - digits of a 32-bit number
     return max(named, default=0)

@@ -9,6 +9,7 @@ from registry.web.pages import (
     banks,
     board,
     case_form,
+    city_papers,
     comments,
     documents,
     drafts,
@@ -17,6 +18,7 @@ from registry.web.pages import (
     financing_plans,
     home,
     imports,
+    indicators,
     lifecycle,
     live,
     mixes,
@@ -37,6 +39,7 @@ from registry.web.pages import (
     selections,
     sign_in,
     trail,
+    zones,
 )
 
 # One router, because the framework calls a handler wrongly when its path is registered on the application twice.
@@ -77,5 +80,8 @@ page_router = Router(
         *trail.handlers,
         *portfolio.handlers,
         *province_map.handlers,
+        *zones.handlers,
+        *city_papers.handlers,
+        *indicators.handlers,
     ],
 )

@@ -24,6 +24,7 @@ from registry.programme.financing_plan.operations import begin_plan, move_plan, 
 from registry.programme.financing_plan.queries import list_plans, read_plan, stored_plan
 from registry.programme.financing_plan.reading import read_plan_document
 from registry.programme.financing_plan.tables import TABLES
+from registry.programme.papers.model import KINDS
 from registry.programme.papers.queries import PaperStep, PaperSummary, list_paper_revisions, paper_history
 from registry.programme.papers.states import ACTIONS, EDITABLE, STATES, actions_for
 from registry.projects.queries import list_codes
@@ -32,7 +33,7 @@ from registry.web.api.financing_plans import file_answer, known_action
 from registry.web.auth import signed_in
 from registry.web.bodies import as_of_or_today, attachment
 from registry.web.forms import read_form
-from registry.web.plan_form import beside, columns, form_of_plan, input_of, plan_from_form, rows_of, scalars, with_row
+from registry.web.paper_form import beside, form_of_paper, input_of, paper_from_form, parts_of, with_row
 from registry.web.rendering import Visit, page, visit
 
 Anybody = Request[Any, Any, Any]
@@ -165,7 +166,7 @@ def plan_form(request: Anybody, number: Number) -> Response[str]:
     require(here.actor, "edit_papers")
     with reading(here.engine) as session:
         paper, text = stored_plan(session, here.actor, number)
-    return _form_page(here, paper, form_of_plan(text.document), paper.version)
+    return _form_page(here, paper, form_of_paper(PlanDocument, text.document), paper.version)
 
 
 @post("/financing-plans/{number:int}/edit", sync_to_thread=True, include_in_schema=False, guards=[signed_in])
@@ -177,8 +178,8 @@ def plan_save(request: Anybody, number: Number, body: RawBody) -> Response[Any]:
         paper, _ = stored_plan(session, here.actor, number)
     seen = _seen(form)
     if "add" in form:
-        return _form_page(here, paper, with_row(form, form["add"]), seen)
-    document, places = plan_from_form(form)
+        return _form_page(here, paper, with_row(PlanDocument, form, form["add"]), seen)
+    document, places = paper_from_form(PlanDocument, form)
     try:
         plan = read_plan_document(document)
     except InvalidInput as error:
@@ -204,12 +205,7 @@ def _form_page(
     findings: tuple[Finding, ...] = (),
     places: Mapping[tuple[str, int], int] | None = None,
 ) -> Response[str]:
-    lists = PlanDocument.LISTS
-    filled = {name: rows_of(form, name) for name in lists}
-    for name, rows in filled.items():
-        if not rows:
-            form = with_row(form, name)
-            filled[name] = rows_of(form, name)
+    form, parts = parts_of(PlanDocument, form)
     with reading(here.engine) as session:
         codes = list_codes(session, here.actor)
     return page(
@@ -218,9 +214,10 @@ def _form_page(
         paper=paper,
         form=form,
         version=version,
-        scalars=scalars(),
-        debt=columns("debt_safety"),
-        lists=[(name, (zh, en), columns(name), filled[name]) for name, (zh, en, _) in lists.items()],
+        **parts,
+        base="/financing-plans",
+        kind=KINDS["financing_plan"],
+        help=None,
         codes=codes,
         findings=findings,
         beside=beside(findings, places or {}),

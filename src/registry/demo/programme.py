@@ -1,0 +1,93 @@
+"""The Beautiful City side of the demo 示例数据: zones, indicators, a city plan and a self-evaluation of two cities."""
+
+from collections.abc import Sequence
+from datetime import date
+
+from sqlmodel import Session
+
+from registry.accounts.queries import actor_by_login
+from registry.demo.people import CITY_LOGIN
+from registry.programme.city_plan.document import CityPlanDocument
+from registry.programme.city_plan.operations import begin_city_plan
+from registry.programme.indicators.operations import Stated, state_values
+from registry.programme.self_evaluation.operations import begin_self_evaluation
+from registry.programme.self_evaluation.rounds import open_round
+from registry.projects.zones.operations import note_membership
+
+_SOURCE = "示例数据，非公布名单"
+_DAY = date(2026, 11, 20)
+_MEMBERS = (("yangtze_delta", "330000"), ("yangtze_basin", "330500"), ("yellow_river", "370100"),
+            ("zero_waste", "330500"), ("low_carbon", "370100"))  # fmt: skip
+_UNITS = {"pm25": "μg/m³", "pm10": "μg/m³"}
+_VALUES: dict[str, dict[str, Sequence[tuple[int, float, float | None]]]] = {
+    CITY_LOGIN: {
+        "pm25": ((2024, 28, 27.4), (2025, 27, 27.8), (2026, 26, None)),
+        "pm10": ((2024, 50, 48), (2025, 48, 46), (2026, 46, None)),
+        "good_air_days": ((2024, 86, 87.2), (2025, 87, 87), (2026, 88, None)),
+        "sewage_collected": ((2025, 78, 76.5), (2026, 80, None)),
+        "park_500m": ((2025, 90, 91.3), (2026, 91, None)),
+    },
+    "jinan": {
+        "pm25": ((2024, 40, 41.5), (2025, 38, 37.9), (2026, 36, None)),
+        "good_air_days": ((2024, 66, 64.1), (2025, 68, 69.3), (2026, 70, None)),
+        "waste_harmless": ((2025, 100, 100), (2026, 100, None)),
+    },
+}
+_GOALS = [
+    {"indicator": "pm25", "unit": "μg/m³", "base_year": 2024, "base": 27.4, "target_year": 2027, "target": 25.0},
+    {
+        "indicator": "sewage_collected",
+        "unit": "%",
+        "base_year": 2025,
+        "base": 76.5,
+        "target_year": 2027,
+        "target": 82.0,
+    },
+]
+_TASKS = [
+    {"number": "1", "name": "城市低碳转型", "dimension": "green_low_carbon", "responsible": "市发展改革委"},
+    {"number": "1.1", "name": "既有建筑节能改造", "parent": "1", "national_task": "building_efficiency"},
+    {"number": "2", "name": "水环境提升", "dimension": "good_environment", "responsible": "市生态环境局"},
+    {"number": "2.1", "name": "污水管网全覆盖样板区", "parent": "2", "national_task": "sewer_coverage"},
+    {"number": "2.2", "name": "美丽河湖", "parent": "2", "national_task": "beautiful_river_lake"},
+    {"number": "3", "name": "社区公园与口袋公园", "dimension": "ecological_livable", "national_task": "community_park"},
+    {"number": "4", "name": "备用水源", "dimension": "safe_healthy", "national_task": "drinking_water"},
+    {"number": "5", "name": "数据平台与智能中枢", "dimension": "smart_efficient", "national_task": "data_platform"},
+]
+
+
+def load_programme(session: Session, codes: Sequence[str]) -> None:
+    """Load the programme of the sample cities in the caller's transaction; `codes` are projects of the first one."""
+    ministry, city = actor_by_login(session, "ministry"), actor_by_login(session, CITY_LOGIN)
+    for zone, place in _MEMBERS:
+        note_membership(
+            session,
+            ministry,
+            zone=zone,
+            division_code=place,
+            starts_on=date(2025, 1, 1),
+            source=_SOURCE,
+            is_demo=True,
+        )
+    for login, series in _VALUES.items():
+        values = [
+            Stated(indicator, year, _UNITS.get(indicator, "%"), {"target": target, "actual": actual})
+            for indicator, years in series.items()
+            for year, target, actual in years
+        ]
+        state_values(session, actor_by_login(session, login), values, today=_DAY, is_demo=True)
+    document = {
+        "start_year": 2025,
+        "end_year": 2027,
+        "aims": "示例：到 2027 年突出生态环境问题得到有效解决。",
+        "goals": _GOALS,
+        "tasks": _TASKS,
+        "measures": [{"name": "供排水一体化改革", "responsible": "市住房城乡建设局", "finish": "2026-12", "task": "2"}],
+        "projects": [{"code": code, **({"task": "2.1"} if place == 0 else {})} for place, code in enumerate(codes)],
+    }
+    plan = CityPlanDocument.model_validate(document)
+    begin_city_plan(session, city, title="湖州市美丽城市建设实施方案（示例）", document=plan, is_demo=True)
+    for year in (2025, 2026):
+        opens, closes = date(year, 1, 1), date(year + 2, 12, 31)
+        open_round(session, ministry, year=year, opens_on=opens, closes_on=closes, is_demo=True)
+    begin_self_evaluation(session, city, year=2025, today=_DAY, is_demo=True)

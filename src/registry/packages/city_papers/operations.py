@@ -1,0 +1,91 @@
+"""Papers of cities leave the registry as PDF, DOCX or an evidence pack, with an entry in the log of who took them."""
+
+import csv
+import io
+import zipfile
+from datetime import date
+
+from sqlmodel import Session
+
+from registry import audit
+from registry.accounts.model import Actor
+from registry.errors import NotFound
+from registry.packages.city_papers.city_plan import city_plan_view
+from registry.packages.city_papers.self_evaluation import self_evaluation_view
+from registry.packages.city_plan.documents import TEMPLATE, paper_docx
+from registry.packages.city_plan.operations import MEDIA_TYPES, PlanFile
+from registry.packages.city_plan.view import View
+from registry.packages.typesetting import typeset
+from registry.portfolio.table import Language
+from registry.programme.city_plan.queries import read_city_plan
+from registry.programme.papers.queries import PaperSummary, PaperText
+from registry.programme.self_evaluation.queries import SelfEvaluation, read_self_evaluation
+
+FORMS = ("pdf", "docx")
+EVIDENCE = "zip"
+_EARLIEST = (1980, 1, 1, 0, 0, 0)
+
+
+def export_city_plan(
+    session: Session, actor: Actor, plan_id: int, *, form: str, today: date, number: int | None, language: Language
+) -> PlanFile:
+    """Return a city plan as PDF or DOCX, and leave an entry of it. Raises NotFound, TypesettingFailed."""
+    plan = read_city_plan(session, actor, plan_id, today=today, number=number)
+    view = city_plan_view(plan, language, day=plan.text.saved_at.date())
+    return _sent(session, actor, plan.paper, plan.text, form, _written(view, plan.text, form))
+
+
+def export_self_evaluation(
+    session: Session, actor: Actor, paper_id: int, *, form: str, number: int | None, language: Language
+) -> PlanFile:
+    """Return a self-evaluation as PDF, DOCX or evidence pack, and leave an entry of it.
+
+    Raises NotFound, TypesettingFailed.
+    """
+    found = read_self_evaluation(session, actor, paper_id, number=number)
+    view = self_evaluation_view(found, language, day=found.text.saved_at.date())
+    content = _pack(found, view) if form == EVIDENCE else _written(view, found.text, form)
+    return _sent(session, actor, found.paper, found.text, form, content)
+
+
+def _written(view: View, text: PaperText, form: str) -> bytes:
+    if form == "docx":
+        return paper_docx(view, written=text.saved_at.replace(tzinfo=None, microsecond=0))
+    if form == "pdf":
+        return typeset([TEMPLATE], view, {})[0]
+    raise NotFound(f"没有 {form[:20]} 格式的导出", f"There is no export as {form[:20]}")
+
+
+def _pack(found: SelfEvaluation, view: View) -> bytes:
+    """Return the evidence of a self-evaluation: report, the signed text with its hash, and each figure's evidence."""
+    text = {"revision": found.text.number, "hash": found.text.hash, "document": found.text.document}
+    files = {
+        "report.pdf": _written(view, found.text, "pdf"),
+        "report.docx": _written(view, found.text, "docx"),
+        "document.json": audit.canonical_json(text).encode(),
+        "indicators.csv": _indicators(found).encode("utf-8-sig"),
+    }
+    target = io.BytesIO()
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_STORED) as archive:
+        for name, content in files.items():
+            archive.writestr(zipfile.ZipInfo(name, _EARLIEST), content)
+    return target.getvalue()
+
+
+def _indicators(found: SelfEvaluation) -> str:
+    target = io.StringIO()
+    writer = csv.writer(target)
+    writer.writerow(["指标编号", "指标", "单位", "上年实际", "目标值", "实际值", "差异说明", "依据"])
+    for each in found.document.indicators:
+        last = found.last_year.get(each.indicator)
+        line = (each.indicator, each.name, each.unit, last, each.target, each.actual, each.explanation, each.evidence)
+        # A spreadsheet would run a text that begins like a formula.
+        writer.writerow([f"'{cell}" if isinstance(cell, str) and cell[:1] in "=+-@" else cell for cell in line])
+    return target.getvalue()
+
+
+def _sent(session: Session, actor: Actor, paper: PaperSummary, text: PaperText, form: str, content: bytes) -> PlanFile:
+    details = {"form": form, "revision": text.number}
+    audit.record(session, actor_id=actor.user_id, action="paper.export", subject=f"paper:{paper.id}", details=details)
+    media_type = "application/zip" if form == EVIDENCE else MEDIA_TYPES[form]  # type: ignore[index]
+    return PlanFile(f"{paper.title}_r{text.number}.{form}", media_type, content)

@@ -1,0 +1,153 @@
+"""The two papers every city writes alike, city plan and self-evaluation: one set of routes serves both."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from litestar import Response
+from sqlmodel import Session
+
+from registry.accounts.model import Actor
+from registry.errors import Finding, InvalidInput, NotFound
+from registry.packages.city_papers.city_plan import city_plan_view
+from registry.packages.city_papers.operations import EVIDENCE, FORMS, export_city_plan, export_self_evaluation
+from registry.packages.city_papers.self_evaluation import self_evaluation_view
+from registry.packages.city_plan.operations import PlanFile
+from registry.packages.city_plan.view import View
+from registry.portfolio.table import Language
+from registry.programme.city_plan.document import CityPlanDocument
+from registry.programme.city_plan.operations import begin_city_plan, move_city_plan, save_city_plan
+from registry.programme.city_plan.queries import CityPlan, read_city_plan
+from registry.programme.papers.model import KINDS, Kind
+from registry.programme.papers.operations import SavedPaper
+from registry.programme.papers.states import PaperAction
+from registry.programme.self_evaluation.document import SelfEvaluationDocument
+from registry.programme.self_evaluation.operations import (
+    begin_self_evaluation,
+    move_self_evaluation,
+    save_self_evaluation,
+)
+from registry.programme.self_evaluation.queries import SelfEvaluation, read_self_evaluation
+from registry.web.bodies import attachment
+
+Read = CityPlan | SelfEvaluation
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """One kind of paper: what it holds, and how it is begun, read, saved, moved, laid out and taken away."""
+
+    name: str
+    kind: Kind
+    document: type[CityPlanDocument] | type[SelfEvaluationDocument]
+    help_zh: str
+    forms: tuple[str, ...]
+    begin: Callable[..., SavedPaper]
+    read: Callable[..., Read]
+    save: Callable[..., SavedPaper]
+    move: Callable[..., SavedPaper]
+    view: Callable[[Any, Language, date], View]
+    export: Callable[..., PlanFile]
+
+    @property
+    def titles(self) -> tuple[str, str]:
+        """Return what the paper is called, in both languages."""
+        return KINDS[self.kind]
+
+
+def _begin_plan(session: Session, actor: Actor, *, title: str, document: Any, **_: Any) -> SavedPaper:
+    return begin_city_plan(session, actor, title=title, document=document)
+
+
+def _begin_evaluation(session: Session, actor: Actor, *, year: int | None, today: date, **_: Any) -> SavedPaper:
+    if year is None:
+        raise InvalidInput.of(
+            [Finding("year", "missing", "请填写自评估的年度", "Give the year of the self-evaluation")]
+        )
+    return begin_self_evaluation(session, actor, year=year, today=today)
+
+
+def _save_plan(session: Session, actor: Actor, paper_id: int, /, **stated: Any) -> SavedPaper:
+    del stated["today"]
+    return save_city_plan(session, actor, paper_id, **stated)
+
+
+def _read_evaluation(session: Session, actor: Actor, paper_id: int, /, **asked: Any) -> SelfEvaluation:
+    del asked["today"]
+    return read_self_evaluation(session, actor, paper_id, **asked)
+
+
+def _export_evaluation(session: Session, actor: Actor, paper_id: int, /, **asked: Any) -> PlanFile:
+    del asked["today"]
+    return export_self_evaluation(session, actor, paper_id, **asked)
+
+
+DESKS = {
+    desk.name: desk
+    for desk in (
+        Desk(
+            name="city-plans",
+            kind="city_plan",
+            document=CityPlanDocument,
+            help_zh="任务按上级编号组成树；没有项目的任务和没有任务的项目会在方案中列出。不掌握的内容请留空。",
+            forms=FORMS,
+            begin=_begin_plan,
+            read=read_city_plan,
+            save=_save_plan,
+            move=move_city_plan,
+            view=lambda found, language, day: city_plan_view(found, language, day=day),
+            export=export_city_plan,
+        ),
+        Desk(
+            name="self-evaluations",
+            kind="self_evaluation",
+            document=SelfEvaluationDocument,
+            help_zh="指标的目标、实际和依据取自“指标”页，在此修改无效；目标与实际不同的，请填写差异说明。",
+            forms=(*FORMS, EVIDENCE),
+            begin=_begin_evaluation,
+            read=_read_evaluation,
+            save=save_self_evaluation,
+            move=move_self_evaluation,
+            view=lambda found, language, day: self_evaluation_view(found, language, day=day),
+            export=_export_evaluation,
+        ),
+    )
+}
+
+
+def desk_of(name: str) -> Desk:
+    """Return a desk by its name in addresses. Raises NotFound."""
+    if name not in DESKS:
+        raise NotFound(f"没有“{name[:30]}”这类文件", f"There are no papers called {name[:30]}")
+    return DESKS[name]
+
+
+def moved(
+    session: Session,
+    actor: Actor,
+    desk: Desk,
+    number: int,
+    *,
+    action: PaperAction,
+    version: int,
+    today: date,
+    reason: str = "",
+    embargo_until: date | None = None,
+) -> SavedPaper:
+    """Take one action on a paper of a desk. Raises what its kind raises."""
+    return desk.move(
+        session,
+        actor,
+        number,
+        action=action,
+        expected_version=version,
+        today=today,
+        reason=reason,
+        embargo_until=embargo_until,
+    )
+
+
+def sent(made: PlanFile) -> Response[bytes]:
+    """Return an exported paper as a download."""
+    return Response(made.content, media_type=made.media_type, headers=attachment(made.name))
