@@ -12,8 +12,8 @@ from registry.projects.lifecycle.columns import EVENT_SCHEMA
 
 
 def assessments(*rows: dict[str, Any]) -> pl.DataFrame:
-    """Return assessments as `read_assessments` gives them; what is not named is unknown, and priced is true."""
-    empty = dict.fromkeys(ASSESSMENT_SCHEMA) | {"is_priced": True}
+    """Return assessments as `read_assessments` gives them; what is not named is unknown."""
+    empty = dict.fromkeys(ASSESSMENT_SCHEMA)
     return pl.DataFrame([{**empty, **row} for row in rows], schema=dict(ASSESSMENT_SCHEMA))
 
 

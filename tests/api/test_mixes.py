@@ -206,6 +206,25 @@ class TestThePage:
             assert answer.status_code == 422
             assert "Traceback" not in answer.text
 
+    @pytest.mark.parametrize(
+        ("change", "status", "zh", "en"),
+        [
+            ({"equity.cap": "-5"}, 422, "金额不能为负", "an amount cannot be negative"),
+            ({"equity.cap": "0", "city.cap": "0"}, 200, "提高到", "raise"),
+            ({"green_bond.cap": "5"}, 200, "未被采用", "is not drawn on"),
+            ({"city.year.4": "10"}, 422, "年", "year"),
+            ({"capital_floor": "2000"}, 422, "应在 0 与 1 之间", "should be between 0 and 1"),
+        ],
+    )
+    def test_names_what_is_wrong_in_the_language_of_the_reader(
+        self, anybody: Client, people: People, code: str, change: dict[str, str], status: int, zh: str, en: str
+    ) -> None:
+        sign_in(anybody, "city")
+        for language, words in (("zh", zh), ("en", en)):
+            answer = anybody.get(f"/projects/{code}/funding-mix?{urlencode(FORM | change)}&lang={language}")
+            told = "".join(re.findall(r'<ul class="findings">(.*?)</ul>', answer.text, re.DOTALL))
+            assert (answer.status_code, words in told) == (status, True), told
+
     def test_draws_the_frontier_and_speaks_english(self, anybody: Client, people: People, code: str) -> None:
         sign_in(anybody, "city")
         text = anybody.get(f"/projects/{code}/funding-mix?{urlencode(FORM | {'has_frontier': 'true'})}&lang=en").text

@@ -3,6 +3,7 @@
 import datetime as dt
 import io
 import re
+import subprocess
 from html.parser import HTMLParser
 from typing import Any
 
@@ -189,6 +190,27 @@ def test_a_file_carries_its_provenance(call_as: CallAs, people: People, code: st
     assert stored["Query"].startswith("report=funding_mix&by=source&as_of=")
     english = city.get(f"{API}/funding_mix/file/csv?lang=en").content.decode("utf-8-sig")
     assert "As of," in english
+
+
+@pytest.mark.parametrize(("report", "language"), [("funding_mix", "zh"), ("returns", "en")])
+def test_a_pdf_prints_the_numbers_of_the_page_and_where_they_come_from(
+    anybody: Client, people: People, code: str, report: str, language: str
+) -> None:
+    assert sign_in(anybody, "ministry") == 303
+    answer = anybody.get(f"{API}/{report}/file/pdf?lang={language}")
+    assert (answer.status_code, answer.headers["content-type"]) == (200, "application/pdf")
+    told = subprocess.run(["pdftotext", "-layout", "-", "-"], input=answer.content, capture_output=True, check=True)
+    printed = re.sub(r"\s+", "", told.stdout.decode())
+    query = anybody.get(f"{API}/{report}").json()["query"]
+    sight = "可见范围：全部项目，共4个项目" if language == "zh" else "allprojects,4projects"
+    mark = "示例数据，非真实项目" if language == "zh" else "Sampledata"
+    for words in (query, sight, mark):
+        assert words in printed
+    shown = anybody.get(f"/portfolio?topic={REPORTS[report].topic}&lang={language}").text
+    section = shown.split(f'id="{report}"' if report == "returns" else f'id="{report}-source"')[-1].split("</table>")[0]
+    cells = re.findall(r"<data value=[^>]+>([^<]+)</data>", section)
+    assert len(cells) > 5
+    assert all(cell in printed for cell in cells)
 
 
 def test_a_limit_cuts_the_rows_and_says_so(call_as: CallAs, people: People, code: str) -> None:

@@ -384,7 +384,6 @@ class Stage:
         }
         number = next((number for name, number in numbers.items() if name in template), 1)
         name = "provinces" if template.endswith("/tiles") else "funding_mix" if "/portfolio/" in template else "none"
-        name = "funding_mix" if "/portfolio/" in template else "none"
         name = "city-plans" if "/city-papers/" in template else name
         filled = {"code": self.code, "number": number, "name": name, "form": "csv", "path": "none"}
         filled |= {"pack": "central-eco-fund", "file": "mix.csv", "user": 1, "department": "finance"}

@@ -1,5 +1,6 @@
 """Choices and scenarios as jobs over the API and on their pages."""
 
+import html
 import json
 import re
 from typing import Any
@@ -208,6 +209,49 @@ class TestThePages:
         assert anybody.get(f"{where}/nothing.csv").status_code == 404
         bad = anybody.post("/portfolio/selection", data=data | {"budget.0.amount": "much", "depends_on": "x"})
         assert (bad.status_code, "should be a number" in bad.text or "应为数字" in bad.text) == (422, True)
+
+    @pytest.mark.parametrize(
+        ("change", "zh", "en"),
+        [
+            ({"budget.0.amount": "-1"}, "预算应为不小于 0 的金额", "zero or more"),
+            ({"budget.0.year": "1066"}, "年度应在 1990 与 2100 之间", "the year should lie between 1990 and 2100"),
+            ({"quota.0.at_least": "3", "quota.0.at_most": "2"}, "下限 3 高于上限 2", "at least 3 is above at most 2"),
+            ({"required": "ML-9999999"}, "没有编号为 ML-9999999 的项目", "There is no project ML-9999999"),
+        ],
+    )
+    def test_name_what_is_wrong_in_the_language_of_the_reader(
+        self, anybody: Client, codes: list[str], change: dict[str, str], zh: str, en: str
+    ) -> None:
+        sign_in(anybody, "city")
+        data = self._form(anybody) | {"quota.0.by": "region", "quota.0.value": "东部"} | change
+        for language, words in (("zh", zh), ("en", en)):
+            answer = anybody.post(f"/portfolio/selection?lang={language}", data=data)
+            assert (answer.status_code, words in answer.text) == (422, True)
+
+    @pytest.mark.parametrize(
+        ("change", "zh", "en"),
+        [
+            ({"quota.0.at_least": "3"}, "“东部至少”", "'East, at least'"),
+            ({"budget.1.source": "green_bond", "budget.1.amount": "5"}, "没有备选方案使用", "no candidate draws on"),
+            ({"budget.0.amount": "0"}, "没有项目入选", "No project"),
+        ],
+    )
+    def test_name_limits_that_cannot_be_met_or_are_in_vain(
+        self, anybody: Client, engine: Engine, codes: list[str], change: dict[str, str], zh: str, en: str
+    ) -> None:
+        sign_in(anybody, "city")
+        data = self._form(anybody) | {"quota.0.by": "region", "quota.0.value": "东部"} | change
+        where = anybody.post("/portfolio/selection", data=data, follow_redirects=False).headers["location"]
+        jobs.run_next(engine, choosing.handlers(engine))
+        for language, words in (("zh", zh), ("en", en)):
+            text = html.unescape(anybody.get(f"{where}?lang={language}").text)
+            assert words in text
+
+    def _form(self, anybody: Client) -> dict[str, str]:
+        return {
+            "_csrf": form_token(anybody.get("/portfolio/selection").text), "budget.0.source": "special_bond",
+            "budget.0.year": "2027", "budget.0.amount": "100", "mix.stated": "true", "seconds": "30",
+        }  # fmt: skip
 
     def test_price_scenarios_and_speak_english(
         self, anybody: Client, people: People, engine: Engine, codes: list[str]

@@ -145,10 +145,9 @@ def _assessments(portfolio: Portfolio) -> pl.DataFrame:
     ids = portfolio.projects.get_column("project_id")
     frame = pl.DataFrame({"project_id": ids, **figures}).fill_nan(None)
     return frame.with_columns(
-        pl.lit("none").alias("capital_irr_status"),
-        pl.lit(None, pl.String).alias("firr_pre_tax_status"),
-        pl.lit(None, pl.String).alias("firr_post_tax_status"),
-        pl.lit(value=True).alias("is_priced"),
+        pl.lit("never_positive").alias("capital_irr_reason"),
+        pl.lit(None, pl.String).alias("firr_pre_tax_reason"),
+        pl.lit(None, pl.String).alias("firr_post_tax_reason"),
     )
 
 

@@ -372,6 +372,44 @@ class TestPortfolio:
         assert (refused.exit_code, json.loads(refused.stdout)["findings"][0]["code"]) == (1, "date-to-come")
 
 
+class TestChoosingMoney:
+    @pytest.mark.parametrize(
+        ("asked", "zh", "en"),
+        [
+            (["select", "--budget", "city=-5"], "预算应为不小于 0 的金额", "zero or more"),
+            (["select", "--budget", "city:1066=5"], "年度应在 1990 与 2100 之间", "the year should lie between"),
+            (["select", "--budget", "lottery=5"], "没有资金来源 lottery", "There is no source lottery"),
+            (
+                ["select", "--budget", "city=5", "--quota", "region=east:5..2"],
+                "下限 5 高于上限 2",
+                "at least 5 is above at most 2",
+            ),
+            (["mix", "CODE", "--source", "city=-5"], "金额不能为负", "an amount cannot be negative"),
+            (["mix", "CODE", "--source", "lottery=5"], "没有资金来源 lottery", "There is no source lottery"),
+            (["mix", "CODE", "--capital-floor", "20"], "应在 0 与 1 之间", "should be between 0 and 1"),
+        ],
+    )
+    def test_says_what_is_wrong_in_both_languages(
+        self, run: Any, code: str, asked: list[str], zh: str, en: str
+    ) -> None:
+        result = run(*(code if word == "CODE" else word for word in asked))
+        assert result.exit_code == 1
+        assert (zh in result.output, en in result.output, "Traceback" in result.output) == (True, True, False)
+
+    def test_names_what_to_ease_where_no_money_is_left(self, run: Any, code: str) -> None:
+        nothing = [f"--source={key}=0" for key in ("city", "equity", "special_bond", "policy_bank_loan")]
+        result = run("mix", code, *nothing)
+        assert result.exit_code == 0
+        assert "由 0.00 万元 提高到" in result.output
+        told = json.loads(run("mix", code, *nothing, "--json").stdout)
+        assert told["status"] == "infeasible"
+        assert all("0.00 (10 000 yuan)" in each["message_en"] for each in told["messages"])
+
+    def test_says_that_a_budget_is_drawn_on_by_nobody(self, run: Any, code: str) -> None:
+        told = json.loads(run("select", "--budget", "ultra_long_bond:2099=5", "--json").stdout)
+        assert "unused-budget" in {each["code"] for each in told["remarks"]}
+
+
 class TestPlan:
     def test_is_listed_shown_and_exported(self, run: Any, code: str, tmp_path: Path) -> None:
         with database.writing() as session:

@@ -8,7 +8,9 @@ from collections.abc import Mapping
 from typing import Any
 
 import msgspec
+import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 from sqlalchemy import Engine, cast, func, or_
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import col
@@ -16,6 +18,8 @@ from sqlmodel import col
 from registry.accounts.model import Actor
 from registry.assessments.model import Assessment, AssessmentVerdict
 from registry.assessments.queries import newest_assessments
+from registry.finance.irr import IrrReason, irr
+from registry.finance.outcome import RATES_OF_RETURN
 from registry.projects.columns import read_frame
 
 RATES: Mapping[str, str] = {
@@ -24,20 +28,19 @@ RATES: Mapping[str, str] = {
     "capital_irr": "equity_irr",
 }
 """Column of a rate of return to its place among the indicators of the evaluation."""
+FLOWS: Mapping[str, str] = {name: RATES_OF_RETURN[place] for name, place in RATES.items()}
+"""Column of a rate of return to the yearly flow it is the rate of, among the series of the evaluation."""
 
 _FIGURES = (*RATES, "fnpv_post_tax", "payback_years", "dscr_min", "dscr_average", "coverage")
 _FACTS = {"fnpv_pre_tax": "finance_fnpv_pre_tax", "benchmark_rate": "finance_benchmark_rate"}
-_ONLY_PRICED = "finance_operating_income_total"
-"""A fact that is there whenever the money was evaluated, and never otherwise."""
 
 ASSESSMENT_SCHEMA: Mapping[str, pl.DataType] = {
     "project_id": pl.Int64(),
     **dict.fromkeys(_FIGURES, pl.Float64()),
     **dict.fromkeys(_FACTS, pl.Float64()),
-    "is_priced": pl.Boolean(),
-    **{f"{name}_status": pl.String() for name in RATES},
+    **{f"{name}_reason": pl.String() for name in RATES},
 }
-"""`is_priced`: the money was evaluated. `<rate>_status`: `none` or `multiple` where that rate has no single value."""
+"""`<rate>_reason`: why a project has no such rate (`no_rates`); NULL where it has one."""
 
 VERDICT_SCHEMA: Mapping[str, pl.DataType] = {
     "project_id": pl.Int64(),
@@ -58,23 +61,68 @@ def read_assessments(engine: Engine, actor: Actor, *, at: dt.datetime | None = N
         pl.Series(name, [each.get(fact) for each in facts], dtype=pl.Float64, strict=False)
         for name, fact in _FACTS.items()
     ]
-    priced = pl.Series("is_priced", [each.get(_ONLY_PRICED) is not None for each in facts], dtype=pl.Boolean)
-    whole = frame.drop("finance_facts").with_columns(*read, priced)
-    statuses = _statuses(engine, actor, at)
-    return whole.join(statuses, on="project_id", how="left", maintain_order="left").select(list(ASSESSMENT_SCHEMA))
+    whole = frame.drop("finance_facts").with_columns(*read)
+    reasons = _reasons(engine, actor, at)
+    return whole.join(reasons, on="project_id", how="left", maintain_order="left").select(list(ASSESSMENT_SCHEMA))
 
 
-def _statuses(engine: Engine, actor: Actor, at: dt.datetime | None) -> pl.DataFrame:
-    """Return why evaluated projects lack a rate; only their documents are opened, and by the database itself."""
-    names = {f"{name}_status": place for name, place in RATES.items()}
-    columns = [
-        _document_text(engine, "finance", "result", "indicators", place, "status").label(name)
-        for name, place in names.items()
-    ]
+def _reasons(engine: Engine, actor: Actor, at: dt.datetime | None) -> pl.DataFrame:
+    """Return why projects lack a rate; only their documents are opened, and by the database itself."""
+    flows = {f"{name}_flow": _document_text(engine, "finance", "result", "series", row) for name, row in FLOWS.items()}
+    parts = {
+        "case": _document_text(engine, "finance", "case"),
+        "findings": _document_text(engine, "finance", "findings"),
+    } | flows
     lacking = or_(*(getattr(Assessment, name).is_(None) for name in RATES))
-    is_priced = col(Assessment.finance_facts).contains(f'"{_ONLY_PRICED}":')
-    query = newest_assessments(actor, col(Assessment.project_id), *columns, at=at).where(lacking, is_priced)
-    return read_frame(engine, query, {"project_id": pl.Int64(), **dict.fromkeys(names, pl.String())})
+    rates = (getattr(Assessment, name) for name in RATES)
+    columns = (col(Assessment.project_id), *rates, *(text.label(name) for name, text in parts.items()))
+    query = newest_assessments(actor, *columns, at=at).where(lacking)
+    schema = {"project_id": pl.Int64(), **dict.fromkeys(RATES, pl.Float64()), **dict.fromkeys(parts, pl.String())}
+    return no_rates(read_frame(engine, query, schema))
+
+
+def no_rates(lacking: pl.DataFrame) -> pl.DataFrame:
+    """Return `project_id` and `<rate>_reason` for projects that lack a rate.
+
+    `lacking` has `project_id`, the rates, and as JSON text or NULL `case`, `findings` and `<rate>_flow` of each
+    evaluation. Where money was evaluated the reason is what the engine finds in the flow; else why it could not be.
+    """
+    refused = [_refusal(row["case"], row["findings"]) for row in lacking.iter_rows(named=True)]
+    unpriced = pl.Series(refused, dtype=pl.String)
+    found = {"project_id": lacking.get_column("project_id")}
+    for rate in RATES:
+        flow = _engine_reasons(lacking.get_column(f"{rate}_flow").to_list())
+        reason = pl.Series(flow, dtype=pl.String)
+        wanted = pl.select(pl.when(lacking.get_column(rate).is_null()).then(pl.coalesce(reason, unpriced))).to_series()
+        found[f"{rate}_reason"] = wanted
+    return pl.DataFrame(found)
+
+
+def _refusal(case: str | None, findings: str | None) -> str:
+    """Return why a case was not evaluated."""
+    if case is None:
+        return "no_case"
+    errors = {each["code"] for each in msgspec.json.decode(findings or "[]") if each["severity"] == "error"}
+    return "over_funded" if errors == {"over-funded"} else "incomplete_case"
+
+
+def _engine_reasons(texts: list[str | None]) -> list[str | None]:
+    """Return what the engine says of each flow; None where there is no flow."""
+    flows = {place: msgspec.json.decode(text) for place, text in enumerate(texts) if text is not None}
+    answers: list[str | None] = [None] * len(texts)
+    for years in sorted({len(flow) for flow in flows.values()}):
+        chosen = [place for place, flow in flows.items() if len(flow) == years]
+        table = np.array([[np.nan if each is None else each for each in flows[place]] for place in chosen])
+        for place, row, reason in zip(chosen, table, irr(table).reason, strict=True):
+            answers[place] = _worded(IrrReason(int(reason)), row)
+    return answers
+
+
+def _worded(reason: IrrReason, flow: NDArray[np.float64]) -> str:
+    """Return a reason in lower case; a flow without a change of sign is one that never pays, or never costs."""
+    if reason is IrrReason.NO_SIGN_CHANGE:
+        return "never_positive" if flow.sum() < 0 else "never_negative"
+    return reason.name.lower()
 
 
 def _document_text(engine: Engine, *path: str) -> Any:

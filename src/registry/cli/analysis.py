@@ -1,9 +1,8 @@
 """Commands that look at many projects at once."""
 
-from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Any, cast
+from typing import Annotated, cast
 from zoneinfo import ZoneInfo
 
 import typer
@@ -21,7 +20,9 @@ from registry.cli.console import (
     print_json,
     print_table,
 )
-from registry.portfolio.download import MEDIA_TYPES, Format, Provenance, download
+from registry.packages.portfolio_files import MEDIA_TYPES, Form, report_file
+from registry.portfolio.download import Provenance
+from registry.portfolio.printing import printed_rows
 from registry.portfolio.queries import Evidence, gather, permission_of
 from registry.portfolio.reports import REPORTS, Ask, make_report
 from registry.portfolio.table import Table
@@ -29,7 +30,7 @@ from registry.portfolio.table import Table
 Name = Annotated[str | None, typer.Argument(help=f"Report: {', '.join(REPORTS)}.")]
 By = Annotated[list[str] | None, typer.Option("--by", help="Dimension; may be repeated: source, year, region …")]
 Indicator = Annotated[str, typer.Option(help="Indicator of the abatement curve.")]
-File = Annotated[Path | None, typer.Option("--out", help="Write a file instead: .csv, .xlsx or .parquet.")]
+File = Annotated[Path | None, typer.Option("--out", help="Write a file instead: .csv, .xlsx, .parquet or .pdf.")]
 
 
 @command("portfolio")
@@ -57,7 +58,7 @@ def portfolio(
         print_json([table.as_dict() for table in tables])
         return
     for table in tables:
-        print_table(table.title_zh, table.headings(), [_printed(table, row) for row in table.rows()])
+        print_table(table.title_zh, table.headings(), list(printed_rows(table)))
     print_findings(list(dict.fromkeys(remark for table in tables for remark in table.remarks)))
 
 
@@ -73,14 +74,5 @@ def _write(target: Path, table: Table, ask: Ask, evidence: Evidence) -> None:
     is_demo = bool(evidence.portfolio.projects["is_demo"].any())
     moment = datetime.now(ZoneInfo("Asia/Shanghai"))
     source = Provenance(ask.query(evidence.as_of), moment, zh, is_demo, en, evidence.as_of)
-    target.write_bytes(download(table, source, cast("Format", target.suffix.removeprefix("."))))
+    target.write_bytes(report_file(table, ask, source, cast("Form", target.suffix.removeprefix("."))))
     out.print(f"{table.title_zh}：{target}")
-
-
-def _printed(table: Table, row: Sequence[Any]) -> list[str | None]:
-    """Return a row as a person reads it: amounts with thousands, shares as percentages."""
-    formats = {"money": "{:,.2f}", "ratio": "{:.1%}", "number": "{:,.4f}"}
-    return [
-        None if value is None else (value if isinstance(value, str) else formats.get(column.kind, "{}").format(value))
-        for column, value in zip(table.columns, row, strict=True)
-    ]

@@ -30,12 +30,12 @@ def demo(projects: Projects = 400, seed: Seed = 1) -> None:
     """Load the demo registry once: published records, a nation of invented projects, one package (加载示例数据)."""
     database.migrate()
     with database.writing() as session:
-        loaded = load_demo(session)
+        loaded = load_demo(session, today=governing_date(None))
     folder = settings().data_dir / "packages"
     if loaded is not None:
         result = loaded.published
         out.print(
-            f"已加载示例项目 {len(loaded.invented)} 个（均标注示例数据）；"
+            f"已加载示例项目 {len(loaded.invented)} 个、投融资方案 {len(loaded.plans)} 份（均标注示例数据）；"
             f"公开披露项目 {result.created} 个，退回 {result.rejected} 行，问题 {len(result.findings)} 项"
         )
         out.print(f"融资对接材料包 financing package: {_package(loaded.invented[0], folder)}")

@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 from sqlmodel import Session, col, select
@@ -11,6 +12,7 @@ from registry.accounts.operations import ensure_operator
 from registry.accounts.queries import actor_by_login
 from registry.demo.offices import add_sample_people
 from registry.demo.people import CITY_LOGIN
+from registry.demo.plans import add_sample_plans
 from registry.demo.programme import load_programme
 from registry.intake.importing import ImportResult, import_file
 from registry.projects.model import Dossier
@@ -23,14 +25,15 @@ DOSSIERS = _FOLDER / "dossiers.json"
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """What was loaded: the codes of the invented projects, and what importing the published records gave."""
+    """What was loaded: the codes of the invented projects, their plans, and what importing the published gave."""
 
     invented: tuple[str, ...]
+    plans: tuple[int, ...]
     published: ImportResult
 
 
-def load_demo(session: Session) -> Loaded | None:
-    """Load the demo in the caller's transaction; None when it is there already."""
+def load_demo(session: Session, *, today: date) -> Loaded | None:
+    """Load the demo in the caller's transaction; None when it is there already. `today` is what plans are judged on."""
     if not add_sample_people(session):
         return None
     invented = tuple(_invented(session))
@@ -40,7 +43,8 @@ def load_demo(session: Session) -> Loaded | None:
     # What was published is shown to the public again; the invented projects are not.
     for code in published.codes.values():
         release_project(session, operator, code, organisation_id=None)
-    return Loaded(invented, published)
+    plans = add_sample_plans(session, invented, today=today)
+    return Loaded(invented, tuple(plans), published)
 
 
 def _owners(codes: tuple[str, ...]) -> list[tuple[str, str]]:

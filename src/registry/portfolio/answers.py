@@ -99,7 +99,12 @@ def selection_as_dict(answer: Selection | NoSelection) -> dict[str, Any]:
     """Return the wire form of a choice, or of the ways out where there is none."""
     if isinstance(answer, NoSelection):
         status = "time_is_up" if answer.is_time_up else "infeasible"
-        return {"status": status, "ways": [_ways(way) for way in answer.ways], "messages": _both(answer.messages())}
+        return {
+            "status": status,
+            "ways": [_ways(way) for way in answer.ways],
+            "messages": _both(answer.messages()),
+            "remarks": [remark.as_dict() for remark in answer.remarks],
+        }
     return {
         "status": "optimal" if answer.is_proven else "best_so_far",
         "chosen": selection_table(answer).as_dict()["rows"],

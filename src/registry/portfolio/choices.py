@@ -21,6 +21,13 @@ class Quota:
     least: Decimal | None = None
     most: Decimal | None = None
     measure: Literal["projects", "money"] = "projects"
+    words: tuple[str, str] | None = None
+    """What the value is called, where it is a code."""
+
+    @property
+    def named(self) -> tuple[str, str]:
+        """Return the value in Chinese and English."""
+        return self.words or (self.value, self.value)
 
 
 @dataclass(frozen=True, slots=True)

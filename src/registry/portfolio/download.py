@@ -10,7 +10,7 @@ from typing import Any, Literal
 import polars as pl
 import xlsxwriter
 
-from registry.portfolio.table import Column, Language, Table
+from registry.portfolio.table import Column, ColumnKind, Language, Table
 
 Format = Literal["csv", "xlsx", "parquet"]
 
@@ -19,7 +19,14 @@ MEDIA_TYPES: dict[Format, str] = {
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     "parquet": "application/vnd.apache.parquet",
 }
-_NUMBER_FORMATS = {"money": "#,##0.######", "count": "#,##0", "year": "0", "ratio": "0.0000", "number": "0.0000"}
+_NUMBER_FORMATS: dict[ColumnKind, str] = {
+    "money": "#,##0.######",
+    "count": "#,##0",
+    "year": "0",
+    "ratio": "0.0%",
+    "rate": "0.00%",
+    "number": "#,##0.0000",
+}
 _MONEY = pl.Decimal(38, 6)
 
 
@@ -109,19 +116,15 @@ def _xlsx(table: Table, provenance: Provenance, language: Language) -> bytes:
 
 def _write_rows(book: Any, sheet: Any, table: Table, language: Language, head: int) -> None:
     bold = book.add_format({"bold": True, "bottom": 1, "text_wrap": True})
-    forms = [_cell_format(book, column) for column in table.columns]
+    forms = {kind: book.add_format({"num_format": form}) for kind, form in _NUMBER_FORMATS.items()}
     for place, heading in enumerate(table.headings(language)):
         sheet.write_string(head, place, heading, bold)
-    for number, row in enumerate(table.rows(language), start=head + 1):
-        for place, cell in enumerate(row):
+    for number, (row, kinds) in enumerate(zip(table.rows(language), table.cell_kinds(), strict=True), start=head + 1):
+        for place, (cell, kind) in enumerate(zip(row, kinds, strict=True)):
             if isinstance(cell, str):
                 sheet.write_string(number, place, cell)
             elif cell is not None:
-                sheet.write_number(number, place, float(cell), forms[place])
-
-
-def _cell_format(book: Any, column: Column) -> Any:
-    return book.add_format({"num_format": _NUMBER_FORMATS.get(column.kind, "General")})
+                sheet.write_number(number, place, float(cell), forms.get(kind))
 
 
 def _parquet(table: Table, provenance: Provenance, language: Language) -> bytes:

@@ -8,7 +8,7 @@ part. So the widest of them is put in, and out, and each half is treated alike, 
 
 import heapq
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import count
 from typing import Any
@@ -72,8 +72,14 @@ class _Node:
     reduced: Vector
 
 
-def solve(sack: Knapsack, *, gap: float, seconds: float) -> Answer | None:
-    """Return a choice within the gap or the best found in time; None when no choice meets the rows."""
+Told = Callable[[Answer], None]
+
+
+def solve(sack: Knapsack, *, gap: float, seconds: float, told: Told = lambda _: None) -> Answer | None:
+    """Return a choice within the gap or the best found in time; None when no choice meets the rows.
+
+    `told` hears the best so far, with its bound, before each division.
+    """
     end = time.monotonic() + seconds
     root = _relax(sack, np.zeros(len(sack.worth)), np.ones(len(sack.worth)))
     if root is None:
@@ -84,15 +90,16 @@ def solve(sack: Knapsack, *, gap: float, seconds: float) -> Answer | None:
     best = _near(sack, root, gap, _left(end) / 3)
     if best is None:
         return _whole_search(sack, root, np.ones(len(is_core), dtype=bool), gap, end)
-    return _divided(sack, root, best, gap, end)
+    return _divided(sack, root, best, gap, end, told)
 
 
-def _divided(sack: Knapsack, root: _Node, best: Vector, gap: float, end: float) -> Answer:
+def _divided(sack: Knapsack, root: _Node, best: Vector, gap: float, end: float, told: Told) -> Answer:
     """Divide until the bound of what is left is within the gap, or time is up."""
     order = count()
     waiting = [(-root.bound, next(order), root)]
     while waiting:
         answer = Answer(best, max(-waiting[0][0], float(sack.worth @ best)))
+        told(answer)
         if answer.gap(sack.worth) <= gap or time.monotonic() >= end:
             return answer
         node = heapq.heappop(waiting)[2]

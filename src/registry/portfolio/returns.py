@@ -35,10 +35,18 @@ _OF_DEBT = ("dscr_min", "coverage")
 
 NO_RATE: dict[str, tuple[str, str]] = {
     "not_assessed": ("当前版本未评估", "The revision in force was not assessed"),
-    "no_case": ("没有可计算的财务测算输入", "No financial case that can be calculated"),
-    "none": ("现金流没有内部收益率", "The flow has no rate of return"),
-    "multiple": ("存在多个内部收益率", "The flow has several rates of return"),
+    "no_case": ("没有财务测算输入", "No financial case"),
+    "incomplete_case": ("财务测算输入不完整或有误", "The financial case is incomplete or wrong"),
+    "over_funded": ("资金来源超过建设支出，无法测算", "Grants and draws exceed the spending: not priced"),
+    "never_positive": ("各年净现金流量均不为正，投资不能收回", "No year has a surplus: never recovered"),
+    "never_negative": ("各年净现金流量均不为负，没有需收回的投入", "No year has an outlay to recover"),
+    "no_flow": ("现金流全部为零", "Every flow is zero"),
+    "no_root": ("净现值在 -99% 至 1000% 之间不为零", "The present value is zero nowhere between -99 % and 1000 %"),
+    "several": ("存在多个内部收益率，以净现值判断", "Several rates: decide by net present value"),
+    "touching": ("净现值仅触及零点而不变号，以净现值判断", "The present value only touches zero: decide by it"),
+    "not_finite": ("现金流含非有限数值", "The flow holds a value that is not finite"),
 }
+"""Why a rate is lacking: nothing was priced, or what the engine says of the flow (`finance.irr.IrrReason`)."""
 
 _METRIC = Column("metric", "choice", "指标", "Figure", labels=METRICS)
 
@@ -74,14 +82,19 @@ def returns(portfolio: Portfolio, assessments: pl.DataFrame, by: Sequence[str] =
     return Table("returns", "收益指标分布", "Distribution of returns", columns, frame)
 
 
+def _figure(name: str, zh: str, en: str) -> Column:
+    """Return a column of figures: per cent in the rows of rates, plain numbers in the others."""
+    return Column(name, "number", zh, en, kind_by="metric", kinds=dict.fromkeys(RATES, "rate"))
+
+
 _DISTRIBUTION = (
     count_column("n_projects", "项目数", "Projects"),
     count_column("n_with", "有该指标", "With the figure"),
     count_column("n_without", "无解或不适用", "Without: no such rate, or no debt"),
     count_column("n_not_assessed", "未评估", "Not assessed"),
-    Column("least", "number", "最小", "Least"),
-    *(Column(name, "number", f"{level:.0%} 分位", f"{level:.0%} quantile") for name, level in QUANTILES),
-    Column("most", "number", "最大", "Most"),
+    _figure("least", "最小", "Least"),
+    *(_figure(name, f"{level:.0%} 分位", f"{level:.0%} quantile") for name, level in QUANTILES),
+    _figure("most", "最大", "Most"),
 )
 
 
@@ -112,33 +125,27 @@ def bands(portfolio: Portfolio, assessments: pl.DataFrame, metric: str, by: Sequ
 def no_rate(portfolio: Portfolio, assessments: pl.DataFrame, by: Sequence[str] = ()) -> Table:
     """Return how many projects have no rate of return, by the reason: they are counted, never hidden.
 
-    `assessments` also has `is_priced` and `<rate>_status` (`assessments.columns.ASSESSMENT_SCHEMA`).
+    `assessments` also has `<rate>_reason`, a key of NO_RATE (`assessments.columns.ASSESSMENT_SCHEMA`).
     """
     keys = portfolio.keys(by)
     names = [key.name for key in keys]
-    statuses = [f"{metric}_status" for metric in RATES]
-    judged = _judged(portfolio, assessments, names, RATES, "is_priced", *statuses)
+    judged = _judged(portfolio, assessments, names, RATES, *(f"{metric}_reason" for metric in RATES))
     metrics, reasons = pl.Enum(list(METRICS)), pl.Enum(list(NO_RATE))
     parts = []
     for metric in RATES:
-        reason = (
-            pl.when(~pl.col("_is_assessed"))
-            .then(pl.lit("not_assessed"))
-            .when(~pl.col("is_priced"))
-            .then(pl.lit("no_case"))
-            .when(pl.col(f"{metric}_status") == "multiple")
-            .then(pl.lit("multiple"))
-            .otherwise(pl.lit("none"))
+        reason = pl.when(pl.col("_is_assessed")).then(pl.col(f"{metric}_reason")).otherwise(pl.lit("not_assessed"))
+        lacking = judged.filter(pl.col(metric).is_null()).with_columns(
+            reason.cast(reasons, strict=False).alias("reason")
         )
-        lacking = judged.filter(pl.col(metric).is_null()).with_columns(reason.cast(reasons).alias("reason"))
         found = lacking.group_by([*names, "reason"]).agg(_SIZES)
         parts.append(found.with_columns(pl.lit(metric, dtype=metrics).alias("metric")))
-    columns = (*keys, _METRIC, Column("reason", "choice", "原因", "Reason", labels=NO_RATE), *_SIZE_COLUMNS)
+    columns = (*keys, _METRIC, _REASON, *_SIZE_COLUMNS)
     frame = pl.concat(parts).sort([*names, "metric", "reason"], nulls_last=True)
     zh, en = "没有内部收益率的项目及原因", "Projects without a rate of return, and why"
     return Table("no_rate", zh, en, columns, frame.select(column.name for column in columns))
 
 
+_REASON = Column("reason", "choice", "原因", "Reason", labels=NO_RATE, missing=("未说明", "Not stated"))
 _SIZES = (
     pl.len().cast(pl.Int64).alias("n_projects"),
     pl.col("total_investment_fen").sum(),

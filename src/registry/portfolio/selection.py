@@ -16,7 +16,7 @@ from scipy import sparse
 
 from registry.errors import Finding, InvalidInput, has_errors
 from registry.portfolio.choices import SelectionRequest, drawn_from, findings_on, known_candidates
-from registry.portfolio.knapsack import Answer, scaled, solve
+from registry.portfolio.knapsack import Answer, Told, scaled, solve
 from registry.portfolio.program import Binding, Limit, Program, Relaxation, Vector, bindings, minimise, ways_out
 from registry.projects.lines import FUNDING_SOURCES
 from registry.quantities import FEN_PER_CNY_10K
@@ -48,6 +48,7 @@ class NoSelection:
 
     is_time_up: bool
     ways: tuple[tuple[Relaxation, ...], ...] = field(default=())
+    remarks: tuple[Finding, ...] = ()
 
     def messages(self) -> list[tuple[str, str]]:
         """Return one sentence per way out, in Chinese and English."""
@@ -63,8 +64,11 @@ class NoSelection:
         return [("；".join(e.message_zh for e in way), "; ".join(e.message_en for e in way)) for way in self.ways]
 
 
-def select_projects(request: SelectionRequest) -> Selection | NoSelection:
-    """Return the best choice within the gap and time asked for. Raises InvalidInput when the request makes no sense."""
+def select_projects(request: SelectionRequest, told: Told = lambda _: None) -> Selection | NoSelection:
+    """Return the best choice within the gap and time asked for; `told` hears of the best so far.
+
+    Raises InvalidInput when the request makes no sense.
+    """
     found = findings_on(request)
     if has_errors(found):
         raise InvalidInput.of([each for each in found if each.severity == "error"])
@@ -73,11 +77,11 @@ def select_projects(request: SelectionRequest) -> Selection | NoSelection:
         return _none_to_choose(request, candidates, found)
     program = _program(request, candidates, needs)
     worth = _worth(request, candidates)
-    answer = _within_limits(program, worth, request)
+    answer = _within_limits(program, worth, request, told)
     if answer is None:
-        return _nothing(program)
+        return _nothing(program, tuple(found))
     if answer.point is None:
-        return NoSelection(is_time_up=True)
+        return NoSelection(is_time_up=True, remarks=tuple(found))
     point, bound = answer.point, answer.bound
     value, gap = float(worth @ point), answer.gap(worth)
     relaxed = minimise(program, -worth, "highs-ds")
@@ -91,7 +95,7 @@ def _none_to_choose(
 ) -> Selection | NoSelection:
     """Return the empty choice; where something must be chosen there is none."""
     if any(quota.least for quota in request.quotas) or request.required:
-        return NoSelection(is_time_up=False)
+        return NoSelection(is_time_up=False, remarks=tuple(found))
     chosen = candidates.with_columns(pl.lit(None, dtype=pl.Int64).alias("amount_fen"))
     return Selection(chosen, 0.0, 0.0, 0.0, is_proven=True, bindings=(), remarks=tuple(found))
 
@@ -154,7 +158,7 @@ def _quotas(request: SelectionRequest, candidates: pl.DataFrame, needs: pl.DataF
             if value is not None:
                 word_zh, word_en = ("至多", "at most") if kind == "most" else ("至少", "at least")
                 key = f"quota.{quota.column}.{quota.value}.{kind}"
-                zh, en = f"{quota.value}{word_zh}", f"{quota.value}, {word_en}"
+                zh, en = f"{quota.named[0]}{word_zh}", f"{quota.named[1]}, {word_en}"
                 yield _limit(key, zh, en, row, float(value), unit, is_floor=kind == "least")  # type: ignore[arg-type]
 
 
@@ -183,21 +187,21 @@ def _money(needs: pl.DataFrame, count: int) -> Vector:
     return amounts
 
 
-def _solve(program: Program, worth: Vector, gap: float, seconds: float) -> Answer | None:
+def _solve(program: Program, worth: Vector, gap: float, seconds: float, told: Told) -> Answer | None:
     """Return the solver's answer; None when no point meets the limits."""
     rows = sparse.vstack([program.firm, *(limit.rows for limit in program.limits)], format="csr")
     bounds = np.concatenate([program.firm_bounds, *(limit.bounds for limit in program.limits)])
-    return solve(scaled(worth, rows, bounds), gap=gap, seconds=seconds)
+    return solve(scaled(worth, rows, bounds), gap=gap, seconds=seconds, told=told)
 
 
-def _within_limits(program: Program, worth: Vector, request: SelectionRequest) -> Answer | None:
+def _within_limits(program: Program, worth: Vector, request: SelectionRequest, told: Told) -> Answer | None:
     """Return an answer that keeps every limit to the fen; the solver alone keeps them to its tolerance.
 
     The bound stays that of the limits as given: drawn in, they would prove too little.
     """
     end = time.monotonic() + request.time_limit_seconds
     # Part of the time is kept for the limits the solver breaks by its tolerance.
-    first = answer = _solve(program, worth, request.gap, 0.8 * request.time_limit_seconds)
+    first = answer = _solve(program, worth, request.gap, 0.8 * request.time_limit_seconds, told)
     tightened = program
     for _ in range(3):
         if first is None or answer is None or answer.point is None:
@@ -206,7 +210,7 @@ def _within_limits(program: Program, worth: Vector, request: SelectionRequest) -
         if not broken.any():
             return replace(answer, bound=first.bound)
         tightened = _tighter(tightened, broken)
-        answer = _solve(tightened, worth, request.gap, max(end - time.monotonic(), 1.0))
+        answer = _solve(tightened, worth, request.gap, max(end - time.monotonic(), 1.0), told)
     return first and replace(first, point=None)
 
 
@@ -225,10 +229,10 @@ def _tighter(program: Program, broken: Vector) -> Program:
     return replace(program, limits=tuple(limits))
 
 
-def _nothing(program: Program) -> NoSelection:
+def _nothing(program: Program, remarks: tuple[Finding, ...]) -> NoSelection:
     """Return the ways out; of the relaxed program where that suffices, as it is much quicker."""
     ways = ways_out(replace(program, is_whole=None)) or ways_out(program)
-    return NoSelection(is_time_up=False, ways=tuple(tuple(way) for way in ways))
+    return NoSelection(is_time_up=False, ways=tuple(tuple(way) for way in ways), remarks=remarks)
 
 
 def _bought(request: SelectionRequest) -> Callable[[float], tuple[str, str]]:

@@ -10,7 +10,8 @@ import polars as pl
 from registry.errors import Finding
 from registry.quantities import FEN_PER_CNY_10K, money_text
 
-ColumnKind = Literal["text", "choice", "year", "money", "count", "ratio", "number"]
+ColumnKind = Literal["text", "choice", "year", "money", "count", "ratio", "rate", "number"]
+"""`ratio` and `rate` are shares of one, shown as per cent: a rate of return with two decimals."""
 Language = Literal["zh", "en"]
 
 _UNITS_EN = {
@@ -23,7 +24,8 @@ _UNITS_EN = {
 class Column:
     """One column: its name in the frame, its official term, unit and what an empty cell means.
 
-    `labels` gives the words of coded values; `missing` is printed where the value is NULL.
+    `labels` gives the words of coded values; `missing` is printed where the value is NULL. Where figures of several
+    kinds stand in one column, `kind_by` names the column whose value says which, by `kinds`.
     """
 
     name: str
@@ -33,11 +35,18 @@ class Column:
     unit: str | None = None
     labels: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     missing: tuple[str, str] | None = None
+    kind_by: str | None = None
+    kinds: Mapping[str, ColumnKind] = field(default_factory=dict)
 
     @property
     def wire_name(self) -> str:
         """Return the name in JSON and files, where money is 万元: without `_fen`."""
         return self.name.removesuffix("_fen")
+
+    @property
+    def is_number(self) -> bool:
+        """Say whether its cells are numbers, set to the right."""
+        return self.kind in ("money", "count", "ratio", "rate", "number")
 
     def heading(self, language: Language) -> str:
         """Return the printed head of the column, with its unit."""
@@ -98,6 +107,12 @@ class Table:
         """Yield each row as it is shown: codes in words, money as Decimal in 万元."""
         for row in self.frame.select(column.name for column in self.columns).iter_rows():
             yield tuple(column.shown(value, language) for column, value in zip(self.columns, row, strict=True))
+
+    def cell_kinds(self) -> Iterator[tuple[ColumnKind, ...]]:
+        """Yield the kind of each cell, row by row."""
+        named = [column.name if column.kind_by is None else column.kind_by for column in self.columns]
+        for row in self.frame.select(pl.col(name).alias(str(place)) for place, name in enumerate(named)).iter_rows():
+            yield tuple(column.kinds.get(value, column.kind) for column, value in zip(self.columns, row, strict=True))
 
     def as_dict(self) -> dict[str, Any]:
         """Return the wire form: columns with terms and units, rows by name; codes stay codes, money is decimal text."""

@@ -6,7 +6,7 @@ from scipy import sparse
 from scipy.optimize import Bounds, LinearConstraint, milp
 
 from registry.portfolio import knapsack
-from registry.portfolio.knapsack import Knapsack, scaled, solve
+from registry.portfolio.knapsack import Answer, Knapsack, scaled, solve
 
 
 def sack_of(seed: int, count: int = 120) -> Knapsack:
@@ -58,8 +58,10 @@ def test_nothing_is_found_where_nothing_is_allowed() -> None:
 def test_time_that_is_up_leaves_the_best_so_far_with_its_gap(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(knapsack, "CORE", 25)
     sack = sack_of(2)
-    answer = solve(sack, gap=0.0, seconds=0.0)
+    heard: list[Answer] = []
+    answer = solve(sack, gap=0.0, seconds=0.0, told=heard.append)
     assert answer is not None
     assert answer.point is not None
     assert 0 <= answer.gap(sack.worth) < 0.2
+    assert [each.bound for each in heard] == [answer.bound]
     assert answer.bound >= best_of_all(sack) * (1 - 1e-9)

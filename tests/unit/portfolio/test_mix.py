@@ -65,6 +65,19 @@ class TestTheBestMix:
             held["dscr_floor"].message_zh == "“偿债备付率下限”已用足（1.250 倍）：每降低 0.1 倍，财政成本约减少 64 万元"
         )
 
+    def test_buys_what_a_rerun_with_one_more_unit_finds(self) -> None:
+        # With tax the program holds the tax still while the floor moves, so that price is an estimate, told as such.
+        taxed = plain_case(income_tax={"rate": 0.25}, depreciation={"fixed_asset_years": 20, "residual_rate": 0})
+        request = plain_request(case=taxed, sources=(CITY, replace(LOAN, rate=0.05), EQUITY))
+        request = replace(request, budgets={"city": {1: Decimal(900)}})
+        best = solved(request)
+        held = {each.limit.key: each.worth for each in best.bindings}
+        richer = replace(request, sources=(*request.sources[:2], replace(EQUITY, cap=Decimal(151))))
+        assert float(best.fiscal_cost - solved(richer).fiscal_cost) == pytest.approx(held["equity.cap"], rel=1e-4)
+        looser = solved(replace(request, dscr_floor=1.249))
+        assert float(best.fiscal_cost - looser.fiscal_cost) * 100 == pytest.approx(held["dscr_floor"], rel=0.1)
+        assert held["dscr_floor"] > 1
+
     def test_prefers_the_cheaper_of_two_loans_among_equals(self) -> None:
         dear = replace(LOAN, key="dear", rate=0.04)
         mix = solved(plain_request(sources=(CITY, dear, replace(LOAN, rate=0.02), EQUITY), dscr_floor=None))

@@ -1,11 +1,16 @@
+import datetime as dt
+import io
 import math
 
+import openpyxl
 import polars as pl
 import pytest
 
 from portfolio_builders import CHENGDU, HUZHOU, lines, projects
 from portfolio_evidence import assessments as assessed
+from registry.portfolio.download import Provenance, download
 from registry.portfolio.frame import Portfolio, build_portfolio
+from registry.portfolio.printing import printed_rows
 from registry.portfolio.returns import bands, no_rate, returns
 
 
@@ -46,6 +51,20 @@ class TestReturns:
     def test_of_no_figures_are_an_empty_table(self, portfolio: Portfolio) -> None:
         assert returns(portfolio, pl.DataFrame(schema={"project_id": pl.Int64})).frame.height == 0
 
+    def test_prints_rates_as_per_cent_and_multiples_as_they_are(
+        self, portfolio: Portfolio, assessments: pl.DataFrame
+    ) -> None:
+        firr, dscr = printed_rows(returns(portfolio, assessments))
+        assert (firr[5], firr[-1], dscr[5], dscr[-1]) == ("2.00%", "8.00%", "0.9990", "1.5000")
+
+    def test_is_formatted_by_row_in_a_workbook(self, portfolio: Portfolio, assessments: pl.DataFrame) -> None:
+        told = Provenance("report=returns", dt.datetime(2026, 11, 21, tzinfo=dt.UTC), "部")
+        content = download(returns(portfolio, assessments), told, "xlsx")
+        sheet = openpyxl.load_workbook(io.BytesIO(content)).worksheets[0]
+        firr, dscr = list(sheet.iter_rows())[-2:]
+        assert (firr[5].value, firr[5].number_format) == (0.02, "0.00%")
+        assert (dscr[5].value, dscr[5].number_format) == (0.999, "#,##0.0000")
+
 
 class TestDscrBands:
     def test_include_their_lower_end(self, portfolio: Portfolio, assessments: pl.DataFrame) -> None:
@@ -79,12 +98,12 @@ class TestNoRate:
     def test_says_why_and_leaves_nobody_out(self, portfolio: Portfolio) -> None:
         judged = assessed(
             {"project_id": 0, "capital_irr": 0.08, "firr_post_tax": 0.05, "firr_pre_tax": 0.06},
-            {"project_id": 1, "is_priced": False},
-            {"project_id": 2, "capital_irr_status": "multiple", "firr_post_tax": 0.05, "firr_pre_tax": 0.05},
-            {"project_id": 3, "capital_irr_status": "none", "firr_post_tax": 0.05, "firr_pre_tax": 0.05},
+            {"project_id": 1, "capital_irr_reason": "no_case"},
+            {"project_id": 2, "capital_irr_reason": "several", "firr_post_tax": 0.05, "firr_pre_tax": 0.05},
+            {"project_id": 3, "capital_irr_reason": "never_positive", "firr_post_tax": 0.05, "firr_pre_tax": 0.05},
         )
         frame = no_rate(portfolio, judged).frame
         found = frame.filter(pl.col("metric") == "capital_irr").select("reason", "n_projects").rows()
-        assert found == [("not_assessed", 3), ("no_case", 1), ("none", 1), ("multiple", 1)]
+        assert found == [("not_assessed", 3), ("no_case", 1), ("never_positive", 1), ("several", 1)]
         shown = returns(portfolio, judged).frame.filter(pl.col("metric") == "capital_irr").row(0, named=True)
         assert shown["n_with"] + sum(count for _, count in found) == shown["n_projects"] == 7

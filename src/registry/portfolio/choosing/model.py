@@ -21,6 +21,7 @@ MixName = Literal["stated", "fiscal_cost", "cost_of_capital", "capital_irr"]
 QUOTA_COLUMNS: Mapping[str, tuple[str, str]] = {
     dimension.columns[-1].name: (dimension.zh, dimension.en) for dimension in PROJECT_DIMENSIONS.values()
 }
+_QUOTA_LABELS = {dimension.columns[-1].name: dimension.columns[-1].labels for dimension in PROJECT_DIMENSIONS.values()}
 INVESTMENT = "total_investment"
 FIRST_YEAR, LAST_YEAR = 1990, 2100
 Code = Annotated[str, Meta(max_length=20)]
@@ -73,6 +74,11 @@ class SelectionWishes(msgspec.Struct, forbid_unknown_fields=True, frozen=True, k
     time_limit_seconds: Annotated[float, Meta(ge=1, le=600)] = 30.0
 
 
+def value_words(by: str, value: str) -> tuple[str, str] | None:
+    """Return what a coded value of a quota is called; None for one that is its own name, as a province is."""
+    return _QUOTA_LABELS.get(by, {}).get(value)
+
+
 def findings_on(wishes: SelectionWishes, codes: Mapping[str, int]) -> list[Finding]:
     """Return what is wrong with the question; `codes` are the projects its asker may see."""
     return [*_budget_flaws(wishes), *_quota_flaws(wishes), *_code_flaws(wishes, codes)]
@@ -85,8 +91,8 @@ def _budget_flaws(wishes: SelectionWishes) -> Iterator[Finding]:
     for number, each in enumerate(wishes.budgets):
         path = f"budgets[{number}]"
         if each.source not in FUNDING_SOURCES:
-            known = "、".join(FUNDING_SOURCES)
-            zh, en = f"没有资金来源 {each.source}；可用：{known}", f"There is no source {each.source}; known: {known}"
+            zh = f"没有资金来源 {each.source}；可用：{'、'.join(FUNDING_SOURCES)}"
+            en = f"There is no source {each.source}; known: {', '.join(FUNDING_SOURCES)}"
             yield Finding(f"{path}.source", "unknown-source", zh, en, each.source)
         if not each.amount.is_finite() or not 0 <= each.amount <= LARGEST_CNY_10K:
             zh, en = "预算应为不小于 0 的金额（万元）", "a budget should be an amount of 万元, zero or more"
@@ -104,8 +110,8 @@ def _quota_flaws(wishes: SelectionWishes) -> Iterator[Finding]:
     for number, each in enumerate(wishes.quotas):
         path = f"quotas[{number}]"
         if each.by not in QUOTA_COLUMNS:
-            known = "、".join(QUOTA_COLUMNS)
-            zh, en = f"没有分组 {each.by}；可用：{known}", f"There is no group {each.by}; known: {known}"
+            zh = f"没有分组 {each.by}；可用：{'、'.join(QUOTA_COLUMNS)}"
+            en = f"There is no group {each.by}; known: {', '.join(QUOTA_COLUMNS)}"
             yield Finding(f"{path}.by", "unknown-column", zh, en, each.by)
         for name in ("at_least", "at_most"):
             amount = getattr(each, name)

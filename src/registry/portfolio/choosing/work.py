@@ -1,9 +1,11 @@
 """Choosing projects as a job: candidates from the dossiers, the solver, and an answer people can read and download."""
 
+import time
 from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
 from functools import partial
+from math import ceil
 from typing import Any
 
 import msgspec
@@ -23,7 +25,8 @@ from registry.portfolio import choices
 from registry.portfolio.answers import selection_as_dict
 from registry.portfolio.choices import Quota, SelectionRequest
 from registry.portfolio.choosing.candidates import REASONS, Candidates, gather
-from registry.portfolio.choosing.model import MIXES, SelectionWishes, findings_on
+from registry.portfolio.choosing.model import MIXES, SelectionWishes, findings_on, value_words
+from registry.portfolio.knapsack import Answer, Told
 from registry.portfolio.selection import NoSelection, Selection, select_projects
 from registry.projects.model import Project
 from registry.projects.queries import visible_projects
@@ -59,10 +62,21 @@ def choose(engine: Engine, actor: Actor, wishes: SelectionWishes, *, as_of: date
     require(actor, "choose_projects")
     with reading(engine) as session:
         codes, packs = _check(session, actor, wishes), visible_packs(session, actor)
-    found = gather(engine, actor, packs, wishes, as_of=as_of, told=told or (lambda _done, _total: None))
+    report = told or (lambda _done, _total: None)
+    found = gather(engine, actor, packs, wishes, as_of=as_of, told=report)
     request = request_of(wishes, found, codes)
-    answer = select_projects(request)
+    answer = select_projects(request, _seconds_told(report, wishes.time_limit_seconds))
     return {**_answer(answer, request, found), "governing_date": as_of.isoformat(), **_counts(found)}
+
+
+def _seconds_told(report: Any, limit: float) -> Told:
+    """Return who hears of the best so far: the progress of a choice is the part of its time that has passed."""
+    start, whole = time.monotonic(), ceil(limit)
+
+    def told(_: Answer) -> None:
+        report(min(whole, int(time.monotonic() - start)), whole)
+
+    return told
 
 
 def request_of(wishes: SelectionWishes, found: Candidates, codes: Mapping[str, int]) -> SelectionRequest:
@@ -72,7 +86,10 @@ def request_of(wishes: SelectionWishes, found: Candidates, codes: Mapping[str, i
         candidates,
         needs,
         {(each.source, each.year): each.amount for each in wishes.budgets},
-        tuple(Quota(each.by, each.value, each.at_least, each.at_most, each.measure) for each in wishes.quotas),
+        tuple(
+            Quota(each.by, each.value, each.at_least, each.at_most, each.measure, value_words(each.by, each.value))
+            for each in wishes.quotas
+        ),
         required=tuple(codes[code] for code in wishes.required),
         depends_on=tuple((codes[one], codes[other]) for one, other in wishes.depends_on),
         either_or=tuple(tuple(codes[code] for code in group) for group in wishes.either_or),

@@ -21,6 +21,7 @@ from registry.eligibility.explain import assess
 from registry.errors import Finding, NotFound
 from registry.programme.financing_plan.document import PlanDocument, PlanProject
 from registry.programme.financing_plan.figures import PlanFigures, ProjectFacts, Verdict, figures_of
+from registry.programme.financing_plan.keeping import basis_of, kept_figures
 from registry.programme.financing_plan.needs import plan_findings
 from registry.programme.papers.queries import PaperSummary, PaperText, find_paper, list_papers, read_paper
 from registry.programme.papers.states import EDITABLE
@@ -67,9 +68,12 @@ def read_plan(session: Session, actor: Actor, plan_id: int, *, today: date, numb
     is_draft = paper.state in EDITABLE and text.number == paper.revision_number and number is None
     if is_draft:
         document = document.unsigned()
-    facts = facts_of_projects(session, actor, document, today=today)
-    figures = figures_of(document, facts)
-    shown = without_hidden(document, set(facts)) if actor.group in {"bank", "public"} else document
+    figures = kept_figures(
+        basis_of(session, actor, document, today=today),
+        lambda: figures_of(document, facts_of_projects(session, actor, document, today=today)),
+    )
+    seen = {line.entry.code for line in figures.projects}
+    shown = without_hidden(document, seen) if actor.group in {"bank", "public"} else document
     findings = plan_findings(shown, figures)
     return Plan(paper, text, shown, figures, findings, document.fixed_on or today)
 

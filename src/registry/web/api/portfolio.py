@@ -9,7 +9,8 @@ from litestar import Request, Response, get
 from litestar.params import FromPath, QueryParameter
 
 from registry.errors import Finding, InvalidInput, NotFound
-from registry.portfolio.download import MEDIA_TYPES, Provenance, download
+from registry.packages.portfolio_files import MEDIA_TYPES, report_file
+from registry.portfolio.download import Provenance
 from registry.portfolio.queries import Evidence, permission_of
 from registry.portfolio.reports import Ask, find_report, make_report, reports_for
 from registry.portfolio.table import Language, Table
@@ -126,7 +127,7 @@ def read_report(
 @get(
     "/portfolio/{name:str}/file/{form:str}",
     sync_to_thread=True,
-    responses={**answers(bytes, "CSV, XLSX or Parquet, with query, day and permission in it"),
+    responses={**answers(bytes, "CSV, XLSX, Parquet or PDF, with query, day and permission in it"),
                **problems(400, 401, 403, 404, 422)},
 )  # fmt: skip
 def read_file(
@@ -139,7 +140,7 @@ def read_file(
     limit: Limit = None,
     lang: Tongue = "zh",
 ) -> Response[bytes]:
-    """Download one report: `csv`, `xlsx` or `parquet`."""
+    """Download one report: `csv`, `xlsx`, `parquet` or `pdf`."""
     ask = asked(name, by, indicator, limit)
     return file_answer(request, evidence_of(request, as_of), ask, form, cast("Language", lang))
 
@@ -173,7 +174,7 @@ def file_answer(request: Anybody, evidence: Evidence, ask: Ask, form: str, langu
     if form not in MEDIA_TYPES:
         raise NotFound(f"没有“{form}”格式；可用：{'、'.join(MEDIA_TYPES)}", f"There is no form '{form}'")
     table: Table = make_report(evidence, ask)
-    content = download(table, provenance(request, evidence, ask), form, language)
+    content = report_file(table, ask, provenance(request, evidence, ask), form, language)
     name = f"{ask.report}-{evidence.as_of.isoformat()}.{form}"
     headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "private, no-cache"}
     return Response(content, media_type=MEDIA_TYPES[form], headers=headers)

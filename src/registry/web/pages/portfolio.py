@@ -13,21 +13,20 @@ from registry.errors import NotFound
 from registry.finance.benefit_units import INDICATORS
 from registry.packages.drawing import draw
 from registry.packages.portfolio_charts import MOST_BARS, portfolio_chart, shown_rows
-from registry.portfolio.download import MEDIA_TYPES
+from registry.packages.portfolio_files import MEDIA_TYPES
 from registry.portfolio.frame import LINE_DIMENSIONS
+from registry.portfolio.printing import printed_rows
 from registry.portfolio.queries import Evidence, permission_of
 from registry.portfolio.reports import TOPICS, Ask, Report, Topic, find_report, make_report, reports_for
-from registry.portfolio.table import Column, Language, Table
+from registry.portfolio.table import Language, Table
 from registry.web.api.portfolio import asked, evidence_of, file_answer
 from registry.web.auth import signed_in
 from registry.web.pages.eligibility import governing_day
-from registry.web.rendering import Visit, money, page, visit
+from registry.web.rendering import Visit, page, visit
 
 Anybody = Request[Any, Any, Any]
 MOST_ROWS = 200
 """Rows of a table on the page; its downloads hold the same, and there is a link to all of them."""
-_MANY = 100
-"""From here on, two decimals are enough for a quantity."""
 
 
 @get("/portfolio", sync_to_thread=True, include_in_schema=False, guards=[signed_in])
@@ -126,7 +125,7 @@ def _section(evidence: Evidence, here: Visit, ask: Ask) -> dict[str, Any]:
         "id": "-".join((report.name, *ask.by)).replace(":", "-"),
         "name": report.name,
         "title": table.title(here.language),
-        "columns": [(column.heading(here.language), _is_number(column)) for column in table.columns],
+        "columns": [(column.heading(here.language), column.is_number) for column in table.columns],
         "rows": list(_rows(table, here.language))[:MOST_ROWS],
         "n_rows": table.frame.height,
         "is_cut": is_cut,
@@ -140,39 +139,18 @@ def _section(evidence: Evidence, here: Visit, ask: Ask) -> dict[str, Any]:
     }
 
 
-def _is_number(column: Column) -> bool:
-    return column.kind in ("money", "count", "ratio", "number")
-
-
 def _rows(table: Table, language: Language) -> Iterator[list[dict[str, Any]]]:
     """Yield each row as cells: the text a person reads and, for numbers, the value programs get of the API."""
     wire: list[Mapping[str, Any]] = table.as_dict()["rows"]
-    for row, values in zip(table.rows(language), wire, strict=True):
+    for row, values in zip(printed_rows(table, language), wire, strict=True):
         yield [
             {
-                "text": printed(column, value),
-                "value": values[column.wire_name] if _is_number(column) else None,
-                "is_number": _is_number(column),
+                "text": text,
+                "value": values[column.wire_name] if column.is_number else None,
+                "is_number": column.is_number,
             }
-            for column, value in zip(table.columns, row, strict=True)
+            for column, text in zip(table.columns, row, strict=True)
         ]
-
-
-def printed(column: Column, value: Any) -> str | None:
-    """Return a cell as text: money with every digit kept, shares as per cent; None where nothing is known."""
-    if value is None or isinstance(value, str):
-        return value
-    match column.kind:
-        case "money":
-            return money(value, None)
-        case "ratio":
-            return f"{value:.1%}"
-        case "count":
-            return f"{value:,}"
-        case "number":
-            return f"{value:,.2f}" if abs(value) >= _MANY else f"{value:,.4f}"
-        case _:
-            return str(value)
 
 
 handlers = [portfolio_page, chart, table_file]
