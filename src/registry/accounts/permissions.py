@@ -55,6 +55,11 @@ Act = Literal[
     "read_indicators",
     "edit_indicators",
     "hold_evaluations",
+    "read_nominations",
+    "hold_selections",
+    "score_nominations",
+    "read_calendar",
+    "warn_of_deadlines",
 ]
 
 
@@ -143,6 +148,13 @@ PERMISSIONS: Mapping[Act, Permission] = {
     "read_indicators": _read(*_OFFICES),
     "edit_indicators": _write("city", "operator"),
     "hold_evaluations": _decide("ministry"),
+    # Who applied is for offices; who was selected is everybody's, once published.
+    "read_nominations": _read(*_OFFICES),
+    "hold_selections": _decide("ministry"),
+    # By a seat on the panel, and by code alone.
+    "score_nominations": Permission(frozenset({"province", "ministry"}), _CASE_WORK, "decide"),
+    "read_calendar": _read(*_OFFICES),
+    "warn_of_deadlines": _decide("ministry", "operator"),
     # People of one's own organisation and of those below it.
     "manage_people": Permission(frozenset(_EVERYBODY), frozenset({"administrator"}), "decide"),
 }
