@@ -122,7 +122,8 @@ def compared(engine: Engine, people: People, quotas: Sequence[StatedQuota] = (),
     stage = applied(engine, people, quotas, target)
     stage.advance()
     with writing(engine) as session:
-        for number in session.execute(select(col(Nomination.id))).scalars():
+        query = select(col(Nomination.id)).where(col(Nomination.round_id) == stage.round_id)
+        for number in session.execute(query).scalars():
             check_form(session, people.ministry, number, is_in_form=True, remark="材料齐全", expected_version=3)
     stage.advance()
     return stage

@@ -8,6 +8,7 @@ from sqlalchemy import Engine
 
 from api.conftest import CallAs, Caller
 from api.programme_writes import ProgrammeWrites
+from api.selection_writes import SelectionWrites
 from applications import application_in
 from conftest import People
 from plan_builders import plan_document
@@ -31,6 +32,7 @@ class LaterWrites:
         self.reviewer = people.province.user_id
         self.city, self.province = call_as(people.city), call_as(people.province)
         self.programme = ProgrammeWrites(call_as(people.ministry), self.city, self.province)
+        self.selection = SelectionWrites(engine, people, call_as)
         self.operator = self._operator(call_as)
         self.house = people.city.organisation_id
         self.plan: dict[str, Any] = {}
@@ -50,7 +52,14 @@ class LaterWrites:
 
     def calls(self) -> Calls:
         """Return the calls by method and path template, in an order in which each can succeed."""
-        return {**self._reviews(), **self._notices(), **self._plans(), **self._runs(), **self.programme.calls()}
+        return {
+            **self._reviews(),
+            **self._notices(),
+            **self._plans(),
+            **self._runs(),
+            **self.programme.calls(),
+            **self.selection.calls(),
+        }
 
     def _reviews(self) -> Calls:
         here, province = f"/api/v1/applications/{self.application}", self.province

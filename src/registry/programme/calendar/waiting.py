@@ -84,7 +84,7 @@ def nominations(session: Session, actor: Actor, round_id: int) -> list[Waiting]:
         col(Nomination.submitted_at).is_not(None),
         col(Nomination.is_recommended).is_(None),
     )
-    link = f"/selections/{round_id}"
+    link = f"/city-selections/{round_id}"
     found = _of_provinces(
         session, dict(_folded(session, query.group_by(columns[0]))), "申报待省级意见", "nominations to answer", link
     )

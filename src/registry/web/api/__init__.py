@@ -8,7 +8,9 @@ from registry.web.api import (
     applications,
     assessments,
     banks,
+    calendar,
     city_papers,
+    city_selections,
     comments,
     documents,
     duplicates,
@@ -53,6 +55,7 @@ BODIES: dict[str, Any] = {
     **zones.BODIES,
     **city_papers.BODIES,
     **indicators.BODIES,
+    **city_selections.BODIES,
 }
 """Path of a call to the structure of its body, for the OpenAPI document; a project's is the dossier."""
 
@@ -84,6 +87,8 @@ api_router = Router(
         *zones.handlers,
         *city_papers.handlers,
         *indicators.handlers,
+        *city_selections.handlers,
+        *calendar.handlers,
     ],
     before_request=check_signed_in,
 )

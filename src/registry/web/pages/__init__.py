@@ -8,8 +8,10 @@ from registry.web.pages import (
     audit,
     banks,
     board,
+    calendar,
     case_form,
     city_papers,
+    city_selections,
     comments,
     documents,
     drafts,
@@ -83,5 +85,7 @@ page_router = Router(
         *zones.handlers,
         *city_papers.handlers,
         *indicators.handlers,
+        *city_selections.handlers,
+        *calendar.handlers,
     ],
 )
