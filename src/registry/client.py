@@ -7,6 +7,7 @@
 Money arrives as decimal text in 万元; `record.dossier()` gives the checked dossier with Decimals.
 """
 
+import time
 from collections.abc import AsyncIterator, Iterator
 from datetime import datetime
 from typing import Any, Self, TypeVar
@@ -21,7 +22,9 @@ from registry.projects.queries import ProjectSummary
 from registry.projects.validation import validate_dossier
 
 T = TypeVar("T")
-_PATH = "/api/v1/projects"
+_API = "/api/v1"
+_PATH, _IMPORTS, _EXPORTS = f"{_API}/projects", f"{_API}/imports", f"{_API}/exports"
+_POLL_SECONDS = 0.5
 
 
 class Page(msgspec.Struct, frozen=True):
@@ -53,6 +56,25 @@ class Saved(msgspec.Struct, frozen=True):
     change: str
     revision_number: int
     hash: str
+    similar: list[dict[str, Any]]
+    """Warnings of projects that may be the same; saved all the same."""
+
+
+class Job(msgspec.Struct, frozen=True):
+    """Long work such as an import or an export: `result` is there once `state` is `done`, `error` once it `failed`."""
+
+    id: int
+    kind: str
+    state: str
+    progress: int
+    total: int | None
+    error: str | None
+    result: Any
+
+    @property
+    def is_over(self) -> bool:
+        """Say whether nothing more will happen."""
+        return self.state in {"done", "failed"}
 
 
 class Revision(msgspec.Struct, frozen=True):
@@ -103,6 +125,16 @@ def _send(method: str, url: str, dossier: Dossier, reason: str | None, headers: 
         "content": document_text(dossier).encode(),
         "headers": {**headers, "Content-Type": "application/json"},
     }
+
+
+def _bytes(response: httpx.Response) -> bytes:
+    if not response.is_success:
+        _answer(response, bytes)
+    return response.content
+
+
+def _job_path(job: Job) -> str:
+    return f"{_EXPORTS if job.kind == 'export-projects' else _IMPORTS}/{job.id}"
 
 
 def _answer(response: httpx.Response, kind: type[T]) -> T:
@@ -160,9 +192,59 @@ class RegistryClient:
         """Save a new revision on top of the one whose hash is `seen`; 412 tells what differs."""
         return _answer(self._http.request(**_change(code, dossier, seen, reason)), Saved)
 
+    def upload(self, content: bytes, name: str) -> Job:
+        """Send a CSV or XLSX; the job compares it with what is stored and takes nothing yet. `wait`, then `take`."""
+        return _answer(self._http.post(_IMPORTS, params={"name": name}, content=content), Job)
+
+    def take(self, upload: Job, rows: list[str] | None = None) -> Job:
+        """Take all rows of an upload, or those named `sheet:number`; `wait` tells the codes of the projects."""
+        return _answer(self._http.post(f"{_IMPORTS}/{upload.id}/commit", json={"rows": rows}), Job)
+
+    def export(self, form: str = "xlsx", *, sort: str = "code", **conditions: str) -> Job:
+        """Ask for the projects of a list as a file (`xlsx`, `csv`, `csv-gb18030`); `wait`, then `download`."""
+        return _answer(self._http.post(_EXPORTS, json={"form": form, "sort": sort, "filter": conditions}), Job)
+
+    def download(self, export: Job) -> bytes:
+        """Return the file of an export that is done."""
+        return _bytes(self._http.get(f"{_job_path(export)}/file"))
+
+    def wait(self, job: Job) -> Job:
+        """Return the job once it is over."""
+        while not (job := _answer(self._http.get(_job_path(job)), Job)).is_over:
+            time.sleep(_POLL_SECONDS)
+        return job
+
+    def applications(self, code: str) -> dict[str, Any]:
+        """Return the applications of a project to libraries and their history, as the API tells them."""
+        return _answer(self._http.get(f"{_PATH}/{code}/applications"), dict[str, Any])
+
+    def apply(self, code: str, library: str) -> dict[str, Any]:
+        """Begin an application to a library; it is submitted by `move`."""
+        return _answer(self._http.post(f"{_PATH}/{code}/applications", json={"library": library}), dict[str, Any])
+
+    def move(
+        self, application: int, action: str, *, version: int, reason: str = "", sections: dict[str, str] | None = None
+    ) -> dict[str, Any]:
+        """Submit, withdraw, recommend, return, admit … an application as you saw it."""
+        body = {"action": action, "version": version, "reason": reason, "sections": sections or {}}
+        return _answer(self._http.post(f"{_API}/applications/{application}/actions", json=body), dict[str, Any])
+
+    def package(self, code: str, kind: str = "full") -> bytes:
+        """Build and return the package of a project (ZIP), or a part of it: `teaser`, `bond-plan`."""
+        return _bytes(self._http.post(f"{_PATH}/{code}/package", params={"kind": kind}))
+
+    def comments(self, code: str) -> list[dict[str, Any]]:
+        """Return the comments on a project that your side may read."""
+        return _answer(self._http.get(f"{_PATH}/{code}/comments"), list[dict[str, Any]])
+
+    def comment(self, code: str, section: str, text: str, *, audience: str, field: str | None = None) -> dict[str, Any]:
+        """Write a comment on a section or a field; the audience is `city`, `reviewers` or `both`."""
+        body = {"section": section, "text": text, "audience": audience, "field": field}
+        return _answer(self._http.post(f"{_PATH}/{code}/comments", json=body), dict[str, Any])
+
 
 class AsyncRegistryClient:
-    """The same for asynchronous programs."""
+    """Lists and records for asynchronous programs; for the other calls run a `RegistryClient` in a thread."""
 
     def __init__(self, base_url: str, token: str, *, transport: httpx.AsyncBaseTransport | None = None) -> None:
         headers = {"Authorization": f"Bearer {token}"}
@@ -188,7 +270,7 @@ class AsyncRegistryClient:
         """Go through all projects you may see, page by page."""
         after: str | None = None
         while True:
-            page = await self.page(search=search, after=after, limit=100)
+            page = await self.page(search=search, after=after, limit=100, **conditions)
             for item in page.items:
                 yield item
             if page.next is None:

@@ -1,6 +1,6 @@
 """The database: one code path for SQLite and PostgreSQL, one transaction per request."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import cache
@@ -10,15 +10,19 @@ from typing import Any
 from alembic import command
 from alembic.config import Config
 from sqlalchemy import (
+    Boolean,
+    Column,
     Connection,
     DateTime,
     Dialect,
     Engine,
     Integer,
     Select,
+    Table,
     TypeDecorator,
     create_engine,
     event,
+    insert,
 )
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import GenericFunction
@@ -137,6 +141,32 @@ class Prepared:
             for place, convert in self._converters:
                 row[place] = convert(row[place])
         return rows
+
+
+def insert_rows(session: Session, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Insert rows that all name the same columns, on the bare driver: for the many rows of an import.
+
+    As with `Prepared`, SQLAlchemy writes the SQL and converts the values; what is saved is asking how for each row.
+    """
+    if not rows:
+        return
+    connection = session.connection()
+    compiled: Any = insert(table).compile(dialect=connection.dialect, column_keys=list(rows[0]))
+    order: Sequence[str] | None = getattr(compiled, "positiontup", None)
+    fixed = {column.key: column.default.arg for column in compiled.insert_prefetch}
+    names = order or [*rows[0], *fixed]
+    columns = [(name, _binding(table.c[name], connection.dialect)) for name in names]
+    values = [
+        tuple([convert(row[name]) if convert else row[name] for name, convert in columns])
+        for row in ([{**fixed, **row} for row in rows] if fixed else rows)
+    ]
+    bound: Any = values if order else [dict(zip(names, each, strict=True)) for each in values]
+    connection.exec_driver_sql(compiled.string, bound)
+
+
+def _binding(column: Column[Any], dialect: Dialect) -> Callable[[Any], Any] | None:
+    # Both drivers take a boolean as it is; SQLAlchemy would look at each of dozens in every row.
+    return None if isinstance(column.type, Boolean) else column.type.dialect_impl(dialect).bind_processor(dialect)
 
 
 class is_among(GenericFunction[Any]):  # noqa: N801 - named as SQL functions are

@@ -9,12 +9,13 @@ import json
 import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from threading import Event
 from typing import Any, ClassVar, Literal
 
 from sqlalchemy import Engine, Text, exists, insert, literal, or_, update
 from sqlalchemy import select as core_select
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import OperationalError
 from sqlmodel import Field, Session, SQLModel, col, select
 
@@ -52,6 +53,16 @@ class Job(SQLModel, table=True):
     finished_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
 
 
+class DailyClaim(SQLModel, table=True):
+    """That work of a kind is taken up for a day: whoever writes the row first puts the job in the queue."""
+
+    __tablename__: ClassVar[str] = "daily_claim"
+
+    kind: str = Field(max_length=40, primary_key=True)
+    day: date = Field(primary_key=True)
+    claimed_at: datetime = Field(sa_type=UtcDateTime)
+
+
 @dataclass(frozen=True, slots=True)
 class Work:
     """What a handler is given: the parameters, who asked, and how far an earlier attempt came."""
@@ -67,6 +78,10 @@ class Work:
 
 Handler = Callable[[Work], Any]
 """Does the work and returns a JSON value, the job's result."""
+
+
+Today = Callable[[], date]
+"""Tells the day it is where the daily work belongs."""
 
 
 class LostLease(RegistryError):
@@ -111,6 +126,18 @@ def ensure_queued(session: Session, *, kind: str) -> None:
     session.execute(insert(Job).from_select(names, row.where(~waits)))
 
 
+def enqueue_daily(session: Session, *, kind: str, day: date) -> int | None:
+    """Put the work of a day in the queue, once however many workers ask; None when it is there already.
+
+    The claim and the job are one transaction: a worker killed in between has left neither.
+    """
+    dialect: Any = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
+    claim = dialect.insert(DailyClaim).values(kind=kind, day=day, claimed_at=audit.now()).on_conflict_do_nothing()
+    if session.execute(claim.returning(col(DailyClaim.kind))).first() is None:
+        return None
+    return enqueue(session, kind=kind, parameters={"day": day.isoformat()}, requested_by=None)
+
+
 def find_job(session: Session, job_id: int, *, requested_by: int | None, kind: str | None = None) -> Job:
     """Return a job of this person, of a kind where one is given. Raises NotFound, also for somebody else's."""
     job = session.exec(select(Job).where(Job.id == job_id, Job.requested_by == requested_by)).one_or_none()
@@ -149,16 +176,37 @@ def run_next(engine: Engine, handlers: Mapping[str, Handler]) -> int | None:
     return job_id
 
 
-def work(engine: Engine, handlers: Mapping[str, Handler], *, stop: Event, idle_seconds: float = 1.0) -> None:
-    """Run jobs as they come until told to stop; a database that is away for a while does not end the worker."""
+def work(
+    engine: Engine,
+    handlers: Mapping[str, Handler],
+    *,
+    stop: Event,
+    daily: Mapping[str, Today] | None = None,
+    idle_seconds: float = 1.0,
+) -> None:
+    """Run jobs as they come until told to stop; a database that is away for a while does not end the worker.
+
+    `daily` names kinds of work that are to be done once each day, by whichever worker is there, and what day it is.
+    """
+    asked: dict[str, date] = {}
     while not stop.is_set():
         try:
+            ask_for_the_day(engine, daily or {}, asked)
             is_idle = run_next(engine, handlers) is None
         except OperationalError:
             logger.warning("the database did not answer; the worker tries again", exc_info=True)
             is_idle = True
         if is_idle:
             stop.wait(idle_seconds)
+
+
+def ask_for_the_day(engine: Engine, daily: Mapping[str, Today], asked: dict[str, date]) -> None:
+    """Ask for the daily work that this worker has not asked for today; `asked` keeps the day for each kind."""
+    for kind, today in daily.items():
+        if asked.get(kind) != (day := today()):
+            with writing(engine) as session:
+                enqueue_daily(session, kind=kind, day=day)
+            asked[kind] = day
 
 
 def _claim(engine: Engine, kinds: tuple[str, ...]) -> Job | None:

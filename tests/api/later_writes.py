@@ -35,6 +35,7 @@ class LaterWrites:
         self.selection = SelectionWrites(engine, people, call_as)
         self.operator = self._operator(call_as)
         self.house = people.city.organisation_id
+        self.bank = call_as(people.bank)
         self.plan: dict[str, Any] = {}
 
     def _operator(self, call_as: CallAs) -> Caller:
@@ -52,14 +53,9 @@ class LaterWrites:
 
     def calls(self) -> Calls:
         """Return the calls by method and path template, in an order in which each can succeed."""
-        return {
-            **self._reviews(),
-            **self._notices(),
-            **self._plans(),
-            **self._runs(),
-            **self.programme.calls(),
-            **self.selection.calls(),
-        }
+        mine = (self._reviews(), self._notices(), self._plans(), self._runs(), self._searches())
+        parts = (*mine, self.programme.calls(), self.selection.calls())
+        return {key: call for part in parts for key, call in part.items()}
 
     def _reviews(self) -> Calls:
         here, province = f"/api/v1/applications/{self.application}", self.province
@@ -133,6 +129,15 @@ class LaterWrites:
             ("POST", f"{plans}/{{number}}/actions"): sign,
         }
 
+    def _searches(self) -> Calls:
+        searches, bank = "/api/v1/saved-searches", self.bank
+        return {
+            ("POST", searches): lambda: bank.post(searches, json={"name": "大额贷款", "conditions": {"loan_min": "1"}}),
+            ("DELETE", f"{searches}/{{number}}"): lambda: bank.delete(
+                f"{searches}/{bank.get(searches).json()[0]['id']}"
+            ),
+        }
+
     def _runs(self) -> Calls:
         city, budget = self.city, {"source": "special_bond", "amount": "100000", "year": 2027}
 
@@ -145,6 +150,7 @@ class LaterWrites:
 
         return {
             ("POST", "/api/v1/imports/{number}/commit"): take,
+            ("POST", "/api/v1/exports"): lambda: city.post("/api/v1/exports", json={"form": "csv"}),
             ("POST", "/api/v1/selections"): lambda: city.post("/api/v1/selections", json={"budgets": [budget]}),
             ("POST", "/api/v1/scenarios"): lambda: city.post(
                 "/api/v1/scenarios", json={"scenarios": [{"name": "收入减半", "revenue": -0.5}]}

@@ -54,7 +54,7 @@ class ProgrammeWrites:
     def _papers(self) -> Calls:
         city, ministry, papers = self.city, self.ministry, "/api/v1/city-papers"
         named, plans = f"{papers}/{{name}}", f"{papers}/city-plans"
-        held = {"year": 2026, "opens_on": "2026-01-01", "closes_on": "2099-12-31"}
+        held = {"year": 2025, "opens_on": "2026-01-01", "closes_on": "2099-12-31"}
         at: dict[str, str] = {}
 
         def begin() -> Response:
@@ -71,9 +71,9 @@ class ProgrammeWrites:
             return answer
 
         def score() -> Response:
-            value = {"indicator": "pm10", "year": 2026, "unit": "μg/m³", "target": 40, "actual": 40}
+            value = {"indicator": "pm10", "year": 2025, "unit": "μg/m³", "target": 40, "actual": 40}
             city.post("/api/v1/indicators/values", json={"values": [value]})
-            here = city.post(f"{papers}/self-evaluations", json={"year": 2026}).headers["location"]
+            here = city.post(f"{papers}/self-evaluations", json={"year": 2025}).headers["location"]
             line = {"indicator": "pm10"}
             city.put(here, json={"summary": "好", "indicators": [line]}, headers={"If-Match": '"1"'})
             city.post(f"{here}/actions", json={"action": "submit", "version": 2})

@@ -4,8 +4,10 @@ import pytest
 from sqlalchemy import Engine
 
 from api.conftest import CallAs, Caller, Client, form_token, sign_in
-from applications import LIBRARY, application_in, enter_project
+from applications import LIBRARY, application_in, complete_dossier, enter_project
 from conftest import People
+from registry.database import writing
+from registry.projects.operations import save_project
 
 
 @pytest.fixture
@@ -44,6 +46,20 @@ class TestApplyingOverTheApi:
         assert moved(call_as(people.bank), seen, "submit").status_code == 403
         assert moved(call_as(people.other_city), seen, "submit").status_code == 404
         assert call_as(people.bank).get("/api/v1/reviews").status_code == 403
+
+    def test_names_the_fields_of_a_major_edit_on_the_project_page(
+        self, engine: Engine, anybody: Client, people: People, code: str
+    ) -> None:
+        application_in(engine, people, "in_library", code=code)
+        changed = complete_dossier(total_investment="20000")
+        with writing(engine) as session:
+            save_project(session, people.city, code, changed, expected_revision=1, reason="调增", reopens_entry=True)
+        sign_in(anybody, "province")
+        for language, title in (("zh", "总投资"), ("en", "Total investment")):
+            page = anybody.get(f"/projects/{code}", params={"lang": language})
+            assert page.status_code == 200
+            told = page.text.partition('class="asked"')[2].partition("</div>")[0]
+            assert title in told
 
     def test_goes_from_draft_into_the_library(self, call_as: CallAs, city: Caller, people: People, code: str) -> None:
         seen = begun(city, code)

@@ -247,6 +247,10 @@ class TestTheTrail:
         sign_in(anybody, "ministry")
         assert "查重判断" in anybody.get(f"/projects/{writes.other}/trail").text
         assert "Saved" in anybody.get(f"/projects/{writes.code}/trail?lang=en").text
+        status, told = trail("province")
+        assert status == 200
+        assert "保存项目" in told
+        assert "sha256" not in told
         assert trail("other_city")[0] == 404
         assert trail("bank")[0] == 403
 

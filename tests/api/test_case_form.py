@@ -8,14 +8,19 @@ from hypothesis import given
 from litestar import Litestar
 from litestar.testing import TestClient
 from sqlalchemy import Engine
+from sqlmodel import select
 
 from api.conftest import form_token, sign_in
+from applications import application_in
 from builders import dossier
 from conftest import People
 from finance_builders import case, loan
 from finance_strategies import cases
 from registry.database import reading, writing
+from registry.projects.comments.operations import add_comment
 from registry.projects.financials import FinancialCase
+from registry.projects.lifecycle.operations import Step, act
+from registry.projects.model import Project
 from registry.projects.operations import create_project, save_project
 from registry.projects.queries import read_dossier
 from registry.web.case_forms import case_from, form_of
@@ -136,3 +141,42 @@ class TestTheForm:
         with reading(engine) as session:
             saved = read_dossier(session, people.city, code)[1]
         assert saved.content_summary == "改扩建"
+
+
+class TestWhatOthersSayOfTheCase:
+    def test_stands_beside_the_part_it_is_about(
+        self, city_page: Any, engine: Engine, people: People, code: str
+    ) -> None:
+        with writing(engine) as session:
+            for field, text in ((None, "总体偏乐观"), ("financials.debts", "利率过低")):
+                said = {"section": "financials", "audience": "both", "text": text, "field": field}
+                add_comment(session, people.province, code, **said)  # type: ignore[arg-type]
+        shown = city_page.get(f"/projects/{code}/case").text
+        debts = shown.partition('id="s-debts"')[2].partition("</fieldset>")[0]
+        assert "利率过低" in debts
+        assert "总体偏乐观" not in debts
+        assert "总体偏乐观" in shown
+        assert "债务资金" in city_page.get(f"/projects/{code}").text.partition("利率过低")[0][-900:]
+
+    def test_is_answered_and_settled_without_losing_what_is_typed(self, city_page: Any, code: str) -> None:
+        part = "financials.debts"
+        typed = {"discount_rate": "6.5", f"remark-{part}-text": "请核对", f"remark-{part}-audience": "both"}
+        written = sent(city_page, code, {**typed, "comment": part}).text
+        assert "请核对" in written.partition('id="s-debts"')[2].partition("</fieldset>")[0]
+        assert 'value="6.5"' in written
+        number = re.search(r'name="settle" value="(\d+)"', written)
+        assert number is not None
+        settled = sent(city_page, code, {"discount_rate": "6.5", "settle": number[1]}).text
+        assert "已处理的批注 1 条" in settled
+        assert 'value="6.5"' in settled
+        empty = sent(city_page, code, {"comment": part, f"remark-{part}-audience": "both"})
+        assert empty.status_code == 422
+        assert "批注应为" in empty.text
+
+    def test_is_asked_for_by_a_return(self, city_page: Any, engine: Engine, people: People) -> None:
+        application = application_in(engine, people, "submitted")
+        with writing(engine) as session:
+            reasons = {"financials": "请补充还本付息计划"}
+            act(session, people.province, Step(application.id or 0, "return", 2, "请补充", sections=reasons))
+            code = session.exec(select(Project.code).where(Project.id == application.project_id)).one()
+        assert "请补充还本付息计划" in city_page.get(f"/projects/{code}/case").text

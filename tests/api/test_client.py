@@ -1,4 +1,6 @@
 import asyncio
+from dataclasses import replace
+from pathlib import Path
 
 import httpx
 import pytest
@@ -6,11 +8,21 @@ from litestar import Litestar
 from litestar.testing import TestClient
 from sqlalchemy import Engine
 
+from applications import LIBRARY, complete_dossier
 from builders import dossier
 from conftest import People
+from registry import jobs
 from registry.accounts.operations import issue_token
 from registry.client import AsyncRegistryClient, Refused, RegistryClient
 from registry.database import writing
+from registry.intake import export_work, work
+from registry.settings import load_settings
+from registry.web.app import create_app
+
+
+@pytest.fixture
+def app(engine: Engine, data_dir: Path) -> Litestar:
+    return create_app(engine, replace(load_settings(), is_demo=False, data_dir=data_dir))
 
 
 @pytest.fixture
@@ -31,6 +43,20 @@ class Through(httpx.BaseTransport):
             request.method, request.url.raw_path.decode(), content=request.read(), headers=dict(request.headers)
         )
         return httpx.Response(answer.status_code, content=answer.content)
+
+
+class Working(Through):
+    """As `Through`, with a worker that does every job at once."""
+
+    def __init__(self, client: TestClient[Litestar], engine: Engine, data_dir: Path) -> None:
+        super().__init__(client)
+        self._engine = engine
+        self._handlers = {**work.handlers(engine, data_dir), **export_work.handlers(engine, data_dir)}
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        while jobs.run_next(self._engine, self._handlers) is not None:
+            pass
+        return super().handle_request(request)
 
 
 class TestTheClient:
@@ -60,3 +86,33 @@ class TestTheClient:
                 return [item.name async for item in registry.projects()]
 
         assert asyncio.run(use()) == ["改名工程"]
+
+    def test_imports_exports_applies_and_comments(
+        self, anybody: TestClient[Litestar], engine: Engine, token: str, data_dir: Path
+    ) -> None:
+        with RegistryClient("http://testserver", token, transport=Working(anybody, engine, data_dir)) as registry:
+            upload = registry.wait(registry.upload("项目名称\n湖州河道".encode(), "a.csv"))
+            assert upload.result["counts"]["new"] == 1
+            taken = registry.wait(registry.take(upload))
+            (code,) = taken.result["codes"].values()
+            exported = registry.wait(registry.export("csv", search="河道"))
+            assert code in registry.download(exported).decode("utf-8-sig")
+            begun = registry.apply(code, LIBRARY)
+            ended = registry.move(begun["id"], "withdraw", version=begun["version"], reason="不再申报")
+            assert ended["state"] == "withdrawn"
+            assert [each["state"] for each in registry.applications(code)["applications"]] == ["withdrawn"]
+            registry.comment(code, "identity", "请核对名称", audience="both", field="name")
+            assert [each["text"] for each in registry.comments(code)] == ["请核对名称"]
+            with pytest.raises(Refused) as refused:
+                registry.package("ML-9999999", "teaser")
+            assert refused.value.status == 404
+
+    def test_is_warned_of_a_project_that_may_be_the_same(self, anybody: TestClient[Litestar], token: str) -> None:
+        with RegistryClient("http://testserver", token, transport=Through(anybody)) as registry:
+            first = registry.create(complete_dossier())
+            assert first.similar == []
+            second = registry.create(complete_dossier())
+            assert [each["value"] for each in second.similar] == [first.code]
+            record = registry.read(second.code)
+            changed = registry.change(second.code, complete_dossier(other_debt="3"), seen=record.hash)
+            assert [each["value"] for each in changed.similar] == [first.code]

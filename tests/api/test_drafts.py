@@ -157,3 +157,61 @@ class TestTheDraftOfANewProject:
         assert restored["form_id"] == form["form_id"]
         assert anybody.post("/projects/new", data=restored, follow_redirects=False).status_code == 303
         assert "您有一份未保存的草稿" not in anybody.get("/projects/new").text
+
+
+class TestTheDraftOfACase:
+    @pytest.fixture
+    def path(self, anybody: Client, people: People, code: str) -> str:
+        sign_in(anybody, "city")
+        return f"/projects/{code}/case"
+
+    def keep(self, client: Client, path: str, form: dict[str, Any], **typed: str) -> Response:
+        return client.post(f"{path}/draft", data={**form, **typed})
+
+    def test_is_kept_beside_that_of_the_project(
+        self, anybody: Client, engine: Engine, people: People, code: str, path: str
+    ) -> None:
+        keep(anybody, code, opened(anybody, f"/projects/{code}/edit"), name="未保存的名称")
+        assert "已自动保存" in self.keep(anybody, path, opened(anybody, path), discount_rate="六").text
+        with reading(engine) as session:
+            of_case, of_project = (find_draft(session, people.city, each) for each in (f"{code}/case", code))
+        assert of_case is not None
+        assert of_case.document["discount_rate"] == "六"
+        assert of_project is not None
+        assert of_project.document["name"] == "未保存的名称"
+
+    def test_is_offered_restored_and_thrown_away(self, anybody: Client, path: str) -> None:
+        self.keep(anybody, path, opened(anybody, path), discount_rate="6.5")
+        offered = anybody.get(path).text
+        assert "您有一份未保存的草稿" in offered
+        assert 'value="6.5"' not in offered
+        restored = anybody.get(f"{path}?draft=restore").text
+        assert 'value="6.5"' in restored
+        assert "您有一份未保存的草稿" not in restored
+        anybody.post(path, data={**opened(anybody, path), "draft": "discard"})
+        assert "您有一份未保存的草稿" not in anybody.get(path).text
+
+    def test_is_dropped_by_saving_and_by_taking_every_change_back(self, anybody: Client, path: str) -> None:
+        first = opened(anybody, path)
+        self.keep(anybody, path, first, discount_rate="6.5")
+        assert "没有未保存的改动" in self.keep(anybody, path, first, discount_rate="").text
+        self.keep(anybody, path, first, discount_rate="6.5")
+        saved = anybody.post(path, data={**first, "discount_rate": "6.5"}, follow_redirects=False)
+        assert saved.status_code == 303
+        assert "您有一份未保存的草稿" not in anybody.get(path).text
+
+    def test_is_not_written_over_by_a_second_window(self, anybody: Client, path: str) -> None:
+        first, second = opened(anybody, path), opened(anybody, path)
+        self.keep(anybody, path, first, discount_rate="6.5")
+        refused = self.keep(anybody, path, second, discount_rate="7")
+        assert refused.status_code == 409
+        assert f'href="{path}?draft=restore"' in refused.text
+
+    def test_is_refused_to_another_city(self, anybody: Client, path: str) -> None:
+        form = opened(anybody, path)
+        anybody.cookies.clear()
+        sign_in(anybody, "other_city")
+        mine = {**form, "_csrf": form_token(anybody.get("/projects").text)}
+        assert self.keep(anybody, path, mine).status_code == 403
+        assert self.keep(anybody, path, {**mine, "drafted_by": ""}).status_code == 404
+        assert anybody.get(f"{path}/draft?by=").status_code == 404

@@ -9,10 +9,15 @@ from httpx import Response
 from sqlalchemy import Engine
 
 from api.conftest import CallAs, Caller, Client, form_token, sign_in
+from builders import dossier
 from conftest import People
 from registry import jobs
+from registry.database import writing
 from registry.intake import work
+from registry.intake.template import export_workbook
+from registry.projects.operations import create_project
 from registry.settings import Settings, load_settings
+from registry.web.uploads import XLSX
 
 IMPORTS = "/api/v1/imports"
 CSV = (
@@ -243,3 +248,27 @@ class TestTheImportPages:
         exported = city.get("/projects.xlsx?search=再生水").content
         seen = desk.send(exported, name="b.xlsx")["result"]
         assert seen["counts"] == {"new": 0, "changed": 0, "unchanged": 1, "rejected": 0}
+
+    def test_call_values_of_the_case_by_their_official_names(
+        self, anybody: Client, engine: Engine, people: People, desk: Desk
+    ) -> None:
+        before = {"debts": [{"name": "甲", "kind": "bank_loan"}], "revenue_streams": [{"name": "一"}, {"name": "二"}]}
+        after = {
+            "discount_rate": 0.0712,
+            "debts": [{"name": "甲", "kind": "green_bond", "draws": ["1", "2"]}],
+            "revenue_streams": [{"name": "二"}, {"name": "一", "growth_rate": 0.06}],
+        }
+        with writing(engine) as session:
+            code = create_project(session, people.city, dossier(financials=before), reason="录入").code
+        sign_in(anybody, "city")
+        files = {"file": ("a.xlsx", export_workbook([(code, dossier(financials=after))]), XLSX)}
+        token = form_token(anybody.get("/imports").text)
+        sent = anybody.post("/imports", data={"_csrf": token}, files=files, follow_redirects=False)
+        desk.finish()
+        shown = anybody.get(sent.headers["location"]).text
+        for words in ("财务测算·基准收益率", "7.12%", "财务测算·债务资金第 1 条·", "银行贷款", "绿色债券", "1; 2"):
+            assert words in shown
+        assert "bank_loan" not in shown
+        assert "green_bond" not in shown
+        in_english = anybody.get(f"{sent.headers['location']}?lang=en").text
+        assert "Financial case: Discount rate" in in_english

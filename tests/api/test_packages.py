@@ -20,6 +20,7 @@ from registry.packages import work
 from registry.packages.release import work as releasing
 from registry.packages.verify import verify_bytes
 from registry.projects.operations import create_project, save_project
+from registry.projects.search.filters import FILTER_NAMES
 from registry.settings import Settings, load_settings
 from registry.settings import settings as kept_settings
 
@@ -209,6 +210,15 @@ class TestWhatOfficesMake:
         sheet = openpyxl.load_workbook(io.BytesIO(answer.content))["项目汇总表"]
         assert [sheet.cell(5, 2).value, sheet.cell(6, 2).value] == [code, "已知合计"]
         assert sheet["A2"].value.startswith("共 1 个项目")
+
+    def test_is_documented_with_every_condition_of_the_list(self, city: Caller) -> None:
+        paths = city.get("/schema/openapi.json").json()["paths"]
+        asked = {
+            path: {each["name"]: each.get("description") for each in paths[path]["get"]["parameters"]}
+            for path in ("/api/v1/summary-table.xlsx", "/api/v1/projects")
+        }
+        assert set(asked["/api/v1/summary-table.xlsx"]) == set(FILTER_NAMES)
+        assert asked["/api/v1/summary-table.xlsx"].items() <= asked["/api/v1/projects"].items()
 
     def test_is_a_batch_followed_to_its_files(self, engine: Engine, city: Caller, code: str) -> None:
         asked = city.post("/api/v1/package-batches", json={"filter": {"search": "污水"}, "as_of": "2026-03-01"})

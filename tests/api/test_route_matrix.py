@@ -153,6 +153,13 @@ TABLE: dict[tuple[str, str], tuple[int, ...]] = {
     ("POST", "/imports/{number}/commit"):               (401, 404, 403, 403, 403, 403, 404),
     ("GET", "/imports/{number}/findings.xlsx"):         (303, 404, 404, 404, 404, 404, 404),
     ("GET", "/projects.xlsx"):                          (303, 200, 200, 200, 200, 200, 200),
+    ("GET", "/exports"):                                (303, 200, 200, 200, 200, 200, 200),
+    ("POST", "/exports"):                               (401, 422, 422, 422, 422, 422, 422),
+    ("GET", "/exports/{number}"):                       (303, 404, 404, 404, 404, 404, 404),
+    ("GET", "/exports/{number}/file"):                  (303, 404, 404, 404, 404, 404, 404),
+    ("POST", "/api/v1/exports"):                        (401, 202, 202, 202, 202, 202, 202),
+    ("GET", "/api/v1/exports/{number}"):                (401, 404, 404, 404, 404, 404, 404),
+    ("GET", "/api/v1/exports/{number}/file"):           (401, 404, 404, 404, 404, 404, 404),
     ("GET", "/api/v1/projects/{code}/applications"):    (401, 404, 403, 403, 200, 200, 200),
     ("POST", "/api/v1/projects/{code}/applications"):   (401, 400, 403, 403, 403, 403, 400),
     ("POST", "/api/v1/applications/{number}/actions"):  (401, 400, 403, 403, 400, 400, 400),
@@ -218,7 +225,7 @@ TABLE: dict[tuple[str, str], tuple[int, ...]] = {
     ("GET", "/people/{number}"):                        (303, 403, 403, 403, 403, 403, 403),
     ("POST", "/people/{number}"):                       (401, 403, 403, 403, 403, 403, 403),
     ("POST", "/people/organisations"):                  (401, 403, 403, 403, 403, 403, 403),
-    ("GET", "/projects/{code}/trail"):                  (303, 404, 403, 403, 403, 200, 200),
+    ("GET", "/projects/{code}/trail"):                  (303, 404, 403, 403, 200, 200, 200),
     # The secret in the address is what opens it, to anybody who holds it; this one is nobody's.
     ("GET", "/set-password/{secret}"):                  (404, 404, 404, 404, 404, 404, 404),
     ("POST", "/set-password/{secret}"):                 (404, 404, 404, 404, 404, 404, 404),
@@ -231,6 +238,8 @@ TABLE: dict[tuple[str, str], tuple[int, ...]] = {
     ("POST", "/projects/{code}/comments/{number}"):     (401, 404, 403, 403, 404, 404, 404),
     ("GET", "/projects/{code}/draft"):                  (303, 400, 403, 403, 403, 403, 400),
     ("POST", "/projects/{code}/draft"):                 (401, 404, 403, 403, 403, 403, 404),
+    ("GET", "/projects/{code}/case/draft"):             (303, 400, 403, 403, 403, 403, 400),
+    ("POST", "/projects/{code}/case/draft"):            (401, 404, 403, 403, 403, 403, 404),
     ("GET", "/api/v1/applications/{number}"):           (401, 404, 403, 403, 404, 404, 404),
     ("PUT", "/api/v1/applications/{number}/reviewers/{user}"): (401, 403, 403, 403, 404, 404, 403),
     ("DELETE", "/api/v1/applications/{number}/reviewers/{user}"): (401, 403, 403, 403, 404, 404, 403),
@@ -365,6 +374,24 @@ TABLE: dict[tuple[str, str], tuple[int, ...]] = {
     ("GET", "/evaluation-rounds"):                      (303, 200, 200, 200, 200, 200, 200),
     ("POST", "/evaluation-rounds"):                     (401, 403, 403, 403, 403, 422, 403),
     ("POST", "/evaluation-rounds/scores"):              (401, 403, 403, 403, 403, 422, 403),
+    # The bank's pipeline. "none" is no rule pack; the project has no evaluated money; what a bank keeps is its own.
+    ("GET", "/screening"):                              (303,  200,   200,   200,  200,   200,   200),
+    ("GET", "/screening.csv"):                          (303,  200,   200,   200,  200,   200,   200),
+    ("GET", "/screening/policy"):                       (303,  403,   200,   200,  403,   403,   403),
+    ("GET", "/screening/policy/{pack}/{code}/{rule}"):  (303,  403,   404,   404,  403,   403,   403),
+    ("POST", "/saved-searches"):                        (401,  403,   422,   422,  403,   403,   403),
+    ("POST", "/saved-searches/{number}/removal"):       (401,  403,   404,   404,  403,   403,   403),
+    ("GET", "/compare"):                                (303,  422,   422,   422,  422,   422,   422),
+    ("GET", "/projects/{code}/money"):                  (303,  404,   404,   200,  200,   200,   200),
+    ("GET", "/projects/{code}/money/{file}"):           (303,  404,   404,   404,  404,   404,   404),
+    ("GET", "/projects/{code}/what-if"):                (303,  404,   404,   404,  404,   404,   404),
+    ("GET", "/api/v1/screening"):                       (401,  200,   200,   200,  200,   200,   200),
+    ("GET", "/api/v1/screening/policy"):                (401,  400,   400,   400,  400,   400,   400),
+    ("GET", "/api/v1/compare"):                         (401,  422,   422,   422,  422,   422,   422),
+    ("GET", "/api/v1/projects/{code}/what-if"):         (401,  404,   404,   404,  404,   404,   404),
+    ("GET", "/api/v1/saved-searches"):                  (401,  403,   200,   200,  403,   403,   403),
+    ("POST", "/api/v1/saved-searches"):                 (401,  403,   400,   400,  403,   403,   403),
+    ("DELETE", "/api/v1/saved-searches/{number}"):      (401,  403,   404,   404,  403,   403,   403),
     # What the registry says of itself is open to anybody, so that programs can be written against it.
     ("GET", "/reference"):                              (200,  200,   200,   200,  200,   200,   200),
     ("GET", "/schema"):                                 (200,  200,   200,   200,  200,   200,   200),
@@ -409,6 +436,7 @@ class Stage:
             "screenings": self.screening,
             "rehearsals": NO_JOB,
             "imports": NO_JOB,
+            "exports": NO_JOB,
             "package-batches": NO_JOB,
             "package-releases": NO_JOB,
             "packages/": self.package,
@@ -418,7 +446,7 @@ class Stage:
         name = "city-plans" if "/city-papers/" in template else name
         filled = {"code": self.code, "number": number, "name": name, "form": "csv", "path": "none"}
         filled |= {"pack": "central-eco-fund", "file": "mix.csv", "user": 1, "department": "finance"}
-        filled |= {"other": "none", "secret": "none"}
+        filled |= {"other": "none", "secret": "none", "rule": "none"}
         return template.format(**filled, file_path=file, token_id=token)
 
     def _token_of_city(self) -> int:

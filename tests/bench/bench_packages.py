@@ -64,8 +64,8 @@ def run() -> list[Figure]:
             "the same, time spent computing", busy, "s", f"< {LIMIT_SECONDS} s", _COMMAND, is_met=busy < LIMIT_SECONDS
         ),
         _memory("assembling process", own),
-        _memory("typesetting process", typesetter),
-        _memory("largest process of the batch", _peaks()[1]),
+        _memory("typesetting process, counted with what it was forked from", typesetter),
+        _memory("largest process of the batch, counted likewise", _peaks()[1]),
         Figure(
             f"1,000 packages, extrapolated from {BATCH} on {PROCESSES} cores",
             minutes,

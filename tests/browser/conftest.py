@@ -5,7 +5,8 @@ import shutil
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -19,7 +20,7 @@ from registry.accounts.operations import add_organisation, add_user
 from registry.accounts.queries import actor_by_login
 from registry.database import migrate, open_engine, reading, writing
 from registry.projects.operations import create_project
-from registry.settings import load_settings
+from registry.settings import Settings, load_settings
 from registry.web.app import create_app
 from registry.web.pages.sign_in import DemoLogin
 
@@ -63,18 +64,25 @@ def site(tmp_path: Path) -> Iterator[Site]:
         city = actor_by_login(session, "city")
     with writing(engine) as session:
         code = create_project(session, city, dossier(province_name="浙江省"), reason="录入", is_demo=True).code
+    settings = replace(load_settings(), is_demo=True)
+    with serving(engine, settings, [DemoLogin("city", PASSWORD, "市级填报人员", "City clerk")]) as url:
+        yield Site(url, engine, code)
+    engine.dispose()
+
+
+@contextmanager
+def serving(engine: Engine, settings: Settings, logins: Sequence[DemoLogin] = ()) -> Iterator[str]:
+    """Serve the application from a thread on a free port; give its address."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    app = create_app(
-        engine, replace(load_settings(), is_demo=True), [DemoLogin("city", PASSWORD, "市级填报人员", "City clerk")]
+    server = uvicorn.Server(
+        uvicorn.Config(create_app(engine, settings, logins), host="127.0.0.1", port=port, log_level="error")
     )
-    server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=port, log_level="error"))
     thread = threading.Thread(target=server.run)
     thread.start()
     while not server.started:
         time.sleep(0.02)
-    yield Site(f"http://127.0.0.1:{port}", engine, code)
+    yield f"http://127.0.0.1:{port}"
     server.should_exit = True
     thread.join(timeout=10)
-    engine.dispose()

@@ -1,5 +1,8 @@
 """Export, then upload: nothing is lost, nothing is changed, whatever a dossier holds."""
 
+import codecs
+import csv
+import io
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from functools import partial
@@ -12,6 +15,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 from sqlalchemy import Engine
 
+from builders import dossier
 from finance_strategies import any_cases
 from registry.accounts.model import Actor
 from registry.accounts.operations import add_organisation, add_user
@@ -19,7 +23,8 @@ from registry.accounts.queries import actor_by_login
 from registry.database import migrate, open_engine, reading, writing
 from registry.intake.importing import import_file
 from registry.intake.preview import preview_file
-from registry.intake.template import export_workbook
+from registry.intake.template import export_csv, export_workbook
+from registry.intake.text_files import Encoding, csv_lines, read_csv
 from registry.projects.case_fields import case_fields, case_records, nested
 from registry.projects.catalogue import CatalogueField, fields, line_fields
 from registry.projects.model import Dossier
@@ -46,6 +51,8 @@ NASTY = (
     "甲\t乙",
     "1,234.50",
 )
+TITLES = ["项目名称"] * 300
+"""As many as an export has: a file of a few characters alone is none that its encoding could be told from."""
 CASE = {
     "timeline": {"construction_years": 2, "operation_years": 10},
     "revenue_streams": [{"name": "水费", "annual_amount": "100.5", "ramp": [0.5, 1]}],
@@ -158,7 +165,53 @@ def test_an_export_uploaded_unchanged_changes_nothing(
     engine, actor, path = registry
     with writing(engine) as session:
         codes = [create_project(session, actor, dossier, reason="录入").code for dossier in made]
-    path.write_bytes(export_workbook(list(zip(codes, made, strict=True))))
+    assert_comes_back(engine, actor, path, export_workbook(zip(codes, made, strict=True)), codes, made)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "gb18030"])
+@settings(max_examples=8, phases=[Phase.generate], deadline=None, suppress_health_check=list(HealthCheck))
+@given(made=st.lists(dossiers(), min_size=1, max_size=3))
+def test_a_csv_uploaded_unchanged_changes_nothing_and_starts_no_formula(
+    registry: tuple[Engine, Actor, Path], made: list[Dossier], encoding: Encoding
+) -> None:
+    engine, actor, folder = registry
+    with writing(engine) as session:
+        codes = [create_project(session, actor, dossier, reason="录入").code for dossier in made]
+    content = b"".join(export_csv(zip(codes, made, strict=True), encoding))
+    assert content.startswith(codecs.BOM_UTF8) == (encoding == "utf-8")
+    rows = csv.reader(io.StringIO(content.decode("utf-8-sig" if encoding == "utf-8" else encoding), newline=""))
+    assert not [cell for row in rows for cell in row if cell.lstrip()[:1] in set("=+-@") - {""}]
+    assert_comes_back(engine, actor, folder.with_suffix(".csv"), content, codes, made)
+
+
+@settings(max_examples=200)
+@given(st.text("'=+-@＝\t\r\n \"a水,;𬭎\ue815", max_size=8))
+@pytest.mark.parametrize("encoding", ["utf-8", "gb18030"])
+def test_any_text_of_a_csv_comes_back_as_it_was(encoding: Encoding, text: str) -> None:
+    content = b"".join(csv_lines([TITLES, [text, "末"]], encoding))
+    assert read_csv(content, "a.csv")[1] == [text or None, "末"]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "gb18030"])
+def test_a_cell_edited_in_a_csv_is_all_that_changes(registry: tuple[Engine, Actor, Path], encoding: Encoding) -> None:
+    engine, actor, folder = registry
+    made = dossier(other_debt="30", source_title="-甲\n乙", bond_issuances=[{"amount_wan": "12"}])
+    with writing(engine) as session:
+        code = create_project(session, actor, made, reason="录入").code
+    text = b"".join(export_csv([(code, made)], encoding)).decode("utf-8-sig" if encoding == "utf-8" else encoding)
+    path = folder.with_suffix(".csv")
+    path.write_bytes(text.replace("12345.67", "23456.78").encode("utf-8-sig" if encoding == "utf-8" else encoding))
+    with reading(engine) as session:
+        (row,) = preview_file(session, actor, path, path.name).rows
+    assert [(cell.path, cell.before, cell.after) for cell in row.cells] == [
+        ("total_investment", "12345.67", "23456.78")
+    ]
+
+
+def assert_comes_back(
+    engine: Engine, actor: Actor, path: Path, content: bytes, codes: list[str], made: list[Dossier]
+) -> None:
+    path.write_bytes(content)
     with reading(engine) as session:
         preview = preview_file(session, actor, path, path.name)
     assert [(row.state, [cell for cell in row.cells if cell.state != "error"]) for row in preview.rows] == [

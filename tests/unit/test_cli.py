@@ -323,6 +323,17 @@ class TestExport:
         found = json.loads(run("import", file, "--json").stdout)
         assert (found["rows"], found["unchanged"]) == (1, 1)
 
+    @pytest.mark.parametrize("encoding", ["utf-8", "gb18030"])
+    def test_writes_a_csv_that_can_be_imported_again(self, run: Any, code: str, tmp_path: Path, encoding: str) -> None:
+        file = tmp_path / "projects.csv"
+        assert run("export", code, "--out", file, "--encoding", encoding).exit_code == 0
+        assert code in file.read_bytes().decode(encoding)
+        found = json.loads(run("import", file, "--json").stdout)
+        assert (found["rows"], found["unchanged"]) == (1, 1)
+
+    def test_refuses_a_code_it_does_not_know(self, run: Any, code: str, tmp_path: Path) -> None:
+        assert run("export", "ML-9999999", "--out", tmp_path / "projects.csv").exit_code == 1
+
     def test_writes_the_documents_as_json(self, run: Any, code: str, tmp_path: Path) -> None:
         file = tmp_path / "projects.json"
         assert run("export", code, "--out", file).exit_code == 0

@@ -13,12 +13,14 @@ from typer.testing import CliRunner, Result
 
 from applications import application_in
 from conftest import People
-from registry import audit, database
+from registry import audit, database, jobs
 from registry.cli.console import app
 from registry.database import reading
+from registry.jobs import Job
 from registry.projects.lifecycle.deadlines import china_date
 from registry.projects.lifecycle.model import Application
 from registry.projects.lifecycle.states import diagram, document
+from registry.projects.lifecycle.work import DAILY, handlers
 from registry.projects.notices.queries import my_notices
 from registry.settings import HOME
 
@@ -81,6 +83,28 @@ class TestValidity:
             json.loads(run("warn", *words, "--json").stdout) for words in ((), ("--apply",), ("--apply",))
         ]
         assert [[each["threshold_days"] for each in told["entries"]] for told in found] == [[90], [90], []]
+        with reading(engine) as session:
+            kinds = [each.kind for each in my_notices(session, people.city)]
+        assert kinds.count("application.ending") == 1
+
+    def test_runs_by_itself_once_a_day(
+        self, engine: Engine, people: People, run: Run, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        application_in(engine, people, "in_library")
+        importlib.import_module("registry.cli.service")
+        once = [CliRunner().invoke(app, ["work", "--once"]) for _ in range(2)]
+        assert [result.exit_code for result in once] == [0, 0]
+        assert states(engine) == ["expired"]
+        with reading(engine) as session:
+            ran = session.exec(select(Job).where(Job.kind == "run-validity")).all()
+        assert [json.loads(job.result or "")["expired"] for job in ran] == [1]
+
+    def test_is_warned_of_by_itself(self, engine: Engine, people: People, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr("applications.ENTRY", audit.now() - timedelta(days=1050))
+        application_in(engine, people, "in_library")
+        jobs.ask_for_the_day(engine, DAILY, {})
+        jobs.run_next(engine, handlers(engine))
+        assert states(engine) == ["in_library"]
         with reading(engine) as session:
             kinds = [each.kind for each in my_notices(session, people.city)]
         assert kinds.count("application.ending") == 1

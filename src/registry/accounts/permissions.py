@@ -22,6 +22,8 @@ Act = Literal[
     "rehearse_rules",
     "read_private_packs",
     "keep_private_packs",
+    "read_searches",
+    "save_searches",
     "release_projects",
     "build_packages",
     "release_packages",
@@ -107,6 +109,9 @@ PERMISSIONS: Mapping[Act, Permission] = {
     "rehearse_rules": _read("province", "ministry", "bank", "operator"),
     "read_private_packs": _read("bank"),
     "keep_private_packs": _write("bank"),
+    # What a bank looks for is its own business, as its credit policy is.
+    "read_searches": _read("bank"),
+    "save_searches": _write("bank"),
     "release_projects": _decide("city", "operator"),
     # A bank takes what was released to it, and nothing it asked the machine for behind the city's back.
     "build_packages": _read(*_OFFICES),
@@ -115,8 +120,8 @@ PERMISSIONS: Mapping[Act, Permission] = {
     # Who downloaded what is for those who gave it out and those who oversee them.
     "read_downloads": _read(*_OFFICES),
     "read_audit": Permission(frozenset({"ministry", "operator"}), _EVERY_ROLE, "audit"),
-    # What happened to one project, for its owner and those over all projects; the log as a whole is `read_audit`.
-    "read_trail": _read("city", "ministry", "operator"),
+    # What happened to one project, for its owner and those who review it; the log as a whole is `read_audit`.
+    "read_trail": _read(*_OFFICES),
     "apply_to_libraries": _decide("city", "operator"),
     # The operator runs the registry and decides nothing in it.
     "recommend_applications": _decide("province"),

@@ -15,6 +15,7 @@ from registry.accounts.permissions import require
 from registry.assessments.facts import FUNDED_TWICE, facts_of
 from registry.assessments.model import Assessment, AssessmentVerdict, RecordedJudgement
 from registry.assessments.pricing import Evaluation, evaluate
+from registry.assessments.prospects.keys import write_glances
 from registry.assessments.queries import judgements_of
 from registry.eligibility.checked import Packs
 from registry.eligibility.explain import assess
@@ -23,6 +24,7 @@ from registry.eligibility.verdicts import LibraryVerdict
 from registry.errors import NotFound
 from registry.projects.duplicates.findings import funded_elsewhere
 from registry.projects.model import Dossier
+from registry.projects.notices.operations import ask_to_match_searches
 from registry.projects.queries import RevisionFacts, read_dossier
 from registry.settings import HOME
 
@@ -75,6 +77,9 @@ def assess_project(
     at = moment or audit.now()
     assessment = _keep(session, actor, revision, as_of, evaluation, document, digest, at)
     session.add_all(_verdict_rows(assessment.id or 0, verdicts))
+    session.flush()
+    write_glances(session, [assessment])
+    ask_to_match_searches(session, [assessment.project_id])
     details = {"revision": revision.number, "as_of": as_of.isoformat(), "hash": digest}
     subject = f"project:{code}"
     audit.record(session, actor_id=actor.user_id, action="project.assess", subject=subject, details=details, moment=at)

@@ -10,6 +10,7 @@ from rich.progress import Progress
 from registry import database
 from registry.accounts.queries import actor_by_login
 from registry.cli.console import acting, command, err, governing_date, out, print_table
+from registry.demo.bank_desk import add_bank_desk
 from registry.demo.loading import load_demo
 from registry.demo.nation_loading import load_nation
 from registry.demo.people import BANK_LOGIN, CITY_LOGIN, DEMO_PASSWORD, SAMPLE_PEOPLE
@@ -45,6 +46,8 @@ def demo(projects: Projects = 400, seed: Seed = 1) -> None:
             out.print(f"融资对接材料包 financing package: {path}")
     if projects:
         _nation(projects, seed)
+    with database.writing() as session:
+        add_bank_desk(session, actor_by_login(session, BANK_LOGIN))
     people = [(person.login, DEMO_PASSWORD, person.organisation) for person in SAMPLE_PEOPLE]
     print_table("示例账号 sample logins", ("用户名", "密码", "机构"), people)
 

@@ -2,7 +2,7 @@
 
 import json
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -16,9 +16,9 @@ from registry.cli.console import (
     print_json,
 )
 from registry.errors import Finding, InvalidInput
+from registry.intake.exporting import written
 from registry.intake.importing import import_file
-from registry.intake.template import export_workbook
-from registry.projects.queries import list_codes, read_dossier
+from registry.projects.queries import find_project, list_codes, read_dossiers
 
 
 @command("import")
@@ -44,26 +44,34 @@ def import_projects(
 
 @command("export")
 def export(
-    file: Annotated[Path, typer.Option("--out", help="FILE.xlsx (the import template) or FILE.json.")],
+    file: Annotated[Path, typer.Option("--out", help="FILE.xlsx (the import template), FILE.csv or FILE.json.")],
     codes: Annotated[
         list[str] | None, typer.Argument(help="Project codes; default: every project you may see.")
     ] = None,
+    encoding: Annotated[Literal["utf-8", "gb18030"], typer.Option(help="Of a CSV.")] = "utf-8",
     login: As = None,
 ) -> None:
-    """Export projects; the workbook can be edited and imported again (导出项目)."""
+    """Export projects; workbook and CSV can be edited and imported again (导出项目).
+
+    A CSV holds the sheet of projects alone; child records stay as they are when it is imported.
+    """
     with acting(login) as (session, actor):
-        wanted = codes or list_codes(session, actor)
-        found = [(code, read_dossier(session, actor, code)[1]) for code in wanted]
-    if file.suffix.lower() == ".xlsx":
-        file.write_bytes(export_workbook(found))
-    elif file.suffix.lower() == ".json":
+        for code in codes or ():
+            find_project(session, actor, code)
+        found = list(read_dossiers(session, actor, codes or list_codes(session, actor)))
+    ending = file.suffix.lower()
+    if ending == ".xlsx":
+        file.write_bytes(written(found, "xlsx"))
+    elif ending == ".csv":
+        file.write_bytes(written(found, "csv" if encoding == "utf-8" else "csv-gb18030"))
+    elif ending == ".json":
         documents = [
             {"code": code, "dossier": dossier.model_dump(mode="json", exclude_none=True)} for code, dossier in found
         ]
         file.write_text(json.dumps(documents, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
     else:
-        message = f"输出文件应为 .xlsx 或 .json：{file.name}"
+        message = f"输出文件应为 .xlsx、.csv 或 .json：{file.name}"
         raise InvalidInput.of(
-            [Finding(file.name, "unknown-format", message, f"should end in .xlsx or .json: {file.name}")]
+            [Finding(file.name, "unknown-format", message, f"should end in .xlsx, .csv or .json: {file.name}")]
         )
     out.print(f"已导出 {len(found)} 个项目：{file}")

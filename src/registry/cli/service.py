@@ -9,6 +9,7 @@ from sqlalchemy import Engine
 from registry import database, jobs
 from registry.assessments import work as screening
 from registry.cli.console import command, out
+from registry.projects.lifecycle import work as validity
 from registry.settings import settings
 
 STOPPING_SECONDS = 5.0
@@ -18,6 +19,8 @@ STOPPING_SECONDS = 5.0
 def _handlers(engine: Engine) -> dict[str, jobs.Handler]:
     """Return what every kind of long work is done by: the one list of a running registry."""
     # Renderers load only in a process that works.
+    from registry.assessments.prospects import work as prospecting  # noqa: PLC0415
+    from registry.intake import export_work as exporting  # noqa: PLC0415
     from registry.intake import work as importing  # noqa: PLC0415
     from registry.packages import work as packaging  # noqa: PLC0415
     from registry.packages.release import work as releasing  # noqa: PLC0415
@@ -26,9 +29,11 @@ def _handlers(engine: Engine) -> dict[str, jobs.Handler]:
     from registry.projects.duplicates import matching  # noqa: PLC0415
     from registry.projects.notices import delivery  # noqa: PLC0415
 
-    parts = (screening, packaging, releasing, matching, delivery, choosing, scenarios)
+    parts = (screening, prospecting, packaging, releasing, matching, delivery, choosing, scenarios, validity)
     known = {kind: handler for part in parts for kind, handler in part.handlers(engine).items()}
-    return {**known, **importing.handlers(engine, settings().data_dir)}
+    for part in (importing, exporting):
+        known |= part.handlers(engine, settings().data_dir)
+    return known
 
 
 @command("migrate")
@@ -56,7 +61,8 @@ def serve(
     out.print(f"http://{where[0]}:{where[1]}")
     stop = Event()
     engine = database.engine()
-    worker = Thread(target=jobs.work, args=(engine, _handlers(engine)), kwargs={"stop": stop}, name="worker")
+    how = {"stop": stop, "daily": validity.DAILY}
+    worker = Thread(target=jobs.work, args=(engine, _handlers(engine)), kwargs=how, name="worker")
     worker.start()
     try:
         serve_web(*where, demo_logins=logins)
@@ -69,11 +75,15 @@ def serve(
 def work(
     is_once: Annotated[bool, typer.Option("--once", help="Stop when nothing waits; default: wait for more.")] = False,
 ) -> None:
-    """Run waiting jobs: imports, screenings, packages, choices, scenarios … (执行后台任务). `serve` does so too."""
+    """Run waiting jobs: imports, screenings, packages, choices, scenarios … (执行后台任务). `serve` does so too.
+
+    Entries that are over or will be soon are expired and warned of once a day, whoever runs this.
+    """
     database.migrate()
     engine = database.engine()
     known = _handlers(engine)
     if not is_once:
-        jobs.work(engine, known, stop=Event())
+        jobs.work(engine, known, stop=Event(), daily=validity.DAILY)
+    jobs.ask_for_the_day(engine, validity.DAILY, {})
     while (done := jobs.run_next(engine, known)) is not None:
         out.print(f"任务 {done} 已结束 job finished")

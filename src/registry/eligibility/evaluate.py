@@ -194,6 +194,25 @@ def status(rule: BoundRule) -> pl.Expr:
     )
 
 
+def rule_answers(packs: Packs, facts: pl.DataFrame, *, pack: str, as_of: date, key: str) -> pl.DataFrame:
+    """Return the status of every rule of one pack for each project: the `key` column, then one column per rule.
+
+    Under the version in force; projects the pack is not about are left out. Without a version in force there are no
+    rules, and no rows.
+    """
+    bounds = bound_packs(packs, as_of=as_of, libraries=[pack])
+    if not bounds:
+        return facts.select(key).clear()
+    (each,) = bounds
+    parts = []
+    for start, table in _chunks(packs.vocabulary, facts, [each], as_of):
+        keys = facts.get_column(key).slice(start, table.height)
+        found = answers(each, table).insert_column(0, keys)
+        here = each.here
+        parts.append(found if here is None else found.filter(table.select(here.alias("here"))["here"].fill_null(False)))
+    return pl.concat(parts)
+
+
 def rule_counts(
     packs: Packs, facts: pl.DataFrame, *, as_of: date, libraries: Sequence[str] | None = None
 ) -> pl.DataFrame:

@@ -35,4 +35,4 @@ def derive_funding_lines(dossier: Dossier) -> list[FundingLine]:
 
 def _line(**values: Any) -> FundingLine:
     """Return a line of values that were checked when the dossier was."""
-    return FundingLine.model_construct(**values)
+    return FundingLine(**values)

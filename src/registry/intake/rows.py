@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 
 from registry.errors import Finding
 from registry.intake.cells import MISSING, Flaw, Taken, is_masked, take_cell
@@ -59,6 +59,8 @@ class RowReader:
         self._sheet, self._header, self._notes = sheet, header, notes
         self._columns = {column.target: column for column in header.columns}
         self._taken: dict[tuple[str, str], Taken] = {}
+        self._bound = [(column.index, column, cast("dict[str, Any]", {})) for column in header.columns]
+        """Each column with the values of texts that were taken before without a word to say about them."""
         self._masked: dict[int, list[int]] = {}
         self._masked_texts: set[str] = set()
         known = {column.index for column in header.columns} | set(header.unknown)
@@ -92,23 +94,33 @@ class RowReader:
     def _read(self, number: int, cells: Sequence[str | None]) -> Row:
         row = Row(self._sheet.name, number, cells, columns=self._columns)
         row.code = (row.printed("code") or "").strip() or None
-        for column in self._header.columns:
-            text = cells[column.index] if column.index < len(cells) else None
-            if text is None or not text.strip():
+        width, is_new, values, empty = len(cells), row.code is None, row.values, row.empty
+        for index, column, known in self._bound:
+            text = cells[index] if index < width else None
+            if is_new and text in known:
+                values[column.target] = known[text]
+            elif text is None or not text.strip():
                 if not (self._has_untaken and self._report_untaken(row, column)):
-                    row.empty.add(column.target)
-            elif column.field is not None:
-                self._take_field(row, column, column.field, text)
-            elif column.target == "row_id":
-                row.row_id = text.strip()
-            elif column.target == "owner_name":
-                row.owner_name = text.strip()
-            elif column.target in Dossier.LINES:
-                self._take_lines(row, column, text)
-        self._report_loose_cells(row)
+                    empty.add(column.target)
+            else:
+                self._take(row, column, text, known)
+        if self._untitled:
+            self._report_loose_cells(row)
         return row
 
-    def _take_field(self, row: Row, column: Column, described: CatalogueField, text: str) -> None:
+    def _take(self, row: Row, column: Column, text: str, known: dict[str, Any]) -> None:
+        if column.field is not None:
+            self._take_field(row, column, column.field, text, known)
+        elif column.target == "row_id":
+            row.row_id = text.strip()
+        elif column.target == "owner_name":
+            row.owner_name = text.strip()
+        elif column.target in Dossier.LINES:
+            self._take_lines(row, column, text)
+
+    def _take_field(
+        self, row: Row, column: Column, described: CatalogueField, text: str, known: dict[str, Any]
+    ) -> None:
         if row.code is not None and described.kind == "text":
             # A row with a registry code was exported from here: its texts are what a person entered, masks and all.
             row.values[column.target] = text
@@ -126,6 +138,8 @@ class RowReader:
             row.values[column.target] = taken.value
             if text in self._masked_texts:
                 self._masked.setdefault(column.index, []).append(row.number)
+            elif taken.flaw is None:
+                known[text] = taken.value
 
     def _report_untaken(self, row: Row, column: Column) -> bool:
         """Report a cell that is empty only because its formula or error was not taken."""

@@ -87,7 +87,9 @@ def _read_children(
         _expect(row, table)
     n_noted = len(notes.items)
     for line in RowReader(sheet, header, notes).rows():
-        owner = next((found for name in _names(line) if (found := owners.get(name)) is not None), None)
+        owner = owners.get(("row_id", folded(line.row_id))) if line.row_id else None
+        if owner is None:
+            owner = next((found for name in _names(line) if (found := owners.get(name)) is not None), None)
         if owner is None:
             notes.at_row(sheet.name, line.number, _no_owner(sheet.name), line.row_id or line.code, table.name)
         elif (place := _give(owner, table, line)) is None:

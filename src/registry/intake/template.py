@@ -5,8 +5,10 @@ Row 1 carries the official titles, row 2 (hidden) the stable field codes, row 3 
 """
 
 import io
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any
 
 import xlsxwriter
@@ -17,6 +19,7 @@ from registry.intake.printing import printed
 from registry.intake.refusals import MOST_ROWS
 from registry.intake.rows import EXAMPLE_MARK
 from registry.intake.sheets import INSTRUCTIONS_SHEET, LISTS_SHEET, PROJECTS_SHEET
+from registry.intake.text_files import Encoding, csv_lines
 from registry.projects.case_fields import SECTION as CASE
 from registry.projects.case_fields import flat
 from registry.projects.catalogue import CatalogueField, Kind, fields
@@ -89,33 +92,67 @@ class _Book:
         return self.number if field.kind in {"money", "number"} else self.text
 
 
+@dataclass(slots=True)
+class _ChildSheet:
+    """A sheet of child records, and where its next row goes: below title and code, counted from 0."""
+
+    table: ChildTable
+    sheet: Any
+    next_row: int = 2
+
+
 def template_workbook() -> bytes:
     """Return the empty template as XLSX."""
     return _workbook([], with_example=True)
 
 
-def export_workbook(projects: Sequence[tuple[str, Dossier]]) -> bytes:
+def export_workbook(projects: Iterable[tuple[str, Dossier]]) -> bytes:
     """Return projects (registry code and dossier) in the template; importing it unchanged changes nothing."""
     return _workbook(projects, with_example=False)
 
 
-def _workbook(projects: Sequence[tuple[str, Dossier]], *, with_example: bool) -> bytes:
+def export_csv(projects: Iterable[tuple[str, Dossier]], encoding: Encoding) -> Iterator[bytes]:
+    """Yield the sheet of projects of the template as CSV, in pieces; importing it unchanged changes nothing.
+
+    Child records are not in it, and stay as they are when it is imported.
+    """
+    yield from csv_lines(_csv_rows(projects), encoding)
+
+
+def _csv_rows(projects: Iterable[tuple[str, Dossier]]) -> Iterator[Sequence[str | None]]:
+    yield [ROW_TITLES[0], CODE_TITLES[0], *(_title(field) for field in fields().values())]
+    for number, (code, dossier) in enumerate(projects, start=1):
+        values = (printed(field, getattr(dossier, name)) for name, field in fields().items())
+        yield [
+            str(number),
+            code,
+            *(value if value is None or isinstance(value, str) else _digits(value) for value in values),
+        ]
+
+
+def _digits(number: float) -> str:
+    """Return a number without exponent, with the 15 digits it was found to have."""
+    return f"{Decimal(f'{number:.15g}'):f}"
+
+
+def _workbook(projects: Iterable[tuple[str, Dossier]], *, with_example: bool) -> bytes:
     out = io.BytesIO()
     book = _Book(out)
     _write_instructions(book)
     main = book.book.add_worksheet(PROJECTS_SHEET)
-    children = [(table, book.book.add_worksheet(table.title)) for table in child_tables().values()]
+    children = [_ChildSheet(table, book.book.add_worksheet(table.title)) for table in child_tables().values()]
     _write_lists(book)
     keys = (("row_id", ROW_TITLES[0]), ("code", CODE_TITLES[0]))
     _write_head(book, main, fields(), keys)
     if with_example:
         _write_row(book, main, 2, [EXAMPLE_MARK, "", *(_EXAMPLE.get(name, "") for name in fields())], book.example)
+    for child in children:
+        _write_head(book, child.sheet, child.table.fields, (*keys, ("owner_name", OWNER_TITLES[0])))
     for number, (code, dossier) in enumerate(projects, start=1):
         values = [printed(field, getattr(dossier, name)) for name, field in fields().items()]
         _write_row(book, main, number + 1, [str(number), code, *values])
-    for table, sheet in children:
-        _write_head(book, sheet, table.fields, (*keys, ("owner_name", OWNER_TITLES[0])))
-        _write_lines(book, sheet, table, projects)
+        for child in children:
+            _write_lines(book, child, number, code, dossier)
     book.book.close()
     return out.getvalue()
 
@@ -180,13 +217,11 @@ def _title(field: CatalogueField) -> str:
     return field.term.zh if unit is None or field.kind == "ratio" else f"{field.term.zh}（{unit}）"
 
 
-def _write_lines(book: _Book, sheet: Any, table: ChildTable, projects: Sequence[tuple[str, Dossier]]) -> None:
-    row = 2
-    for number, (code, dossier) in enumerate(projects, start=1):
-        for line in _lines(table, dossier):
-            values = [printed(field, line.get(name)) for name, field in table.fields.items()]
-            _write_row(book, sheet, row, [str(number), code, dossier.name or "", *values])
-            row += 1
+def _write_lines(book: _Book, child: _ChildSheet, number: int, code: str, dossier: Dossier) -> None:
+    for line in _lines(child.table, dossier):
+        values = [printed(field, line.get(name)) for name, field in child.table.fields.items()]
+        _write_row(book, child.sheet, child.next_row, [str(number), code, dossier.name or "", *values])
+        child.next_row += 1
 
 
 def _lines(table: ChildTable, dossier: Dossier) -> Iterator[Mapping[str, Any]]:

@@ -68,7 +68,7 @@ class UploadFolder:
             return msgspec.msgpack.decode(zlib.decompress(kept.read_bytes()), type=list[Sheet])
         sheets = read_table(content, name)
         if content.startswith(b"PK"):
-            with _whole(kept) as file:
+            with whole(kept) as file:
                 file.write(zlib.compress(msgspec.msgpack.encode(sheets), level=1))
         return sheets
 
@@ -79,15 +79,15 @@ class UploadFolder:
         """
         self._previews.mkdir(parents=True, exist_ok=True)
         places: list[_Place] = []
-        with _whole(self._previews / f"{number}.rows") as file:
+        with whole(self._previews / f"{number}.rows") as file:
             for row in rows:
                 places.append(_Place(row.sheet, row.row, row.state, row.revision, file.tell()))
                 file.write(_line(row))
-        with _whole(self._previews / f"{number}.notes") as file:
+        with whole(self._previews / f"{number}.notes") as file:
             for note in notes:
                 file.write(_line(note))
         places.sort(key=lambda place: (place.sheet, place.row))
-        with _whole(self._previews / f"{number}.index") as file:
+        with whole(self._previews / f"{number}.index") as file:
             file.write(_line(places))
         return {state: sum(place.state == state for place in places) for state in STATES}
 
@@ -147,7 +147,7 @@ def _line(value: Any) -> bytes:
 
 
 @contextmanager
-def _whole(path: Path) -> Iterator[BinaryIO]:
+def whole(path: Path) -> Iterator[BinaryIO]:
     """Write beside and rename: a reader meets the whole file or none, whenever the writer is killed."""
     beside = path.with_name(f".{secrets.token_hex(8)}.part")
     with beside.open("xb") as file:

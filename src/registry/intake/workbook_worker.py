@@ -5,11 +5,13 @@ from real cells, because the size a sheet states for itself may be anything, and
 lay out millions. Only then the fast reader fills the table.
 """
 
+import gc
 import re
 import resource
 import sys
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -30,6 +32,16 @@ _DIGITS = "0123456789"
 _MOST_DIGITS = 7
 _READ_TAGS = frozenset({"c", "v", "t", "f", "row"})
 _SHEET_KINDS = ("/worksheet",)
+_SWEPT = 1 << 20
+_ROW_END = b"</row>"
+_PLAIN_SHEET = re.compile(rb'(?:\xef\xbb\xbf)?(?:<\?xml [^<>]*encoding="(?i:utf-8)"[^<>]*\?>)?\s*<worksheet[\s>]')
+_MARKS = (b"<!", b"<f", b":", b'"e"', b"'", b"<c>", b"<c/", b"<c\n", b"<c\t", b"<c\r")
+"""One of these stands in whatever is odd; looking for them is quicker than for the odd itself."""
+_ODD = re.compile(rb"""<!|<f[\s/>]|["']e["']|<[^<>\s/]*:(?:c|f|row)[\s/>]|<c(?! )[\s/>]""")
+_NAMED_CELL = re.compile(rb'<c r="([A-Z]{1,3})([1-9][0-9]{0,6})"')
+_FILLED_CELL = re.compile(
+    rb'<c r="([A-Z]{1,3})[0-9]+"[^<>]*>(?:<v[^<>]*>|<is>(?:<r>(?:<rPr>.*?</rPr>)?)?<t[^<>]*>)[^<]'
+)
 
 
 class _OutOfBounds(Exception):
@@ -162,7 +174,69 @@ def _parser() -> expat.XMLParserType:
     return parser
 
 
-def _scan(archive: zipfile.ZipFile, part: str) -> _Scan:
+def _scan(archive: zipfile.ZipFile, part: str) -> "_Scan | _Extent":
+    return _extent(archive, part) or _parsed(archive, part)
+
+
+@dataclass
+class _Extent:
+    """What is known of a sheet that holds neither formulas nor errors: how far its cells reach."""
+
+    cells: int = 0
+    first_column: int = 0
+    last_row: int = 0
+    last_column: int = 0
+    formulas: tuple[()] = ()
+    errors: tuple[()] = ()
+
+    def take(self, xml: bytes) -> bool:
+        """Add some whole rows; False when they hold what only the parser tells."""
+        if any(mark in xml for mark in _MARKS) and _ODD.search(xml):
+            return False
+        named = _NAMED_CELL.findall(xml)
+        if len(named) != xml.count(b"<c "):
+            return False
+        self.cells += len(named)
+        if named:
+            letters, rows = zip(*named, strict=True)
+            self.last_column = max(self.last_column, *_columns(set(letters)))
+            self.last_row = max(self.last_row, *map(int, rows))
+        if self.first_column != 1:
+            filled = _columns(set(_FILLED_CELL.findall(xml)))
+            self.first_column = min(filled | ({self.first_column} if self.first_column else set()), default=0)
+        return not (
+            self.last_row > MOST_ROWS
+            or self.last_column > MOST_COLUMNS
+            or self.cells > MOST_CELLS
+            or self.last_row * self.last_column > MOST_CELLS * 2
+        )
+
+
+def _columns(letters: set[bytes]) -> set[int]:
+    return {_column(each.decode()) or 0 for each in letters}
+
+
+def _extent(archive: zipfile.ZipFile, part: str) -> _Extent | None:
+    """Return how far a sheet reaches, found without a call for each cell; None when the parser must look.
+
+    It must at anything but plain cells in the order every office program writes them: formulas, errors, prefixes,
+    comments, unnamed cells, cells out of bounds.
+    """
+    found, rest, is_first = _Extent(), b"", True
+    with archive.open(part) as stream:
+        while chunk := stream.read(_SWEPT):
+            rest += chunk
+            if is_first and not _PLAIN_SHEET.match(rest):
+                return None
+            is_first = False
+            end = rest.rfind(_ROW_END) + len(_ROW_END)
+            if end < len(_ROW_END) or not found.take(rest[:end]):
+                return None
+            rest = rest[end:]
+    return found if found.take(rest) else None
+
+
+def _parsed(archive: zipfile.ZipFile, part: str) -> _Scan:
     parser = _parser()
     scan = _Scan(parser)
     with archive.open(part) as stream:
@@ -204,13 +278,16 @@ def _sheet_parts(archive: zipfile.ZipFile) -> list[tuple[str, str]]:
     return sheets
 
 
-def _rows(reader: fastexcel.ExcelReader, name: str, scan: _Scan) -> list[list[str | None]]:
+def _rows(reader: fastexcel.ExcelReader, name: str, scan: _Scan | _Extent) -> Sequence[Sequence[str | None]]:
     if not scan.first_column:
         return []
     loaded = reader.load_sheet(name, header_row=None, skip_rows=0, dtypes="string")
     # The reader begins with the first column that holds a value; the names of cells count from A.
     margin: list[str | None] = [None] * (scan.first_column - 1)
-    rows = [[*margin, *row] for row in loaded.to_polars().rows()]
+    found = loaded.to_polars().rows()
+    if not margin and not scan.formulas and not scan.errors:
+        return found
+    rows = [[*margin, *row] for row in found]
     for row, column, _ in (*scan.formulas, *scan.errors):
         if row <= len(rows) and column <= len(rows[row - 1]):
             rows[row - 1][column - 1] = None
@@ -232,6 +309,8 @@ def _read(path: Path) -> dict[str, Any]:
 def main(path: Path) -> None:
     """Print what the workbook holds, or in which way it is refused."""
     resource.setrlimit(resource.RLIMIT_AS, (_MEMORY, _MEMORY))
+    # It lives for one file: the collector would only walk the growing lists again and again.
+    gc.disable()
     try:
         answer = _read(path)
     except _OutOfBounds as refused:

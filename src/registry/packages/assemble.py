@@ -16,7 +16,7 @@ from registry.packages.pdf import DOSSIER, TEASER, documents
 from registry.packages.signature import Signer
 from registry.projects.documents.store import Store
 
-GENERATOR = "registry-packages/2"
+GENERATOR = "registry-packages/3"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +55,8 @@ PARTS: tuple[Part, ...] = (
     Part("03_财务模型_model.xlsx", "财务模型 Live financial model", model_xlsx),
     Part("04_附表_statements.csv", "财务分析附表 Statements", _statements),
     Part("04_附表_statements.parquet", "财务分析附表（长表） Statements, one line per figure", _parquet),
+    Part("04_附表_tables.csv", "敏感性、压力与效益表 Tables without years, one line per cell", data_files.listings_csv),
+    Part("04_附表_tables.parquet", "敏感性、压力与效益表（长表） The same tables", data_files.listings_parquet),
     Part("08_文件清单_checklist.xlsx", "文件清单 Document checklist", checklist_xlsx),
     Part("09_数据_project.json", "项目数据 Project, inputs and results", data_files.project_json),
     Part("09_数据_eligibility.json", "入库条件说明 Eligibility statement", data_files.eligibility_json),

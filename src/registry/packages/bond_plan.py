@@ -38,7 +38,7 @@ def bond_documents(content: PackageContent) -> dict[str, bytes]:
 
 
 def _document(content: PackageContent, title: str, sections: Sequence[Section]) -> bytes:
-    data, paper = view(content), Document()
+    data, paper = view(content, with_annex=False), Document()
     describe(
         paper,
         title=f"{data['document']['title']} {title}",

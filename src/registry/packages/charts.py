@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from registry.packages import indicators
-from registry.packages.analysis import Analysis
+from registry.packages.analysis import Analysis, Uncertainty
 from registry.packages.content import Evaluation
 from registry.packages.fonts import FAMILY
 
@@ -180,8 +180,13 @@ CHARTS: Mapping[str, Callable[[Evaluation], Spec | None]] = {
 
 
 def npv_distribution(analysis: Analysis) -> Spec | None:
+    """Return the histogram of the net present value of a package's draws; None without."""
+    return distribution(analysis.uncertainty)
+
+
+def distribution(uncertainty: Uncertainty) -> Spec | None:
     """Return the histogram of the net present value over the draws, its losses in another colour; None without."""
-    bins = analysis.uncertainty.npv_bins
+    bins = uncertainty.npv_bins
     if not bins:
         return None
     values: list[Spec] = [

@@ -11,6 +11,7 @@ import polars as pl
 from registry.packages import checklist, wording
 from registry.packages.analysis import DEFAULT_DISTRIBUTIONS, GRID_CHANGES, Analysis
 from registry.packages.content import Attachment, Evaluation, PackageContent
+from registry.packages.listings import listings_of
 from registry.packages.view import missing_fields
 from registry.projects.fields.documents import CHECKLIST
 
@@ -20,6 +21,12 @@ STATEMENT_COLUMNS = {
     "table": pl.String(), "title_zh": pl.String(), "line": pl.Int32(), "code": pl.String(), "name_zh": pl.String(),
     "name_en": pl.String(), "unit": pl.String(), "year": pl.Int32(), "value": pl.Float64(),
 }  # fmt: skip
+
+LISTING_COLUMNS = {
+    "table": pl.String(), "title_zh": pl.String(), "line": pl.Int32(), "column": pl.Int32(), "name_zh": pl.String(),
+    "name_en": pl.String(), "kind": pl.String(), "text": pl.String(), "value": pl.Float64(),
+}  # fmt: skip
+"""`kind` says what a figure is: `rate` and `change` shares of one, `money` in 万元, `years`, `ratio`, `amount`."""
 
 
 def json_bytes(document: Any) -> bytes:
@@ -148,6 +155,42 @@ def statements_parquet(evaluation: Evaluation) -> bytes:
     target = io.BytesIO()
     pl.DataFrame(lines, schema=STATEMENT_COLUMNS, orient="row").write_parquet(target, compression="uncompressed")
     return target.getvalue()
+
+
+def listings_csv(content: PackageContent) -> bytes | None:
+    """Return the tables without years (13, 14-3, 15), one line per cell, unrounded; None when there are none."""
+    lines = _listing_lines(content)
+    if not lines:
+        return None
+    text = io.StringIO(newline="")
+    writer = csv.writer(text, lineterminator="\r\n")
+    writer.writerow(LISTING_COLUMNS)
+    for *texts, value in lines:
+        shown = [as_text(each) if isinstance(each, str) else "" if each is None else each for each in texts]
+        writer.writerow([*shown, "" if value is None else repr(value)])
+    return b"\xef\xbb\xbf" + text.getvalue().encode()
+
+
+def listings_parquet(content: PackageContent) -> bytes | None:
+    """Return the same lines as `listings_csv`; `text` holds words, `value` a figure, both NULL what does not exist."""
+    lines = _listing_lines(content)
+    if not lines:
+        return None
+    target = io.BytesIO()
+    pl.DataFrame(lines, schema=LISTING_COLUMNS, orient="row").write_parquet(target, compression="uncompressed")
+    return target.getvalue()
+
+
+def _listing_lines(content: PackageContent) -> list[tuple[str | int | float | None, ...]]:
+    return [
+        (
+            table.number, table.title_zh, line, place, column.zh, column.en, column.kind,
+            cell if isinstance(cell, str) else None, None if cell is None or isinstance(cell, str) else float(cell),
+        )
+        for table in listings_of(content)
+        for line, row in enumerate(table.rows, start=1)
+        for place, (column, cell) in enumerate(zip(table.columns, row, strict=True), start=1)
+    ]  # fmt: skip
 
 
 def as_text(value: str) -> str:

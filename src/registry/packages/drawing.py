@@ -7,12 +7,12 @@ from typing import Any
 
 import vl_convert
 
-from registry.packages.fonts import font_folders
+from registry.packages.fonts import CHART_FONTS, font_folders
 
 
 @cache
 def _register_fonts() -> None:
-    for folder in font_folders():
+    for folder in (CHART_FONTS, *font_folders()):
         vl_convert.register_font_directory(str(folder))
 
 

@@ -6,11 +6,12 @@ import unicodedata
 from functools import cache
 from pathlib import Path
 
-from fontTools.ttLib import TTFont
-
 from registry.errors import RegistryError
+from registry.settings import HOME
 
 FAMILY = "Noto Sans SC"
+CHART_FONTS = HOME / "reports" / "fonts"
+"""Where the small font is that charts are measured with."""
 _PACKAGE = "justmytype_intl_cjk"
 _INVISIBLE = {"Cc", "Cf", "Mn"}
 """Control characters, joiners, direction marks, variation selectors: left out without a trace."""
@@ -36,6 +37,8 @@ def font_folders() -> tuple[Path, ...]:
 @cache
 def _unprintable() -> re.Pattern[str]:
     """Match every character the font has no glyph for."""
+    from fontTools.ttLib import TTFont  # noqa: PLC0415 - the process that sets documents starts without it
+
     (file,) = font_folders()[0].glob("*.ttf")
     with TTFont(file, lazy=True) as font:
         known = sorted(font.getBestCmap())

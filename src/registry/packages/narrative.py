@@ -20,7 +20,7 @@ YEARS_ACROSS = 5
 
 def dossier_docx(content: PackageContent) -> bytes:
     """Return the narrative; the same content gives the same bytes."""
-    data, paper = view(content), Document()
+    data, paper = view(content, with_annex=False), Document()
     describe(
         paper,
         title=str(data["document"]["title"]),

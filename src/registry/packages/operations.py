@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from sqlalchemy import Engine
 from sqlmodel import Session
@@ -32,6 +32,10 @@ from registry.projects.queries import read_dossier
 
 Variant = Literal["teaser", "bond-plan"]
 """What may leave alone: the one-page introduction 项目推介, or the skeleton of a bond's 一案两书."""
+
+
+Result = dict[str, Any]
+"""The result of an evaluation as an assessment keeps it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,12 +108,18 @@ def content_of(
 
     Raises NotFound.
     """
+    return priced(*unpriced_content(session, actor, code, assessment, reader=reader))
+
+
+def unpriced_content(
+    session: Session, actor: Actor, code: str, assessment: Assessment, *, reader: Actor | None = None
+) -> tuple[PackageContent, Result | None]:
+    """Return what must be looked up for a package, and the kept result `priced` completes it with. Raises NotFound."""
     revision, dossier = read_dossier(session, actor, code, number=assessment.revision_number)
     document = audit.parsed_json(assessment.document)
     money = document["finance"]
     case = None if money["case"] is None else FinancialCase.model_validate(money["case"])
-    evaluation = evaluation_kept(assessment)
-    return PackageContent(
+    content = PackageContent(
         project_code=code,
         # The case as it was evaluated: with the grants and draws the funding lines gave it.
         dossier=dossier.model_copy(update={"financials": case}),
@@ -121,11 +131,18 @@ def content_of(
         engine_version=assessment.engine_version,
         is_demo=revision.is_demo,
         verdicts=tuple(document["libraries"]),
-        evaluation=evaluation,
-        analysis=None if case is None or evaluation is None else analysis_of(case, code),
         evaluation_findings=tuple(money["findings"]),
         attachments=attachments_of(session, actor, code, dossier, reader=reader or actor),
     )
+    return content, money["result"]
+
+
+def priced(content: PackageContent, result: Result | None) -> PackageContent:
+    """Return the content with its statements, sensitivity and draws: all that takes long, and no database."""
+    case = content.dossier.financials
+    if case is None or result is None:
+        return content
+    return replace(content, evaluation=_evaluation(case, result), analysis=analysis_of(case, content.project_code))
 
 
 def evaluation_kept(assessment: Assessment) -> Evaluation | None:
@@ -133,7 +150,9 @@ def evaluation_kept(assessment: Assessment) -> Evaluation | None:
     money = audit.parsed_json(assessment.document)["finance"]
     if money["case"] is None or money["result"] is None:
         return None
-    case, result = FinancialCase.model_validate(money["case"]), money["result"]
+    return _evaluation(FinancialCase.model_validate(money["case"]), money["result"])
+
+
+def _evaluation(case: FinancialCase, result: Result) -> Evaluation:
     tables = statements(evaluate_case_model(case), names=names_of(case))
-    evaluation = evaluation_of(case, result, tables)
-    return replace(evaluation, warnings=tuple(result["findings"]))
+    return replace(evaluation_of(case, result, tables), warnings=tuple(result["findings"]))

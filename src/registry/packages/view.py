@@ -38,8 +38,8 @@ CONVENTION_TITLES = {
 }
 
 
-def view(content: PackageContent) -> dict[str, Any]:
-    """Return everything the templates print."""
+def view(content: PackageContent, *, with_annex: bool = True) -> dict[str, Any]:
+    """Return everything the templates print; the annex, thousands of figures, only for those who print it."""
     dossier = content.dossier
     needed = missing_fields(dossier)
     missing_documents = checklist.gaps(dossier)
@@ -59,7 +59,7 @@ def view(content: PackageContent) -> dict[str, Any]:
             for risk in risks(content)
         ],
         "income": _income(content),
-        "annex": annex(content),
+        "annex": annex(content) if with_annex else [],
         "eligibility": [eligibility.statement(verdict) for verdict in content.verdicts],
         "checklist": [_checklist_line(line) for line in checklist.checklist(dossier)],
         "approval_codes": list(APPROVALS),

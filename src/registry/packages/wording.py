@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from decimal import ROUND_HALF_UP, Decimal
+from functools import lru_cache
 from typing import Any
 
 from registry.projects.catalogue import CatalogueField
@@ -23,6 +24,7 @@ def money(amount: Decimal | float | None, missing: str = MISSING) -> str:
     return f"{abs(rounded) if rounded == 0 else rounded:,.2f}"
 
 
+@lru_cache(maxsize=8192)
 def cell(amount: float | None) -> str:
     """Return one figure of a statement: blank when the row has none in that year."""
     return "" if amount is None else money(amount)

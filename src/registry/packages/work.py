@@ -30,7 +30,7 @@ from registry.jobs import Handler, Work
 from registry.packages.assemble import assemble, is_package_of
 from registry.packages.content import PackageContent
 from registry.packages.files import clear_abandoned, write_whole
-from registry.packages.operations import content_of
+from registry.packages.operations import Result, priced, unpriced_content
 from registry.packages.verify import manifest_digest
 from registry.projects.documents.store import open_store
 from registry.settings import settings
@@ -44,9 +44,10 @@ Told = Callable[[int, int | None], None]
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """One package to be written, and where."""
+    """One package to be written, and where. Its content is priced by the process that writes it, `result` is kept."""
 
     content: PackageContent
+    result: Result | None
     target: Path
 
 
@@ -138,11 +139,12 @@ def _tasks(
     for code in codes:
         try:
             with writing(engine) as session:
-                content = content_of(session, actor, code, assess_project(session, actor, code, as_of=as_of))
+                assessment = assess_project(session, actor, code, as_of=as_of)
+                content, result = unpriced_content(session, actor, code, assessment)
         except RegistryError as error:
             tally.failed(_failure(code, error))
             continue
-        task = Task(content, folder / content.file_name)
+        task = Task(content, result, folder / content.file_name)
         if is_package_of(task.target, content):
             tally.skipped += 1
             tally.kept(task, manifest_digest(task.target))
@@ -178,7 +180,7 @@ def _finished(open_tasks: dict[Future[str | Finding], Task]) -> Iterator[tuple[T
 def _write(task: Task) -> str | Finding:
     """Write one package; what went wrong goes back as a value, since not every exception survives the way."""
     try:
-        package = assemble(task.content, store=open_store(settings()))
+        package = assemble(priced(task.content, task.result), store=open_store(settings()))
         write_whole(task.target, package.content)
     except Exception as error:  # noqa: BLE001 - one project's defect must not stop a thousand others
         return _failure(task.content.project_code, error)

@@ -139,6 +139,15 @@ def case_title(path: str) -> tuple[str, str]:
     return (f"{zh}第 {int(item) + 1} 项", f"{en}, item {int(item) + 1}") if item.isdigit() else (zh, en)
 
 
+def field_in_case(path: str) -> CatalogueField | None:
+    """Return the field at a place in a case, such as `debts[0].name`; None where none stands alone."""
+    match = _RECORD.match(path)
+    if match is None:
+        return case_fields().get(path)
+    records = case_records().get(match[1])
+    return None if records is None else records.fields.get(match[3] or "")
+
+
 def _place_title(path: str) -> tuple[str, str]:
     if path in case_fields():
         found = case_fields()[path].term

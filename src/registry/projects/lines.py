@@ -1,8 +1,8 @@
 """Child records of a dossier: several lines of one kind, each a sheet of its own in the template."""
 
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
-from pydantic import ConfigDict
+from pydantic import BaseModel, ConfigDict
 from sqlmodel import SQLModel
 
 from registry.projects.fields.content import Period
@@ -41,6 +41,9 @@ class Line(SQLModel):
     """Base of every child record: unknown names are refused, never dropped."""
 
     model_config = ConfigDict(extra="forbid", allow_inf_nan=False)  # type: ignore[assignment]
+    if not TYPE_CHECKING:
+        # That of SQLModel is for tables; it would be called, in Python, for every record of every dossier read.
+        __init__ = BaseModel.__init__
 
 
 def _line(zh: str, en: str, **details: Any) -> tuple[Any, ...]:

@@ -5,13 +5,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal, TypeVar
 
-from sqlalchemy import Table, delete, insert, select, update
+from sqlalchemy import Table, delete, select, update
 from sqlmodel import Session, SQLModel, col
 
 from registry import audit
 from registry.accounts.model import Actor
 from registry.accounts.permissions import Act, require
+from registry.database import insert_rows
 from registry.errors import NotFound, StaleWrite
+from registry.jobs import ensure_queued
 from registry.projects.differences import differences
 from registry.projects.duplicates.keys import ask_for_matching, write_keys
 from registry.projects.lifecycle.freeze import Edit, frozen_edits, record_edits
@@ -25,7 +27,7 @@ from registry.projects.model import (
     ProjectRevision,
     record_counts,
 )
-from registry.projects.notices.operations import ask_to_tell_banks
+from registry.projects.notices.operations import MATCH_SEARCHES, ask_to_tell_banks
 from registry.projects.queries import read_document, visible_projects
 from registry.projects.search.keys import write_rows
 
@@ -176,6 +178,8 @@ def release_project(session: Session, actor: Actor, code: str, *, organisation_i
         audit.record(
             session, actor_id=actor.user_id, action="project.release", subject=f"project:{code}", details=details
         )
+        if organisation_id is not None:
+            ensure_queued(session, kind=MATCH_SEARCHES)
 
 
 def _unknown(code: str) -> NotFound:
@@ -280,7 +284,7 @@ def _write_projects(session: Session, actor: Actor, saves: Sequence[_Save], mome
         if save.stored is not None
     ]
     for chunk in chunks(created):
-        session.execute(insert(bare_table(Project)), chunk)
+        insert_rows(session, bare_table(Project), chunk)
     for chunk in chunks(changed):
         session.execute(update(Project), chunk)
 
@@ -305,7 +309,7 @@ def _write_revisions(session: Session, actor: Actor, saves: Sequence[_Save], mom
             )
         }
         revisions = [_revision(save, ids[save.code], actor, moment, reason) for save in chunk]
-        session.execute(insert(bare_table(ProjectRevision)), revisions)
+        insert_rows(session, bare_table(ProjectRevision), revisions)
         replaced = [save.stored.project_id for save in chunk if save.stored]
         write_keys(session, ((ids[save.code], save.dossier) for save in chunk), replaced=replaced)
         if replaced:
@@ -323,8 +327,7 @@ def write_lines(session: Session, saved: Sequence[tuple[int, Dossier]]) -> None:
             for project_id, dossier in saved
             for line in getattr(dossier, collection)
         ]
-        if lines:
-            session.execute(insert(bare_table(table)), lines)
+        insert_rows(session, bare_table(table), lines)
 
 
 def _write_search(session: Session, saves: Sequence[_Save]) -> None:

@@ -1,7 +1,7 @@
 """Reads on projects. Every one starts from `visible_projects(actor)`."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -18,6 +18,7 @@ from registry.projects.model import Dossier, Project, ProjectRelease, ProjectRev
 from registry.quantities import money_text
 
 LARGEST_PAGE = 100
+_DOCUMENTS_AT_ONCE = 250
 
 
 class ProjectSummary(msgspec.Struct, frozen=True):
@@ -176,6 +177,20 @@ def read_dossier(
     """Return the document of one revision, the latest unless a number is given. Raises NotFound."""
     facts, document = read_document(session, actor, code, number=number)
     return facts, Dossier.model_validate(json.loads(document))
+
+
+def read_dossiers(session: Session, actor: Actor, codes: Sequence[str]) -> Iterator[tuple[str, Dossier]]:
+    """Yield code and latest dossier of each of these projects the actor sees, in the order given, in a few queries."""
+    is_latest = and_(
+        col(ProjectRevision.project_id) == col(Project.id), col(ProjectRevision.number) == col(Project.revision_number)
+    )
+    query = visible_projects(actor, col(Project.code), col(ProjectRevision.document)).join(ProjectRevision, is_latest)
+    for start in range(0, len(codes), _DOCUMENTS_AT_ONCE):
+        chunk = codes[start : start + _DOCUMENTS_AT_ONCE]
+        found = {row.code: row.document for row in session.execute(query.where(col(Project.code).in_(chunk)))}
+        for code in chunk:
+            if code in found:
+                yield code, Dossier.model_validate(json.loads(found[code]))
 
 
 def document_statement(actor: Actor, *, code: Any, number: Any = None) -> Select[Any]:

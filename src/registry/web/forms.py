@@ -38,6 +38,11 @@ def seen_revision(form: Mapping[str, str]) -> int:
     return int(seen)
 
 
+def number_of(text: str) -> int:
+    """Return the number a button stands for, 0 (which nothing has) when it is none."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0  # noqa: PLR2004 - a 32-bit number
+
+
 @dataclass(frozen=True, slots=True)
 class FormDocument:
     """A document read from a form, and from which row of the form each of its lines came."""

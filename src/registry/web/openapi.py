@@ -1,5 +1,6 @@
 """The OpenAPI 3.1 document, and a small reference page that needs no other host."""
 
+from collections.abc import Iterable
 from functools import cache
 from importlib.metadata import version
 from typing import Any, cast
@@ -13,6 +14,7 @@ from litestar.openapi.plugins import OpenAPIRenderPlugin
 from litestar.openapi.spec import Components, Contact, License, SecurityScheme
 from pydantic import BaseModel
 
+from registry.errors import Finding
 from registry.programme.financing_plan.document import PlanDocument
 from registry.projects.model import Dossier
 from registry.web.rendering import page, visit
@@ -29,6 +31,16 @@ class FindingOut(msgspec.Struct, rename={"message_zh": "message"}):
     message_zh: str
     message_en: str
     severity: str
+
+
+def findings_out(found: Iterable[Finding]) -> list[FindingOut]:
+    """Return findings in their wire form."""
+    return [
+        FindingOut(
+            each.path, each.row, each.column, each.value, each.code, each.message_zh, each.message_en, each.severity
+        )
+        for each in found
+    ]
 
 
 class Problem(msgspec.Struct):

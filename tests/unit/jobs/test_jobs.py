@@ -1,4 +1,7 @@
-from datetime import timedelta
+from concurrent.futures import ThreadPoolExecutor
+from datetime import date, timedelta
+from functools import partial
+from threading import Event
 
 import pytest
 from sqlalchemy import Engine, text
@@ -100,3 +103,35 @@ class TestAnAbandonedJob:
             self._abandon(engine)
         assert jobs.run_next(engine, {"count": die}) is None
         assert _job(engine, job_id).state == "failed"
+
+
+class TestTheWorkOfADay:
+    def test_is_asked_for_once_however_many_workers_there_are(self, engine: Engine) -> None:
+        day = date(2026, 3, 1)
+        with ThreadPoolExecutor(4) as workers:
+            list(workers.map(lambda _: jobs.ask_for_the_day(engine, {"count": lambda: day}, {}), range(8)))
+        done: list[str] = []
+        handlers = {"count": lambda work: done.append(work.parameters["day"])}
+        while jobs.run_next(engine, handlers) is not None:
+            pass
+        assert done == ["2026-03-01"]
+
+    def test_comes_again_the_next_day(self, engine: Engine) -> None:
+        asked: dict[str, date] = {}
+        for day in (date(2026, 3, 1), date(2026, 3, 1), date(2026, 3, 2)):
+            jobs.ask_for_the_day(engine, {"count": partial(min, [day])}, asked)
+        done: list[str] = []
+        while jobs.run_next(engine, {"count": lambda work: done.append(work.parameters["day"])}) is not None:
+            pass
+        assert done == ["2026-03-01", "2026-03-02"]
+
+    def test_is_done_by_a_worker_that_runs(self, engine: Engine) -> None:
+        stop = Event()
+        done: list[str] = []
+
+        def count(work: Work) -> None:
+            done.append(work.parameters["day"])
+            stop.set()
+
+        jobs.work(engine, {"count": count}, stop=stop, daily={"count": lambda: date(2026, 3, 1)}, idle_seconds=0.01)
+        assert done == ["2026-03-01"]

@@ -10,13 +10,14 @@ from decimal import Decimal
 from functools import cache
 
 import openpyxl
+import polars as pl
 import pytest
 
 from packaged import REVISION, content, dossier, evaluated, golden_case
 from registry.packages import wording
 from registry.packages.assemble import assemble
 from registry.packages.checklist_workbook import checklist_xlsx
-from registry.packages.data_files import as_text, is_complete, readme, statements_csv
+from registry.packages.data_files import as_text, is_complete, listings_csv, readme, statements_csv
 from registry.projects.model import Dossier
 
 
@@ -66,7 +67,7 @@ class TestAPackage:
         assert (manifest["is_demo"], manifest["is_complete"]) == (True, False)
         assert (manifest["governing_date"], manifest["assessment_id"]) == ("2026-03-01", "A-0001")
         order = "".join(item["name"][:3] for item in manifest["files"])
-        assert order == "00_01_02_02_03_04_04_08_09_09_09_"
+        assert order == "00_01_02_02_03_04_04_04_04_08_09_09_09_"
 
     @pytest.mark.slow
     def test_changes_when_anything_it_shows_changes(self) -> None:
@@ -86,7 +87,9 @@ class TestAPackage:
 
     def test_without_an_evaluation_leaves_the_statements_out_and_says_so(self) -> None:
         archive = zipfile.ZipFile(io.BytesIO(assemble(content(evaluation=None)).content))
-        assert not [name for name in archive.namelist() if name.startswith(("03_", "04_"))]
+        kept = [name for name in archive.namelist() if name.startswith(("03_", "04_"))]
+        assert kept == ["04_附表_tables.csv", "04_附表_tables.parquet"]
+        assert {line.split(",")[0] for line in archive.read(kept[0]).decode("utf-8-sig").splitlines()[1:]} == {"15-1"}
         assert "财务测算：尚未完成" in archive.read("00_README.md").decode()
         assert json.loads(archive.read("09_数据_project.json"))["evaluation"] is None
 
@@ -130,6 +133,36 @@ class TestStatementsAsCsv:
         assert "'=HYPERLINK" in text
         assert as_text("@SUM(1)") == "'@SUM(1)"
         assert as_text("营业收入") == "营业收入"
+
+
+class TestTablesWithoutYearsAsData:
+    def test_hold_sensitivity_stress_and_benefits_unrounded(self) -> None:
+        rows = list(csv.DictReader(io.StringIO(opened().read("04_附表_tables.csv").decode("utf-8-sig"))))
+        assert {row["table"] for row in rows} == {"13", "14-3", "15-1", "15-2"}
+        line = {row["name_en"]: row for row in rows if (row["table"], row["line"]) == ("15-2", "1")}
+        fnpv, tonnes, cost = (
+            float(line[name]["value"]) for name in ("FNPV before tax", "Tonnes, discounted", "Yuan per tonne")
+        )
+        assert cost == pytest.approx(-fnpv * 10_000 / tonnes, rel=1e-12)
+        assert fnpv == evaluated(golden_case("G1")).indicators["project_npv_pre_tax"]
+        assert [row["text"] for row in rows if (row["table"], row["name_zh"]) == ("15-1", "基准情景")] == ["直排"]
+
+    def test_are_the_same_in_parquet(self) -> None:
+        frame = pl.read_parquet(io.BytesIO(opened().read("04_附表_tables.parquet")))
+        rows = list(csv.DictReader(io.StringIO(opened().read("04_附表_tables.csv").decode("utf-8-sig"))))
+        assert frame.columns == list(rows[0])
+        assert frame["value"].to_list() == [float(row["value"]) if row["value"] else None for row in rows]
+        assert frame["value"].null_count() < frame.height / 2
+
+    def test_leave_unknown_benefits_empty_and_are_left_out_when_there_is_nothing(self) -> None:
+        unknown = content(dossier=dossier(benefits=[{"indicator": "二氧化碳减排"}]), evaluation=None)
+        text = listings_csv(unknown)
+        assert text is not None
+        (value,) = [
+            row for row in csv.DictReader(io.StringIO(text.decode("utf-8-sig"))) if row["name_en"] == "Value a year"
+        ]
+        assert value["value"] == ""
+        assert listings_csv(content(dossier=dossier(benefits=[]), evaluation=None)) is None
 
 
 class TestTheChecklistWorkbook:

@@ -29,8 +29,9 @@ from registry.packages.model.sheets import CHECKS, COVER, INDEX, INDICATORS, NOT
 from registry.packages.model.variations import VARIATIONS
 from registry.packages.model.workbook import model_xlsx
 
-LISTINGS = ("表13", "表14-3", "表15")
-"""Tables of other runs of the model: values, and said to be values."""
+LISTINGS = ("表13", "表14-3", "表15-1")
+"""Tables of other runs of the model or as supplied: values, and said to be values."""
+COST_PER_TONNE = "表15-2 单位减排成本表"
 
 
 @cache
@@ -110,7 +111,13 @@ class TestTheWorkbook:
         assert {sheet.sheet_state for sheet in book.worksheets} == {"visible"}
 
     def test_has_typed_numbers_only_among_inputs_guesses_and_engine_values(self) -> None:
-        allowed = {INPUTS: "EFGHIJKLMNOPQRSTUVWXYZA", INDICATORS: "E", CHECKS: "BE", VARIATIONS: "ABCDEFG"}
+        allowed = {
+            INPUTS: "EFGHIJKLMNOPQRSTUVWXYZA",
+            INDICATORS: "E",
+            CHECKS: "BE",
+            VARIATIONS: "ABCDEFG",
+            COST_PER_TONNE: "G",
+        }
         allowed |= {name: "BCDEFGHIJ" for name in opened().sheetnames if name.startswith(LISTINGS)}
         typed = [
             (sheet.title, cell.coordinate)
@@ -121,11 +128,24 @@ class TestTheWorkbook:
         ]
         assert typed == []
 
+    def test_says_on_every_sheet_of_values_that_they_are_no_formulas(self) -> None:
+        said = {name: str(opened()[name]["A3"].value) for name in opened().sheetnames if name.startswith(LISTINGS)}
+        assert len(said) == 3
+        assert all("非公式" in words or "项目单位填报" in words for words in said.values())
+        assert "非公式" in str(opened()[VARIATIONS]["A1"].value)
+
+    def test_calculates_the_cost_of_a_tonne_from_what_was_supplied(self) -> None:
+        line = [cell.value for cell in opened()[COST_PER_TONNE][6]]
+        assert all(str(formula).startswith("=") for formula in line[1:5])
+        assert line[6] == pytest.approx(6132)
+
     @pytest.mark.parametrize("name", ["G1", "G2", "G3", "G4"])
     def test_has_one_formula_in_each_row_across_the_years(self, name: str) -> None:
         rows = 0
         for sheet in opened(name).worksheets:
-            if sheet.title in {INDICATORS, CHECKS, COVER, VARIATIONS} or sheet.title.startswith(LISTINGS):
+            if sheet.title in {INDICATORS, CHECKS, COVER, VARIATIONS, COST_PER_TONNE} or sheet.title.startswith(
+                LISTINGS
+            ):
                 continue
             for row in sheet.iter_rows(min_row=6, min_col=6):
                 cells = [cell for cell in row if isinstance(cell.value, str) and cell.value.startswith("=")]

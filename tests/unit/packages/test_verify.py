@@ -54,15 +54,27 @@ class TestAPackage:
             changed[place] ^= 1 << draw.randrange(8)
             assert not verify.verify_bytes(bytes(changed)).is_intact, place
 
-    @pytest.mark.parametrize(
-        "name", ["02_融资方案_dossier.pdf", "09_数据_project.json", "manifest.json", "00_README.md"]
-    )
-    def test_names_the_file_whose_content_changed(self, package: bytes, name: str) -> None:
+    def test_names_the_file_whose_content_changed_whatever_its_kind(self, package: bytes) -> None:
         with zipfile.ZipFile(io.BytesIO(package)) as archive:
-            entry = archive.getinfo(name)
-        changed = bytearray(package)
-        changed[entry.header_offset + 30 + len(name.encode()) + entry.file_size // 2] ^= 1
-        assert verify.verify_bytes(bytes(changed)).flaws[0].file == name
+            entries = archive.infolist()
+        kinds = {entry.filename.rpartition(".")[2] for entry in entries}
+        assert kinds >= {"pdf", "docx", "xlsx", "csv", "parquet", "json", "md"}
+        for entry in entries:
+            name = entry.filename
+            changed = bytearray(package)
+            changed[entry.header_offset + 30 + len(name.encode()) + entry.file_size // 2] ^= 1
+            named = {flaw.file for flaw in verify.verify_bytes(bytes(changed)).flaws}
+            assert named == {name}
+
+    def test_names_a_file_under_another_name(self, package: bytes) -> None:
+        with zipfile.ZipFile(io.BytesIO(package)) as archive:
+            files = [(name, archive.read(name)) for name in archive.namelist()]
+        renamed = [("05_附表.csv" if name == "04_附表_statements.csv" else name, content) for name, content in files]
+        flaws = verify.verify_bytes(verify.pack(renamed)).flaws
+        assert [(flaw.file, flaw.code) for flaw in flaws] == [
+            ("04_附表_statements.csv", "missing"),
+            ("05_附表.csv", "extra"),
+        ]
 
     def test_names_a_file_replaced_with_its_checksums_mended(self, package: bytes) -> None:
         report = verify.verify_bytes(repacked(package, project_dot_json=b'{"total_investment": "1"}\n'))
@@ -145,6 +157,33 @@ class TestTheStandaloneModule:
         answer = self.run(path)
         assert answer.returncode == 1
         assert "09_数据_oc4ids.json" in answer.stdout
+
+    def test_answers_any_damage_with_words_and_one(self, package: bytes, tmp_path: Path) -> None:
+        bomb, odd = io.BytesIO(), io.BytesIO()
+        with zipfile.ZipFile(bomb, "w", zipfile.ZIP_DEFLATED) as archive:
+            archive.writestr("manifest.json", b"0" * 50_000_000)
+        with zipfile.ZipFile(odd, "w") as archive:
+            archive.writestr("../../etc/passwd", b"root")
+        damaged = {
+            "cut": package[: len(package) // 2],
+            "empty": b"",
+            "no archive": b"%PDF-1.7",
+            "bomb": bomb.getvalue(),
+            "odd path": odd.getvalue(),
+        }
+        for name, damage in damaged.items():
+            path = tmp_path / f"{name}.zip"
+            path.write_bytes(damage)
+            answer = self.run(path)
+            assert (answer.returncode, answer.stderr) == (1, ""), name
+            assert answer.stdout.startswith("✗ "), name
+
+    def test_leaves_with_one_when_told_of_another_digest(self, package: bytes, tmp_path: Path) -> None:
+        path = tmp_path / "p.zip"
+        path.write_bytes(package)
+        answer = self.run(path, "0" * 64)
+        assert answer.returncode == 1
+        assert "manifest.json" in answer.stdout
 
     def test_says_when_there_is_no_file(self, tmp_path: Path) -> None:
         assert self.run(tmp_path / "none.zip").returncode == 2

@@ -169,7 +169,7 @@ class TestNarrowing:
 
     def test_sums_more_than_a_machine_word_holds(self) -> None:
         largest, moment = Decimal(10000000000), datetime(2026, 11, 1, tzinfo=UTC)
-        words = Words("".join(word(number, {}, largest, moment) for number in range(1, 1001)))
+        words = Words("".join(word(number, {}, largest, moment, 1) for number in range(1, 1001)))
         assert Narrowed(words, {}, ProjectFilter()).investment() == largest * 1000
 
     ORDERS: tuple[tuple[Sort, list[int]], ...] = (

@@ -7,8 +7,9 @@ reads the blank columns before year 1 as zero, so that it is the same formula in
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cache
 
-from xlsxwriter.utility import xl_col_to_name, xl_rowcol_to_cell
+from xlsxwriter.utility import xl_col_to_name
 
 from registry.finance.book import Book, Row
 from registry.finance.expressions import references
@@ -68,8 +69,8 @@ class Layout:
         """Return the address of a row in a year's column, or of a single figure, for a formula on `sheet`."""
         place = self.places[key]
         if self.rows[key].by_year:
-            return self._on(place, sheet) + str(xl_rowcol_to_cell(place.row, column))
-        return self._on(place, sheet) + str(xl_rowcol_to_cell(place.row, VALUE, row_abs=True, col_abs=True))
+            return f"{self._on(place, sheet)}{_letters(column)}{place.row + 1}"
+        return f"{self._on(place, sheet)}${_letters(VALUE)}${place.row + 1}"
 
     def value(self, key: str, column: int, sheet: str) -> str:
         """Return what a formula reads: the cell, an input scaled by the change typed for its factor."""
@@ -85,13 +86,19 @@ class Layout:
     def span(self, key: str, sheet: str, until: int | None = None) -> str:
         """Return the years of a row: all of them, or year 1 to a column."""
         place = self.places[key]
-        last = f"${xl_col_to_name(self.last_year)}" if until is None else xl_col_to_name(until)
-        first = xl_col_to_name(self.first_year)
+        last = f"${_letters(self.last_year)}" if until is None else _letters(until)
+        first = _letters(self.first_year)
         return f"{self._on(place, sheet)}${first}{place.row + 1}:{last}{place.row + 1}"
 
     @staticmethod
     def _on(place: Place, sheet: str) -> str:
         return "" if place.sheet == sheet else f"'{place.sheet}'!"
+
+
+@cache
+def _letters(column: int) -> str:
+    """Return the name of a column; a workbook asks some ten thousand times."""
+    return str(xl_col_to_name(column))
 
 
 def lay_out(book: Book, years: int) -> Layout:

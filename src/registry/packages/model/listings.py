@@ -4,6 +4,7 @@ from typing import Any
 
 from xlsxwriter.utility import xl_rowcol_to_cell
 
+from registry.finance.benefits import discounted_amount, yearly_amounts
 from registry.finance.listings import Kind, Listing
 from registry.finance.shocks import FACTORS
 from registry.packages.model import styles
@@ -11,6 +12,12 @@ from registry.packages.model.layout import variation_name
 from registry.packages.model.sheets import ModelBook
 
 SENSITIVITY = "13"
+COST_PER_TONNE = "15-2"
+_SAID = {
+    "15-1": "项目单位填报的数值",
+    COST_PER_TONNE: "公式，随“输入”表重算；浅黄底蓝字为项目单位填报的年减排量",
+}
+"""What a sheet says of its figures; the others hold values of other runs."""
 _HEAD = 4
 _FIRST_WIDTH, _TEXT_WIDTH, _WIDTH = 38, 26, 15
 _FORMATS: dict[Kind, str] = {
@@ -27,7 +34,7 @@ _FACTOR, _CHANGE, _NPV = 0, 1, 3
 
 
 def listing_sheet(model: ModelBook, listing: Listing, name: str) -> None:
-    """Write a table as values; table 13 also says what this workbook gives once a line's change is typed in."""
+    """Write a table as values, 15-2 as formulas; table 13 also says what a line's change, once typed, gives here."""
     sheet = model.sheet(name, f"{name} {listing.title_en}")
     head = model.style(bold=True, bg_color=styles.FAINT, bottom=1, top=1, text_wrap=True)
     for place, column in enumerate(listing.columns):
@@ -37,7 +44,9 @@ def listing_sheet(model: ModelBook, listing: Listing, name: str) -> None:
     for number, row in enumerate(listing.rows, start=_HEAD + 1):
         for place, (column, cell) in enumerate(zip(listing.columns, row, strict=True)):
             _cell(model, sheet, (number, place), column.kind, cell)
-    said = "登记系统逐行重算整个模型的数值，非公式"
+    said = _SAID.get(listing.number, "登记系统逐行重算整个模型的数值，非公式")
+    if listing.number == COST_PER_TONNE:
+        _live_cost(model, sheet, listing)
     if listing.number == SENSITIVITY and model.layout.variations:
         said += "；在“输入”表填入某行的变动幅度，右侧即为本簿的现值与差额"
         _comparison(model, sheet, listing)
@@ -54,6 +63,36 @@ def _cell(model: ModelBook, sheet: Any, at: tuple[int, int], kind: Kind, cell: s
         sheet.write_string(*at, words, model.style(text_wrap=True, **({} if kind == "text" else {"align": "right"})))
     else:
         sheet.write_number(*at, cell, model.style(num_format=_FORMATS[kind]))
+
+
+def _live_cost(model: ModelBook, sheet: Any, listing: Listing) -> None:
+    """Write table 15-2 as formulas over the tonnes a year, which are typed beside it, and this workbook's figures.
+
+    A line without tonnes or without a present value keeps what the engine says of it.
+    """
+    typed = len(listing.columns)
+    head = model.style(bold=True, bg_color=styles.FAINT, bottom=1, top=1, text_wrap=True)
+    sheet.set_column(typed, typed, _WIDTH)
+    sheet.write_string(_HEAD, typed, "年减排量（吨）", head)
+    ink = {"font_color": styles.INPUT_INK, "bg_color": styles.INPUT_GROUND}
+    years = int(float(model.figures.figure("operation_years"))), int(float(model.figures.figure("construction_years")))
+    for number, (_, tonnes, fnpv, rate, cost, _) in enumerate(listing.rows, start=_HEAD + 1):
+        if not all(isinstance(figure, float) for figure in (tonnes, fnpv, rate, cost)):
+            continue
+        a_tonne_each_year = discounted_amount(yearly_amounts(1.0, 0.0, years[0]), float(rate or 0), years[1])
+        sheet.write_number(
+            number, typed, float(tonnes or 0) / a_tonne_each_year, model.style(num_format=_FORMATS["amount"], **ink)
+        )
+        at = number + 1
+        whole_life = f"IF($D{at}=0,运营期,(1-(1+$D{at})^-运营期)/$D{at}*(1+$D{at})^-建设期)"
+        formulas: tuple[tuple[int, str, Any, Kind], ...] = (
+            (1, f"=$G{at}*{whole_life}", tonnes, "amount"),
+            (2, "=指标_project_npv_pre_tax", fnpv, "money"),
+            (3, "=基准收益率", rate, "rate"),
+            (4, f"=-$C{at}*10000/$B{at}", cost, "amount"),
+        )
+        for place, formula, value, kind in formulas:
+            model.formula(sheet, number, place, formula, value, model.style(num_format=_FORMATS[kind]))
 
 
 def _comparison(model: ModelBook, sheet: Any, listing: Listing) -> None:

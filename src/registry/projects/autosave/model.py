@@ -10,7 +10,10 @@ from registry.database import UtcDateTime
 
 
 class AutosavedDraft(SQLModel, table=True):
-    """One person's unsaved form of one project (`new` for one not entered yet). Nobody else sees it."""
+    """One person's unsaved form of one project. Nobody else sees it.
+
+    `project_code` is `new` for a project not entered yet, `CODE/case` for the form of a financial case.
+    """
 
     __tablename__: ClassVar[str] = "autosaved_draft"
 

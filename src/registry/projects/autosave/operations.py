@@ -20,6 +20,8 @@ from registry.projects.queries import find_project
 
 NEW = "new"
 """Stands for a project that has no code yet."""
+CASE_FORM = "/case"
+"""Behind a project's code: the form of its financial case, which is a form of its own."""
 LARGEST_DRAFT = 1_000_000
 """Characters of JSON: ten times the largest dossier seen."""
 
@@ -52,12 +54,14 @@ def autosave(
 ) -> datetime:
     """Keep what stands in the form, right or wrong; the latest of one form wins. Returns when.
 
+    `code` is that of a project, `NEW`, or a code with `CASE_FORM` behind it; so in every function here.
+
     Raises NotFound, NotAllowed, InvalidInput when it is too large or not JSON, DraftElsewhere when the draft there is
     was kept for another form.
     """
     require(actor, "edit_projects")
     if code != NEW:
-        find_project(session, actor, code)
+        find_project(session, actor, code.removesuffix(CASE_FORM))
     try:
         text = audit.canonical_json(dict(document))
     except (TypeError, ValueError):
@@ -87,7 +91,7 @@ def autosave(
 def find_draft(session: Session, actor: Actor, code: str) -> FoundDraft | None:
     """Return the actor's own draft of a project, None when there is none. Raises NotFound, NotAllowed."""
     require(actor, "edit_projects")
-    current = None if code == NEW else find_project(session, actor, code).revision_number
+    current = None if code == NEW else find_project(session, actor, code.removesuffix(CASE_FORM)).revision_number
     found = session.get(AutosavedDraft, (actor.user_id, code), populate_existing=True)
     if found is None:
         return None

@@ -10,9 +10,11 @@ from registry import audit
 from registry.accounts.model import Actor
 from registry.accounts.permissions import require
 from registry.errors import Finding, InvalidInput, NotFound
+from registry.projects.case_fields import SECTION as CASE
 from registry.projects.catalogue import fields, line_fields
 from registry.projects.comments.model import AUDIENCES, LONGEST_COMMENT, Comment
 from registry.projects.comments.queries import audiences_of, list_comments
+from registry.projects.financials import FinancialCase
 from registry.projects.missing import SECTION_NAMES
 from registry.projects.model import Dossier
 from registry.projects.queries import find_project, read_document
@@ -24,9 +26,10 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 def add_comment(
     session: Session, actor: Actor, code: str, *, section: str, text: str, audience: str, field: str | None = None
 ) -> Comment:
-    """Write a comment on a section, or on one of its fields (`name`, or a line as `funding_lines[2].amount`).
+    """Write a comment on a section or on one of its fields.
 
-    Raises NotFound, NotAllowed, InvalidInput.
+    A field is `name`, a line as `funding_lines[2].amount`, or a part of the case as `financials.debts`. Raises
+    NotFound, NotAllowed, InvalidInput.
     """
     require(actor, "comment")
     project = find_project(session, actor, code)
@@ -103,6 +106,8 @@ def _is_field_of(document: Mapping[str, Any], section: str, field: str) -> bool:
     described = fields().get(field)
     if described is not None:
         return described.term.section == section
+    if section == CASE:
+        return field.removeprefix(f"{CASE}.") in FinancialCase.model_fields
     match = _LINE_PATH.fullmatch(field)
     if match is None or match[1] != section or section not in Dossier.LINES:
         return False

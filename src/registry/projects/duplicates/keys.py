@@ -3,10 +3,11 @@
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import delete, insert, update
+from sqlalchemy import delete, update
 from sqlmodel import Session, SQLModel, col
 
 from registry import jobs
+from registry.database import insert_rows
 from registry.projects.duplicates.model import DuplicateKey
 from registry.projects.duplicates.scoring import place_of, record_of
 from registry.projects.model import Dossier
@@ -21,8 +22,7 @@ def write_keys(session: Session, saved: Iterable[tuple[int, Dossier]], *, replac
     if gone:
         session.execute(delete(DuplicateKey).where(col(DuplicateKey.project_id).in_(gone)))
     rows = [_key(project_id, dossier) for project_id, dossier in saved]
-    if rows:
-        session.execute(insert(SQLModel.metadata.tables["duplicate_key"]), rows)
+    insert_rows(session, SQLModel.metadata.tables["duplicate_key"], rows)
 
 
 def note_file(session: Session, project_id: int) -> None:

@@ -26,6 +26,8 @@ from registry.settings import settings
 JOB_KIND = "deliver-notice"
 RELEASED_CHANGED = "released-project-changed"
 """Job: projects that banks were shown have a new revision; who gave them papers of an older one tells them."""
+MATCH_SEARCHES = "match-saved-searches"
+"""Job: banks may see a project, or figures of one, that they have not seen before; who keeps searches runs them."""
 LONGEST_ADDRESS = 500
 
 
@@ -60,11 +62,22 @@ def announce(
 
 def ask_to_tell_banks(session: Session, project_ids: Sequence[int]) -> None:
     """Note that these projects have a new revision, if one of them was released to a bank. One statement or two."""
+    if _is_shown_to_a_bank(session, project_ids):
+        ensure_queued(session, kind=RELEASED_CHANGED)
+        ensure_queued(session, kind=MATCH_SEARCHES)
+
+
+def ask_to_match_searches(session: Session, project_ids: Sequence[int]) -> None:
+    """Note that banks may find one of these projects where they did not before. One statement or two."""
+    if _is_shown_to_a_bank(session, project_ids):
+        ensure_queued(session, kind=MATCH_SEARCHES)
+
+
+def _is_shown_to_a_bank(session: Session, project_ids: Sequence[int]) -> bool:
     released = select(col(ProjectRelease.id)).where(
         col(ProjectRelease.project_id).in_(project_ids), col(ProjectRelease.organisation_id).is_not(None)
     )
-    if session.execute(released.limit(1)).first() is not None:
-        ensure_queued(session, kind=RELEASED_CHANGED)
+    return session.execute(released.limit(1)).first() is not None
 
 
 def announce_move(

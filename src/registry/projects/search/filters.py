@@ -10,6 +10,7 @@ from pydantic_core import PydanticCustomError
 from registry.errors import Finding, InvalidInput, shown
 from registry.projects.fields.beautiful_city import DIMENSIONS, TASKS
 from registry.projects.fields.content import CONSTRUCTION_STATUS
+from registry.projects.fields.lending import GREEN_CATALOGUE_CLASSES
 from registry.projects.lifecycle.states import STATES
 from registry.quantities import money_text, parse_money
 
@@ -32,7 +33,8 @@ class ProjectFilter:
 
     `search` is words, all of which must be found in name, code, approval code, implementer or place, or in the pinyin
     of those. `status` is the state of construction, `state` that of an application (in `library`, when both are
-    given), `nature` real or demo. Investments are in 万元, both ends included; unknown lies in no range.
+    given), `nature` real or demo, `green_class` of the green catalogue. Investments are in 万元, both ends included;
+    unknown lies in no range.
     """
 
     search: str | None = None
@@ -46,6 +48,7 @@ class ProjectFilter:
     library: str | None = None
     state: str | None = None
     nature: str | None = None
+    green_class: str | None = None
     investment_min: Decimal | None = None
     investment_max: Decimal | None = None
 
@@ -71,6 +74,7 @@ _CHOICES: Final[Mapping[str, Mapping[str, Any]]] = {
     "status": CONSTRUCTION_STATUS,
     "state": {str(state): titles for state, titles in STATES.items()},
     "nature": NATURES,
+    "green_class": GREEN_CATALOGUE_CLASSES,
 }
 
 

@@ -33,6 +33,8 @@ _COLUMNS: tuple[Any, ...] = (
     col(Project.construction_status),
     col(Project.construction_start),
     col(Project.total_investment),
+    col(Project.green_catalogue_class),
+    col(Project.revision_number),
 )
 
 
@@ -61,15 +63,16 @@ def _write(database: Session | Connection, ids: Sequence[int]) -> None:
     rows = database.execute(select(*_COLUMNS).where(col(Project.id).in_(ids)).order_by(col(Project.id))).all()
     applications = _applications(database, ids)
     values = {row.id: dict(_values(row, applications.get(row.id))) for row in rows}
-    numbers = _numbers(database, {pair for found in values.values() for pair in found.items()})
+    numbers = value_numbers(database, {pair for found in values.values() for pair in found.items()})
     written = [_row(row, {kind: numbers[kind, text] for kind, text in values[row.id].items()}) for row in rows]
     if written:
-        insert = _insert(database, "project_search")
+        insert = insert_into(database, "project_search")
         changed = {name: insert.excluded[name] for name in written[0] if name != "project_id"}
         database.execute(insert.on_conflict_do_update(index_elements=["project_id"], set_=changed), written)
 
 
-def _insert(database: Session | Connection, table: str) -> Any:
+def insert_into(database: Session | Connection, table: str) -> Any:
+    """Return an insert that can say what to do with a row that is there already, for either database."""
     bind = database.get_bind() if isinstance(database, Session) else database
     insert = postgresql.insert if bind.dialect.name == "postgresql" else sqlite.insert
     return insert(SQLModel.metadata.tables[table])
@@ -84,7 +87,7 @@ def _row(row: Row[Any], numbers: dict[Kind, int]) -> dict[str, Any]:
         "project_id": row.id,
         "owner_id": row.owner_id,
         "city_code": row.city_code,
-        "word": word(code_number(row.code), numbers, row.total_investment, row.updated_at),
+        "word": word(code_number(row.code), numbers, row.total_investment, row.updated_at, row.revision_number),
         "chinese": chinese,
         "latin": latin,
     }
@@ -102,6 +105,7 @@ def _values(row: Row[Any], applications: str | None) -> Iterator[tuple[Kind, str
         ("start_year", (row.construction_start or "")[:4]),
         ("applications", applications),
         ("nature", "demo" if row.is_demo else "real"),
+        ("green_class", row.green_catalogue_class),
     )
     yield from ((kind, text) for kind, text in known if text)
 
@@ -119,19 +123,19 @@ def _applications(database: Session | Connection, ids: Sequence[int]) -> dict[in
     }
 
 
-def _numbers(database: Session | Connection, wanted: Iterable[tuple[Kind, str]]) -> dict[tuple[str, str], int]:
+def value_numbers(database: Session | Connection, wanted: Iterable[tuple[str, str]]) -> dict[tuple[str, str], int]:
     """Return the number of each value; one not met before is given the next."""
     asked = sorted(wanted)
     found = _known(database, asked)
     missing = [{"kind": kind, "text": text} for kind, text in asked if (kind, text) not in found]
     if missing:
         # Another writer may meet the same value at the same time: whoever is first has named it for both.
-        database.execute(_insert(database, "search_value").on_conflict_do_nothing(), missing)
+        database.execute(insert_into(database, "search_value").on_conflict_do_nothing(), missing)
         found = _known(database, asked)
     return found
 
 
-def _known(database: Session | Connection, asked: Sequence[tuple[Kind, str]]) -> dict[tuple[str, str], int]:
+def _known(database: Session | Connection, asked: Sequence[tuple[str, str]]) -> dict[tuple[str, str], int]:
     texts = sorted({text for _, text in asked})
     found: dict[tuple[str, str], int] = {}
     for start in range(0, len(texts), _CHUNK):

@@ -16,7 +16,19 @@ from registry.projects.search.filters import ProjectFilter, Sort
 from registry.projects.search.words import KINDS, Kind, Numbers, Words, code_number, project_code
 from registry.quantities import FEN_PER_CNY_10K
 
-Facet = Literal["province", "city", "field", "dimension", "task", "status", "start_year", "library", "state", "nature"]
+Facet = Literal[
+    "province",
+    "city",
+    "field",
+    "dimension",
+    "task",
+    "status",
+    "start_year",
+    "library",
+    "state",
+    "nature",
+    "green_class",
+]
 Mask = npt.NDArray[np.bool_]
 APPLICATION_FACETS: Final[tuple[Facet, ...]] = ("library", "state")
 _CURSOR = re.compile(r"^(?:(-?\d{1,18})\.)?(ML-\d{7,9})$")
@@ -45,7 +57,11 @@ class Narrowed:
 
     def investment(self) -> Decimal | None:
         """Return the sum of the known investments, in 万元; None when none is known."""
-        fen = self._words.fen[self._chosen]
+        return self._sum(self._words.fen)
+
+    def _sum(self, amounts: Numbers) -> Decimal | None:
+        """Return the sum of the known amounts of those chosen; `amounts` are in fen and one more, 0 is unknown."""
+        fen = amounts[self._chosen]
         known = fen[fen > 0] - 1
         if not len(known):
             return None

@@ -5,8 +5,9 @@ whose reading differs from that of their parts are picked out once, and the long
 """
 
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from functools import cache
+from operator import add
 from typing import NamedTuple
 
 _LOCAL: Mapping[str, str] = {
@@ -67,26 +68,26 @@ def _readings() -> _Readings:
     known |= {phrase: tuple(read.split()) for phrase, read in _LOCAL.items()}
     # Shortest first: what its parts read already needs no line of its own.
     for phrase in sorted(known, key=len):
-        if len(known[phrase]) == len(phrase) and tuple(_syllables(phrase, found)) != known[phrase]:
+        if len(known[phrase]) == len(phrase) > 1 and tuple(_syllables(phrase, found)) != known[phrase]:
             found.phrases.setdefault(phrase[:2], []).insert(0, (phrase, known[phrase]))
     return found
 
 
-def _syllables(text: str, readings: _Readings) -> Iterator[str]:
+def _syllables(text: str, readings: _Readings) -> list[str]:
     of, phrases = readings
-    place = 0
-    while place < len(text):
-        for phrase, read in phrases.get(text[place : place + 2], ()):
-            if text.startswith(phrase, place):
-                yield from read
-                place += len(phrase)
-                break
-        else:
-            yield of.get(ord(text[place]), text[place])
-            place += 1
+    found = list(map(of.get, map(ord, text), text))
+    end = 0
+    for place, pair in enumerate(map(add, text, text[1:])):
+        if pair in phrases and place >= end:
+            for phrase, read in phrases[pair]:
+                if text.startswith(phrase, place):
+                    end = place + len(phrase)
+                    found[place:end] = read
+                    break
+    return found
 
 
 def spelt(text: str) -> tuple[str, str]:
     """Return a text as its full syllables without gaps, and as their initials: `污水` is `wushui` and `ws`."""
-    found = list(_syllables(text, _readings()))
+    found = _syllables(text, _readings())
     return "".join(found), "".join(syllable[0] for syllable in found)

@@ -26,16 +26,16 @@ def narrow(session: Session, actor: Actor, wanted: ProjectFilter = EVERYTHING) -
     """
     if wanted.asks_of_applications:
         require(actor, "read_applications")
-    matches = list(_matches(wanted.search))
-    _advise(session, is_searching=bool(matches))
+    terms_found = list(matches(wanted.search))
+    advise(session, is_searching=bool(terms_found))
     query = select(func.aggregate_strings(col(SearchRow.word), "")).where(visible_to(actor, SearchRow))
-    found = session.execute(query.where(*matches)).scalar_one()
+    found = session.execute(query.where(*terms_found)).scalar_one()
     columns = col(SearchValue.id), col(SearchValue.kind), col(SearchValue.text)
     values = {number: (kind, text) for number, kind, text in session.execute(select(*columns))}
     return Narrowed(Words(found), values, wanted)
 
 
-def _advise(session: Session, *, is_searching: bool) -> None:
+def advise(session: Session, *, is_searching: bool) -> None:
     """Tell PostgreSQL's planner, for this transaction, what its defaults do not know of this one query.
 
     An index is not four times as dear to read as a table, as on turning disks: else counting reads four times as many
@@ -48,7 +48,8 @@ def _advise(session: Session, *, is_searching: bool) -> None:
         session.execute(select(*settings))
 
 
-def _matches(search: str | None) -> Iterator[ColumnElement[bool]]:
+def matches(search: str | None) -> Iterator[ColumnElement[bool]]:
+    """Yield the conditions under which a search row holds every word."""
     for term in terms(search):
         yield position_of(col(SearchRow.latin if term.is_latin else SearchRow.chinese), term.text) > 0
 

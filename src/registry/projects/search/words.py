@@ -15,7 +15,9 @@ import numpy.typing as npt
 
 from registry.quantities import FEN_PER_CNY_10K
 
-Kind = Literal["province", "city", "field", "dimension", "task", "status", "start_year", "applications", "nature"]
+Kind = Literal[
+    "province", "city", "field", "dimension", "task", "status", "start_year", "applications", "nature", "green_class"
+]
 Numbers = npt.NDArray[np.int64]
 
 KINDS: Final[tuple[Kind, ...]] = (
@@ -28,14 +30,16 @@ KINDS: Final[tuple[Kind, ...]] = (
     "start_year",
     "applications",
     "nature",
+    "green_class",
 )
 _BASE: Final = 90
 _ZERO: Final = 36
 _CODE: Final = "ML-"
-_NUMBER, _VALUE, _MONEY, _MOMENT = 4, 3, 9, 7
+_NUMBER, _VALUE, _MONEY, _MOMENT, _REVISION = 4, 3, 9, 7, 3
 _MONEY_AT = _NUMBER + _VALUE * len(KINDS)
 _MOMENT_AT = _MONEY_AT + _MONEY
-WIDTH: Final = _MOMENT_AT + _MOMENT
+_REVISION_AT = _MOMENT_AT + _MOMENT
+WIDTH: Final = _REVISION_AT + _REVISION
 _BLOCK: Final = 4096
 MOST_VALUES: Final = _BASE**_VALUE - 1
 """Values a word can tell apart; one with a higher number is kept as unknown, and found by search alone."""
@@ -53,22 +57,24 @@ def project_code(number: int) -> str:
     return f"{_CODE}{number:07d}"
 
 
-def word(number: int, values: Mapping[Kind, int], investment: Decimal | None, saved_at: datetime) -> str:
+def word(number: int, values: Mapping[Kind, int], investment: Decimal | None, saved_at: datetime, revision: int) -> str:
     """Return the word of one project; `values` are the numbers of what is known of it."""
     known = (values.get(kind, 0) for kind in KINDS)
     fen = 0 if investment is None else int(investment * FEN_PER_CNY_10K) + 1
     milliseconds = round(saved_at.astimezone(UTC).timestamp() * 1000)
     return (
-        _digits(number, _NUMBER)
-        + "".join(_digits(value if value <= MOST_VALUES else 0, _VALUE) for value in known)
-        + _digits(fen, _MONEY)
-        + _digits(milliseconds, _MOMENT)
+        digits(number, _NUMBER)
+        + "".join(digits(value if value <= MOST_VALUES else 0, _VALUE) for value in known)
+        + digits(fen, _MONEY)
+        + digits(milliseconds, _MOMENT)
+        + digits(revision, _REVISION)
     )
 
 
 # Values and the moment of an import come again and again.
 @lru_cache(4096)
-def _digits(number: int, width: int) -> str:
+def digits(number: int, width: int) -> str:
+    """Return a number to the base of the words, in so many digits. Raises ValueError when it does not fit."""
     found = [""] * width
     for place in range(width - 1, -1, -1):
         number, digit = divmod(number, _BASE)
@@ -81,11 +87,11 @@ def _digits(number: int, width: int) -> str:
 class Words:
     """The words of many projects, read by column; the order is that of the database, which is none."""
 
-    def __init__(self, text: str | None) -> None:
+    def __init__(self, text: str | None, width: int = WIDTH) -> None:
         letters = np.frombuffer((text or "").encode("ascii"), np.uint8)
-        rows = letters.reshape(-1, WIDTH)
+        rows = letters.reshape(-1, width)
         # Turned once, in blocks a processor's cache holds: each column is then read in one piece.
-        self._columns = np.empty((WIDTH, len(rows)), np.uint8)
+        self._columns = np.empty((width, len(rows)), np.uint8)
         for start in range(0, len(rows), _BLOCK):
             self._columns[:, start : start + _BLOCK] = rows[start : start + _BLOCK].T
 
@@ -106,6 +112,11 @@ class Words:
     def saved(self) -> Numbers:
         """Return when the latest revision was saved, in milliseconds."""
         return self._read(_MOMENT_AT, _MOMENT)
+
+    @cached_property
+    def revision(self) -> Numbers:
+        """Return the number of the latest revision."""
+        return self._read(_REVISION_AT, _REVISION)
 
     def values(self, kind: Kind) -> Numbers:
         """Return the number of each project's value of a kind; 0 is unknown."""

@@ -14,6 +14,7 @@ from registry.web.api import (
     comments,
     documents,
     duplicates,
+    exports,
     financing_plans,
     imports,
     indicators,
@@ -29,6 +30,7 @@ from registry.web.api import (
     projects,
     rehearsals,
     reviews,
+    screening,
     selections,
     tokens,
     zones,
@@ -43,6 +45,7 @@ BODIES: dict[str, Any] = {
     **financing_plans.BODIES,
     **banks.BODIES,
     **imports.BODIES,
+    **exports.BODIES,
     **mixes.BODIES,
     **selections.BODIES,
     **duplicates.BODIES,
@@ -56,6 +59,7 @@ BODIES: dict[str, Any] = {
     **city_papers.BODIES,
     **indicators.BODIES,
     **city_selections.BODIES,
+    **screening.BODIES,
 }
 """Path of a call to the structure of its body, for the OpenAPI document; a project's is the dossier."""
 
@@ -69,6 +73,7 @@ api_router = Router(
         *rehearsals.handlers,
         *tokens.handlers,
         *imports.handlers,
+        *exports.handlers,
         *applications.handlers,
         *documents.handlers,
         *financing_plans.handlers,
@@ -89,6 +94,7 @@ api_router = Router(
         *indicators.handlers,
         *city_selections.handlers,
         *calendar.handlers,
+        *screening.handlers,
     ],
     before_request=check_signed_in,
 )

@@ -13,7 +13,6 @@ from sqlmodel import Session
 from registry.accounts.model import Actor
 from registry.accounts.permissions import require
 from registry.database import reading, writing
-from registry.errors import Finding
 from registry.projects.duplicates.findings import HIDDEN, duplicate_findings, similar_findings
 from registry.projects.duplicates.matching import waiting
 from registry.projects.duplicates.operations import mark_duplicate
@@ -35,7 +34,7 @@ from registry.projects.validation import read_json, validate_dossier
 from registry.quantities import money_text
 from registry.web.auth import identity_of
 from registry.web.bodies import json_answer, read_body
-from registry.web.openapi import FindingOut, answers, problems
+from registry.web.openapi import FindingOut, answers, findings_out, problems
 
 Anybody = Request[Any, Any, Any]
 
@@ -261,16 +260,6 @@ def reasons_out(reasons: tuple[Reason, ...]) -> list[ReasonOut]:
 def mark_out(mark: Mark | None) -> MarkOut | None:
     """Return a decision in its wire form."""
     return None if mark is None else MarkOut(**asdict(mark))
-
-
-def findings_out(found: list[Finding]) -> list[FindingOut]:
-    """Return findings in their wire form."""
-    return [
-        FindingOut(
-            each.path, each.row, each.column, each.value, each.code, each.message_zh, each.message_en, each.severity
-        )
-        for each in found
-    ]
 
 
 BODIES = {"/api/v1/projects/{code}/duplicates/{other}": MarkIn}

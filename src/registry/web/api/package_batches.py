@@ -25,6 +25,7 @@ from registry.projects.search.queries import narrow
 from registry.web.api.assessments import JobOut, Number, job_answer
 from registry.web.api.imports import Key
 from registry.web.api.libraries import AsOf
+from registry.web.api.project_list import NARROWED, NarrowedBy
 from registry.web.auth import identity_of
 from registry.web.bodies import as_of_or_today, json_answer, read_body
 from registry.web.openapi import answers, problems
@@ -100,19 +101,20 @@ def attached(name: str, content: bytes, headers: dict[str, str] | None = None) -
     "/summary-table.xlsx",
     sync_to_thread=True,
     media_type=XLSX,
+    dependencies=NARROWED,
     responses=problems(400, 401, 403, 422),
 )
-def summary_table(request: Anybody) -> Response[bytes]:
+def summary_table(request: Anybody, wanted: NarrowedBy) -> Response[bytes]:
     """Download the ministry's table 项目汇总表 of the projects a list narrowed by the same parameters shows."""
-    return summary_of(request)
+    return summary_of(request, wanted)
 
 
-def summary_of(request: Anybody) -> Response[bytes]:
-    """Return the summary table over the filter in the address. Raises NotAllowed, InvalidInput."""
+def summary_of(request: Anybody, wanted: ProjectFilter) -> Response[bytes]:
+    """Return the summary table of the projects narrowed so. Raises NotAllowed."""
     engine, actor = request.app.state.engine, identity_of(request).actor
     require(actor, "build_packages")
     with reading(engine) as session:
-        codes = narrow(session, actor, read_filter(request.query_params.get)).codes("code")
+        codes = narrow(session, actor, wanted).codes("code")
     content = summary_table_xlsx(engine, actor, codes=codes)
     answer = attached("项目汇总表.xlsx", content)
     answer.media_type = XLSX
@@ -133,7 +135,7 @@ def start(request: Anybody, body: RawBody, idempotency_key: Key = None) -> Respo
     actor, engine = identity_of(request).actor, request.app.state.engine
     require(actor, "build_packages")
     asked = read_body(body, BatchIn)
-    wanted = _filter(asked.filter)
+    wanted = filter_in(asked.filter)
 
     def act(session: Session) -> Answer:
         codes = asked.codes if asked.codes is not None else narrow(session, actor, wanted).codes("code")
@@ -145,7 +147,8 @@ def start(request: Anybody, body: RawBody, idempotency_key: Key = None) -> Respo
     return job_answer(request, int(told.body), status=told.status, headers={**told.headers, **replayed})
 
 
-def _filter(given: dict[str, str]) -> ProjectFilter:
+def filter_in(given: dict[str, str]) -> ProjectFilter:
+    """Return the filter of a body, named as in the address of the list. Raises InvalidInput."""
     unknown = sorted(set(given) - set(FILTER_NAMES))
     if unknown:
         zh, en = f"没有筛选条件“{unknown[0]}”", f"There is no condition {unknown[0]}"

@@ -5,6 +5,7 @@ from typing import Annotated, Any
 import msgspec
 from litestar import Request, get
 from litestar.concurrency import sync_to_thread
+from litestar.di import NamedDependency, Provide
 from litestar.params import QueryParameter
 from litestar.response.base import ASGIResponse
 from sqlalchemy import Engine
@@ -34,15 +35,7 @@ def _said(description: str) -> QueryParameter:
     return QueryParameter(max_length=LONGEST, description=description)
 
 
-@get(
-    "/projects",
-    responses={**answers(ProjectPage, "One page of the projects you may see"), **problems(400, 401, 403, 422)},
-)
-async def list_page(
-    request: Request[Any, Any, Any],
-    limit: Annotated[int, QueryParameter(ge=1, le=LARGEST_PAGE)] = 50,
-    after: Annotated[str | None, QueryParameter(max_length=40, description="`next` of the page before")] = None,
-    sort: Annotated[str | None, _said("`code` (unless said), `investment` (largest first) or `saved` (latest)")] = None,
+def asked_filter(
     search: Annotated[str | None, _said(_SEARCH)] = None,
     province: Annotated[str | None, _said("As printed")] = None,
     city: Annotated[str | None, _said("As printed")] = None,
@@ -57,11 +50,11 @@ async def list_page(
         str | None, QueryParameter(name="state", max_length=LONGEST, description=f"State of an application{_APPLIED}")
     ] = None,
     nature: Annotated[str | None, _said("`real` or `demo`")] = None,
+    green_class: Annotated[str | None, _said("`green_catalogue_class`")] = None,
     investment_min: Annotated[str | None, _said("Total investment at least, in 万元")] = None,
     investment_max: Annotated[str | None, _said("Total investment at most, in 万元")] = None,
-) -> ASGIResponse:
-    """List the projects you may see, as the page of projects narrows and sorts them."""
-    engine, actor = request.app.state.engine, identity_of(request).actor
+) -> ProjectFilter:
+    """Return the filter an address asks for: one set of conditions for every list. Raises InvalidInput."""
     asked = {
         "search": search,
         "province": province,
@@ -74,16 +67,37 @@ async def list_page(
         "library": library,
         "state": application_state,
         "nature": nature,
+        "green_class": green_class,
         "investment_min": investment_min,
         "investment_max": investment_max,
     }
-    if sort is None and not any(asked.values()):
+    return read_filter(asked.get)
+
+
+NarrowedBy = NamedDependency[ProjectFilter]
+NARROWED = {"wanted": Provide(asked_filter, sync_to_thread=False)}
+
+
+@get(
+    "/projects",
+    dependencies=NARROWED,
+    responses={**answers(ProjectPage, "One page of the projects you may see"), **problems(400, 401, 403, 422)},
+)
+async def list_page(
+    request: Request[Any, Any, Any],
+    wanted: NarrowedBy,
+    limit: Annotated[int, QueryParameter(ge=1, le=LARGEST_PAGE)] = 50,
+    after: Annotated[str | None, QueryParameter(max_length=40, description="`next` of the page before")] = None,
+    sort: Annotated[str | None, _said("`code` (unless said), `investment` (largest first) or `saved` (latest)")] = None,
+) -> ASGIResponse:
+    """List the projects you may see, as the page of projects narrows and sorts them."""
+    engine, actor = request.app.state.engine, identity_of(request).actor
+    if sort is None and wanted == ProjectFilter():
         rows = await promptly(engine, glance_page, engine, actor, after=after, limit=limit + 1)
         items = rows[:limit]
         found = ProjectPage(items, items[-1].code if len(rows) > limit else None)
     else:
-        wanted, order = read_filter(asked.get), read_sort(sort)
-        found = await sync_to_thread(_found, engine, actor, wanted, order, after, limit)
+        found = await sync_to_thread(_found, engine, actor, wanted, read_sort(sort), after, limit)
     return json_bytes(msgspec.json.encode(found))
 
 

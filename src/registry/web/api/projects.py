@@ -12,16 +12,20 @@ from litestar.response.base import ASGIResponse
 from sqlalchemy import Engine
 from sqlmodel import Session
 
+from registry.accounts.model import Actor
 from registry.accounts.permissions import require
 from registry.database import reading, writing
 from registry.errors import StaleWrite
 from registry.projects.differences import Difference, differences
+from registry.projects.duplicates.findings import similar_findings
+from registry.projects.duplicates.queries import find_candidates_of
 from registry.projects.glances import glance_document
+from registry.projects.model import Dossier
 from registry.projects.operations import SaveOutcome, create_project, document_text, save_project
 from registry.projects.queries import RevisionFacts, list_revisions, read_document
 from registry.projects.validation import read_json, validate_dossier
 from registry.web.auth import identity_of
-from registry.web.openapi import NOT_MODIFIED, answers, problems
+from registry.web.openapi import NOT_MODIFIED, FindingOut, answers, findings_out, problems
 from registry.web.preconditions import Answer, etag, is_known_already, once, seen_hashes
 
 T = TypeVar("T")
@@ -53,12 +57,13 @@ class RevisionOut(msgspec.Struct):
 
 
 class Saved(msgspec.Struct):
-    """What a creating or changing call did."""
+    """What a creating or changing call did; `similar` warns of the likeliest projects that may be the same."""
 
     code: str
     change: str
     revision_number: int
     hash: str
+    similar: list[FindingOut]
 
 
 def sent_header(request: Anybody, name: bytes) -> str | None:
@@ -105,12 +110,13 @@ def create(
     actor = identity_of(request).actor
     require(actor, "edit_projects")
     dossier = validate_dossier(read_json(body))
+    similar = _similar(request.app.state.engine, actor, dossier)
 
     def act(session: Session) -> Answer:
         outcome = create_project(session, actor, dossier, reason=reason or _CREATED)
         facts, _ = read_document(session, actor, outcome.code)
         headers = {"Location": f"/api/v1/projects/{outcome.code}", "ETag": etag(facts.hash)}
-        return Answer(201, headers, _saved(outcome, facts.hash))
+        return Answer(201, headers, _saved(outcome, facts.hash, similar))
 
     answer, is_repeated = once(
         request.app.state.engine, actor, key=idempotency_key, request=body + (reason or "").encode(), act=act
@@ -138,13 +144,14 @@ def change(
     require(actor, "edit_projects")
     seen = seen_hashes(if_match)
     dossier = validate_dossier(read_json(body))
+    similar = _similar(request.app.state.engine, actor, dossier, besides=code)
     with writing(request.app.state.engine) as session:
         facts, document = read_document(session, actor, code)
         if facts.hash not in seen:
             raise stale_write(facts, document, document_text(dossier))
         outcome = save_project(session, actor, code, dossier, expected_revision=facts.number, reason=reason or _CHANGED)
         saved, _ = read_document(session, actor, code)
-    return json_bytes(_saved(outcome, saved.hash).encode(), headers={"ETag": etag(saved.hash)})
+    return json_bytes(_saved(outcome, saved.hash, similar).encode(), headers={"ETag": etag(saved.hash)})
 
 
 @get(
@@ -200,8 +207,14 @@ def _record(facts: RevisionFacts, document: str) -> ASGIResponse:
     return json_bytes(msgspec.json.encode(record), headers={"ETag": etag(facts.hash)})
 
 
-def _saved(outcome: SaveOutcome, revision_hash: str) -> str:
-    saved = Saved(outcome.code, outcome.change, outcome.revision_number, revision_hash)
+def _similar(engine: Engine, actor: Actor, dossier: Dossier, *, besides: str | None = None) -> list[FindingOut]:
+    # Looked up before the save, so that no other writer waits for it; only what the actor may see is named.
+    with reading(engine) as session:
+        return findings_out(similar_findings(find_candidates_of(session, actor, dossier, besides=besides)))
+
+
+def _saved(outcome: SaveOutcome, revision_hash: str, similar: list[FindingOut]) -> str:
+    saved = Saved(outcome.code, outcome.change, outcome.revision_number, revision_hash, similar)
     return msgspec.json.encode(saved).decode()
 
 

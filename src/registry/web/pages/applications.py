@@ -10,9 +10,10 @@ from sqlmodel import Session
 from registry.accounts.model import GROUP_NAMES, ROLE_NAMES, Actor
 from registry.accounts.permissions import may, require
 from registry.assessments.applying import open_for_library
-from registry.assessments.operations import public_packs
+from registry.assessments.prospects.queries import libraries
 from registry.database import writing
 from registry.errors import Finding, InvalidInput
+from registry.projects.lifecycle.freeze import title_of
 from registry.projects.lifecycle.model import DEPARTMENTS
 from registry.projects.lifecycle.queries import (
     ApplicationSummary,
@@ -68,16 +69,8 @@ WORDS: Mapping[str, Any] = {
     "departments": DEPARTMENTS,
     "roles": ROLE_NAMES,
     "groups": GROUP_NAMES,
+    "title_of": title_of,
 }
-
-
-def libraries() -> dict[str, tuple[str, str]]:
-    """Return the names of the libraries one can apply to."""
-    return {
-        name: (pack.head.name_zh, pack.head.name_en)
-        for name, pack in public_packs().packs.items()
-        if pack.head.kind == "library"
-    }
 
 
 def _shown(session: Session, actor: Actor, each: ApplicationSummary) -> dict[str, Any]:

@@ -7,13 +7,14 @@ from urllib.parse import urlencode
 from litestar import Request, Response, get
 
 from registry.accounts.permissions import require
+from registry.assessments.prospects.queries import libraries
 from registry.database import reading
 from registry.projects.lifecycle.board import BANDS, StateCount, board
 from registry.projects.lifecycle.queries import queue
 from registry.projects.lifecycle.states import OPEN_STATES, STATES
 from registry.web.auth import signed_in
 from registry.web.bodies import as_of_or_today
-from registry.web.pages.applications import WORDS, libraries
+from registry.web.pages.applications import WORDS
 from registry.web.rendering import page, visit
 
 _LONGEST = 3

@@ -1,5 +1,6 @@
 """Entering the money of a project 财务测算输入: one form, and the figures it leads to beside it while one types."""
 
+import secrets
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -11,17 +12,22 @@ from registry.assessments.pricing import Evaluation, evaluate
 from registry.database import reading, writing
 from registry.errors import Finding, InvalidInput, StaleWrite
 from registry.packages.indicators import INDICATORS, is_shown, printed
+from registry.projects.autosave.operations import CASE_FORM, drop_draft, drop_draft_of_form, find_draft
 from registry.projects.case_fields import case_fields, case_records
 from registry.projects.catalogue import CatalogueField
+from registry.projects.comments.operations import settle_comment
 from registry.projects.differences import differences
 from registry.projects.financials import FinancialCase
+from registry.projects.lifecycle.remarks import open_remarks
 from registry.projects.operations import save_project
 from registry.projects.queries import read_document
 from registry.projects.validation import validate_dossier
 from registry.web.auth import may_edit
 from registry.web.case_forms import CaseForm, case_from, form_of, form_rows, with_row
-from registry.web.forms import read_form, seen_revision
+from registry.web.forms import number_of, read_form, seen_revision
 from registry.web.pages import views
+from registry.web.pages.comments import of_parts, remarks_on, write_beside
+from registry.web.pages.drafts import form_id_of, is_restoring
 from registry.web.rendering import Visit, page, visit
 
 Anybody = Request[Any, Any, Any]
@@ -30,13 +36,17 @@ _CASE = "financials"
 
 @get("/projects/{code:str}/case", sync_to_thread=True, include_in_schema=False, guards=[may_edit])
 def case_form(request: Anybody, code: FromPath[str]) -> Response[str]:
-    """Show the case of the latest revision."""
+    """Show the case of the latest revision, or the visitor's own draft of it."""
     here = visit(request)
     with reading(here.engine) as session:
         facts, text = read_document(session, here.actor, code)
+        draft = find_draft(session, here.actor, code + CASE_FORM) if is_restoring(request) else None
     document = msgspec.json.decode(text)
-    form = form_of(document.get(_CASE) or {})
-    return _show(here, code, document, facts.number, form, case_from(form))
+    if draft is None:
+        form, seen = form_of(document.get(_CASE) or {}), facts.number
+    else:
+        form, seen = {**draft.document, "form_id": draft.form_id or ""}, draft.base_revision or facts.number
+    return _show(here, code, document, seen, form, case_from(form))
 
 
 @post("/projects/{code:str}/case", sync_to_thread=True, include_in_schema=False, guards=[may_edit])
@@ -47,27 +57,57 @@ def save_case(request: Anybody, code: FromPath[str], body: RawBody) -> Response[
     """
     here, form = visit(request), read_form(body)
     seen = seen_revision(form)
-    if "add" in form:
-        form = with_row(form, form["add"])
-    read = case_from(form)
     with reading(here.engine) as session:
-        facts, text = read_document(session, here.actor, code)
-    document = msgspec.json.decode(text)
-    if "add" in form:
-        return _show(here, code, document, seen, form, read)
+        document = msgspec.json.decode(read_document(session, here.actor, code)[1])
+    try:
+        beside = _beside_saving(here, code, form)
+    except InvalidInput as error:
+        return _show(here, code, document, seen, form, case_from(form), findings=error.findings, status=422)
+    if beside is not None:
+        return _show(here, code, document, seen, beside, case_from(beside))
+    read = case_from(form)
     findings = _findings(document, read)
     if findings:
         return _show(here, code, document, seen, form, read, findings=findings, status=422)
+    return _saved(here, code, document, seen, form, read)
+
+
+def _saved(
+    here: Visit, code: str, document: Mapping[str, Any], seen: int, form: Mapping[str, str], read: CaseForm
+) -> Response[Any]:
     dossier = validate_dossier(_with_case(document, read.document))
     try:
         with writing(here.engine) as session:
             reason = form.get("reason", "").strip()[:300] or "填写财务测算输入"
             outcome = save_project(session, here.actor, code, dossier, expected_revision=seen, reason=reason)
+            drop_draft_of_form(session, here.actor, code + CASE_FORM, form_id_of(form))
     except StaleWrite:
+        with reading(here.engine) as session:
+            facts, text = read_document(session, here.actor, code)
+        document = msgspec.json.decode(text)
         both = views.changes(differences({_CASE: document.get(_CASE)}, {_CASE: read.document}))
         return _show(here, code, document, facts.number, form, read, conflict=both, status=412)
     location = f"/projects/{code}?saved={outcome.revision_number}#finance"
     return Response(None, status_code=303, headers={"Location": location}, media_type="text/plain")
+
+
+def _beside_saving(here: Visit, code: str, form: Mapping[str, str]) -> dict[str, str] | None:
+    """Do what a button other than the one that saves asks for, and return the form to show again; None for saving.
+
+    Raises InvalidInput for a remark that cannot be taken, NotFound and NotAllowed for one that may not be settled.
+    """
+    if "add" in form:
+        return with_row(form, form["add"])
+    with writing(here.engine) as session:
+        if form.get("draft") == "discard":
+            drop_draft(session, here.actor, code + CASE_FORM)
+        elif "comment" in form:
+            return write_beside(session, here.actor, code, form["comment"], form, section=_CASE)
+        elif "settle" in form:
+            settle_comment(session, here.actor, code, number_of(form["settle"]))
+        else:
+            return None
+    return dict(form)
 
 
 @post(
@@ -122,11 +162,21 @@ def _show(
     conflict: list[views.ChangeView] | None = None,
     status: int = 200,
 ) -> Response[str]:
+    form_id = form_id_of(form) or secrets.token_hex(12)
+    with reading(here.engine) as session:
+        draft = find_draft(session, here.actor, code + CASE_FORM)
+        remarks, asked = remarks_on(session, here.actor, code), open_remarks(session, here.actor, code)
     return page(
         "projects/case.html",
         here,
         status=status,
         code=code,
+        document=document,
+        form_id=form_id,
+        draft=draft if draft is not None and draft.form_id != form_id else None,
+        own_draft=draft if draft is not None and draft.form_id == form_id else None,
+        remarks=None if remarks is None else of_parts(remarks),
+        asked=asked,
         name=document.get("name"),
         seen=seen,
         form=form,

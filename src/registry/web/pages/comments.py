@@ -1,7 +1,7 @@
 """批注 on the project page and in the form: what each section and field was remarked on, and writing beside it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -14,6 +14,8 @@ from registry.accounts.permissions import may, require
 from registry.accounts.queries import display_name
 from registry.database import writing
 from registry.errors import Finding, InvalidInput
+from registry.projects.case_fields import SECTION as CASE
+from registry.projects.case_fields import case_title
 from registry.projects.comments.model import AUDIENCES, Comment
 from registry.projects.comments.operations import add_comment, settle_comment
 from registry.projects.comments.queries import audiences_of, list_comments
@@ -52,6 +54,8 @@ class Remarks:
     found: tuple[Remark, ...]
     audiences: tuple[tuple[str, tuple[str, str]], ...]
     may_write: bool
+    form: str = "edit"
+    """Which form of the project they stand in: that of the dossier, or `case`."""
 
     def of(self, section: str, *, is_settled: bool = False) -> tuple[Remark, ...]:
         """Return the open (or the settled) comments on a section and its fields."""
@@ -80,12 +84,37 @@ def remarks_on(session: Session, actor: Actor, code: str) -> Remarks | None:
     return Remarks(code, found, audiences, may(actor, "comment"))
 
 
+def of_parts(remarks: Remarks) -> Remarks:
+    """Return the comments on a financial case with each of its parts as a section of its own, for the form of it."""
+    found = (each for each in remarks.found if each.section == CASE)
+    parts = tuple(each if each.field is None else replace(each, section=each.field, field=None) for each in found)
+    return replace(remarks, found=parts, form="case")
+
+
+def write_beside(
+    session: Session, actor: Actor, code: str, part: str, form: Mapping[str, str], *, section: str | None = None
+) -> dict[str, str]:
+    """Write the comment that stands beside a part of a form, and return the form without it.
+
+    `section` is given where the part is only a part of one. Raises InvalidInput with the names of the form's inputs.
+    """
+    prefix = f"remark-{part}-"
+    own = {name: form.get(prefix + name, "") for name in ("field", "line", "column", "audience", "text")}
+    if section not in {None, part}:
+        own["field"] = part
+    try:
+        write_remark(session, actor, code, section or part, own)
+    except InvalidInput as error:
+        raise InvalidInput.of([replace(each, path=prefix + each.path) for each in error.findings]) from None
+    return {name: text for name, text in form.items() if not name.startswith(prefix)}
+
+
 def _remark(comment: Comment, settled_by: str | None) -> Remark:
     return Remark(
         number=comment.id or 0,
         section=comment.section,
         field=comment.field,
-        place=None if comment.field is None else named(comment.field)[1],
+        place=None if comment.field is None else _place(comment),
         audience=AUDIENCES[comment.audience],
         text=comment.text,
         revision=comment.revision_number,
@@ -94,6 +123,11 @@ def _remark(comment: Comment, settled_by: str | None) -> Remark:
         settled_at=comment.settled_at,
         settled_by=settled_by,
     )
+
+
+def _place(comment: Comment) -> tuple[str, str]:
+    field = comment.field or ""
+    return case_title(field.removeprefix(f"{CASE}.")) if comment.section == CASE else named(field)[1]
 
 
 @post("/projects/{code:str}/comments", sync_to_thread=True, include_in_schema=False, guards=[signed_in])

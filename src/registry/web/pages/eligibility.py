@@ -130,11 +130,11 @@ def assessment_page(request: Anybody, code: FromPath[str], number: Number) -> Re
         verdicts=_arranged(verdicts, kept.governing_date, kept.revision_number, kept.id),
         ordered=_ordered,
         field_link=field_link,
-        fact_choices=_choices,
+        fact_choices=fact_choices,
     )
 
 
-def _choices(name: str) -> Mapping[str, str] | None:
+def fact_choices(name: str) -> Mapping[str, str] | None:
     """Return the terms of a coded fact; None for others and for facts of an older catalogue."""
     vocabulary = project_vocabulary()
     return vocabulary[name].choices if name in vocabulary else None

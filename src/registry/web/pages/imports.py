@@ -1,6 +1,7 @@
 """Excel in and out for the city: template, upload, preview as a diff, all, some or none of it, findings given back."""
 
 import json
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
 
@@ -11,18 +12,20 @@ from registry import jobs
 from registry.accounts.permissions import require
 from registry.database import reading, writing
 from registry.errors import Finding
-from registry.intake.exporting import export_projects
+from registry.intake.child_tables import CASE_SHEET
 from registry.intake.preview import CellPreview, RowPreview
 from registry.intake.uploads import STATES, UploadFolder
 from registry.intake.work import COMMIT, PREVIEW, enqueue_commit, enqueue_preview, find_import
 from registry.jobs import Job
+from registry.projects.case_fields import SECTION as CASE
+from registry.projects.case_fields import case_records, case_title, field_in_case, flat
+from registry.projects.case_series import NOTHING, SERIES_KINDS, print_series
 from registry.projects.catalogue import CatalogueField, fields, line_fields
 from registry.projects.model import Dossier
 from registry.web.api.imports import Number, annotated, chosen_rows, workbook
-from registry.web.auth import identity_of, signed_in
+from registry.web.auth import signed_in
 from registry.web.i18n import Language
 from registry.web.pages.eligibility import see_other
-from registry.web.pages.project_lists import asked_list
 from registry.web.rendering import Visit, choice, page, visit
 from registry.web.uploads import LARGEST_UPLOAD, uploaded_file
 
@@ -119,25 +122,53 @@ def _row(row: RowPreview, language: Language) -> dict[str, Any]:
 
 
 def _cell(cell: CellPreview, language: Language) -> dict[str, Any]:
-    field: CatalogueField | None = fields().get(cell.path)
+    field = fields().get(cell.path)
     name = (field.term.zh, field.term.en) if field else (cell.title, cell.title)
+    if cell.path.startswith(f"{CASE}.") and cell.state != "error":
+        return _cell_of_case(cell, cell.path.removeprefix(f"{CASE}."), language)
     told = [value if field else _listed(cell.path, value, language) for value in (cell.before, cell.after)]
     return {"name": name, "field": field, "state": cell.state, "before": told[0], "after": told[1]}
+
+
+def _cell_of_case(cell: CellPreview, place: str, language: Language) -> dict[str, Any]:
+    """Return a value of the financial case under its official title; values by year as they stand in the sheet."""
+    field, (zh, en) = field_in_case(place), case_title(place)
+    told = [_of_case(place, field, value, language) for value in (cell.before, cell.after)]
+    shown = None if field is None or field.kind in SERIES_KINDS else field
+    name = (f"{CASE_SHEET}·{zh}", f"Financial case: {en}")
+    return {"name": name, "field": shown, "state": cell.state, "before": told[0], "after": told[1]}
+
+
+def _of_case(place: str, field: CatalogueField | None, value: Any, language: Language) -> Any:
+    if value is None or (field is not None and field.kind not in SERIES_KINDS):
+        return value
+    if field is not None:
+        return print_series(field.kind, value)
+    records = case_records().get(place)
+    if records is None or not isinstance(value, list):
+        return _listed(place, value, language)
+    return "\n".join(_line(records.fields, flat(each, records.fields), language) for each in value) or NOTHING
 
 
 def _listed(path: str, value: Any, language: Language) -> Any:
     """Return child records as text a person can compare, one a line."""
     if path in Dossier.LINES and isinstance(value, list):
-        described = line_fields(path)
-        return "\n".join(
-            "；".join(_told(described[name], content, language) for name, content in line.items()) for line in value
-        )
+        return "\n".join(_line(line_fields(path), line, language) for line in value)
     return json.dumps(value, ensure_ascii=False)[:_LONGEST_LINE] if isinstance(value, (list, dict)) else value
+
+
+def _line(described: Mapping[str, CatalogueField], line: Mapping[str, Any], language: Language) -> str:
+    return "；".join(_told(described[name], content, language) for name, content in line.items())
 
 
 def _told(field: CatalogueField, value: Any, language: Language) -> str:
     term = field.term
-    text = choice(language, value, term) if term.choices else str(value)
+    if field.kind in SERIES_KINDS:
+        text = print_series(field.kind, value)
+    elif field.kind == "ratio":
+        text = print_series("ratios", [value])
+    else:
+        text = choice(language, value, term) if term.choices else str(value)
     return f"{term.zh if language == 'zh' else term.en} {text}"
 
 
@@ -168,17 +199,8 @@ def findings_workbook(request: Anybody, number: Number) -> Response[bytes]:
     return answer
 
 
-@get("/projects.xlsx", sync_to_thread=True, include_in_schema=False, guards=[signed_in])
-def project_workbook(request: Anybody) -> Response[bytes]:
-    """Download the list in the template: edit it and upload it again. Raises InvalidInput if too many match."""
-    asked = asked_list(request)
-    with reading(request.app.state.engine) as session:
-        content = export_projects(session, identity_of(request).actor, wanted=asked.wanted, sort=asked.sort)
-    return workbook(content, "projects.xlsx")
-
-
 def _folder(here: Visit) -> UploadFolder:
     return UploadFolder(here.settings.data_dir, here.actor.user_id)
 
 
-handlers = [imports_page, upload, import_page, commit, findings_workbook, project_workbook]
+handlers = [imports_page, upload, import_page, commit, findings_workbook]

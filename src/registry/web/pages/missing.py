@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from registry.assessments.missing import MissingSection, WhatIsMissing
+from registry.projects.case_fields import SECTION as CASE
 from registry.projects.catalogue import fields
 from registry.projects.model import Dossier
 
@@ -103,4 +104,6 @@ def anchor(path: str, document: Mapping[str, Any]) -> str:
     if named := _DOCUMENT.match(path):
         codes = [line.get("checklist_code") for line in document.get("documents", ())]
         return f"f-documents-{codes.index(named[1])}-is_available" if named[1] in codes else "s-documents"
+    if path.startswith(f"{CASE}."):
+        return f"s-{path.removeprefix(f'{CASE}.')}"
     return f"s-{path}" if path in Dossier.LINES else "check"

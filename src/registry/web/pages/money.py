@@ -52,7 +52,8 @@ def finance_panel(
             if each.is_headline and is_shown(each, found)
         ],
         "findings": [*money["findings"], *(money["result"] or {}).get("findings", ())],
-        "charts": list(CHARTS) if money["result"] else [],
+        # A bank has them, with more of their kind and their tables, on its desk.
+        "charts": list(CHARTS) if money["result"] and actor.group != "bank" else [],
     }
 
 

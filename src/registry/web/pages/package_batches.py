@@ -13,6 +13,7 @@ from registry.audit import parsed_json
 from registry.database import reading, writing
 from registry.packages.batch import KEPT_DAYS, batch_files, enqueue_batch, find_batch, is_batch
 from registry.packages.checking import check_package
+from registry.projects.search.filters import read_filter
 from registry.projects.search.queries import narrow
 from registry.web.api.assessments import Number
 from registry.web.api.package_batches import all_files, one_file, summary_of
@@ -32,7 +33,7 @@ _LATEST = 20
 @get("/summary-table.xlsx", sync_to_thread=True, include_in_schema=False, guards=[signed_in])
 def summary_table(request: Anybody) -> Response[bytes]:
     """Download the summary table of what the list shows. Raises NotAllowed, InvalidInput."""
-    return summary_of(request)
+    return summary_of(request, read_filter(request.query_params.get))
 
 
 @get("/package-batches", sync_to_thread=True, include_in_schema=False, guards=[signed_in])

@@ -7,6 +7,7 @@ from litestar import Request, Response, get
 
 from registry.assessments.applying import Precheck, check_submission
 from registry.assessments.missing import WhatIsMissing
+from registry.assessments.prospects.queries import libraries
 from registry.assessments.routing import wanted_facts
 from registry.database import reading
 from registry.eligibility.verdicts import LibraryVerdict, RuleAnswer
@@ -14,7 +15,7 @@ from registry.projects.queries import read_document
 from registry.web.api.assessments import Number
 from registry.web.auth import signed_in
 from registry.web.bodies import as_of_or_today
-from registry.web.pages.applications import WORDS, libraries
+from registry.web.pages.applications import WORDS
 from registry.web.pages.eligibility import field_link
 from registry.web.pages.missing import edit_link, missing_view
 from registry.web.rendering import page, visit

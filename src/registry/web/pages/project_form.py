@@ -2,7 +2,6 @@
 
 import secrets
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
 import msgspec
@@ -26,24 +25,23 @@ from registry.projects.queries import read_document
 from registry.projects.validation import validate_dossier
 from registry.web.auth import may_edit
 from registry.web.bodies import as_of_or_today
-from registry.web.forms import FormDocument, document_from, form_from, read_form, seen_revision
+from registry.web.forms import FormDocument, document_from, form_from, number_of, read_form, seen_revision
 from registry.web.pages import views
-from registry.web.pages.comments import remarks_on, write_remark
-from registry.web.pages.drafts import form_id_of
+from registry.web.pages.comments import remarks_on, write_beside
+from registry.web.pages.drafts import form_id_of, is_restoring
 from registry.web.pages.missing import missing_view, next_step
 from registry.web.pages.sound import sound_part
 from registry.web.rendering import Visit, page, visit
 
 Anybody = Request[Any, Any, Any]
 _NEW: dict[str, Any] = {}
-_REMARK = ("field", "line", "column", "audience", "text")
 
 
 @get("/projects/new", sync_to_thread=True, include_in_schema=False, guards=[may_edit])
 def new_form(request: Anybody) -> Response[str]:
     """Show the empty form, or the draft of a project not entered yet."""
     here = visit(request)
-    form = _restored(here, NEW)[0] if _is_restoring(request) else {}
+    form = _restored(here, NEW)[0] if is_restoring(request) else {}
     return _show(here, code=None, seen=0, form=form, read=document_from(form, _NEW))
 
 
@@ -73,7 +71,7 @@ def edit_form(request: Anybody, code: FromPath[str]) -> Response[str]:
     with reading(here.engine) as session:
         facts, text = read_document(session, here.actor, code)
     document = msgspec.json.decode(text)
-    if not _is_restoring(request):
+    if not is_restoring(request):
         return _show(here, code=code, seen=facts.number, form=form_from(document), read=FormDocument(document))
     form, seen = _restored(here, code)
     with reading(here.engine) as session:
@@ -140,10 +138,6 @@ def _lacks(session: Session, here: Visit, code: str | None, read: FormDocument) 
     return {"parts": parts, "step": step, "findings": findings}
 
 
-def _is_restoring(request: Anybody) -> bool:
-    return request.query_params.get("draft") == "restore"
-
-
 def _restored(here: Visit, code: str) -> tuple[dict[str, str], int | None]:
     """Return the visitor's draft as a form, and the revision it was begun on; empty where there is none any more."""
     with reading(here.engine) as session:
@@ -168,24 +162,14 @@ def _beside_saving(here: Visit, code: str, form: Mapping[str, str]) -> dict[str,
         return _remarked(here, code, form["comment"], form)
     if "settle" in form and code != NEW:
         with writing(here.engine) as session:
-            settle_comment(session, here.actor, code, _number(form["settle"]))
+            settle_comment(session, here.actor, code, number_of(form["settle"]))
         return dict(form)
     return None
 
 
 def _remarked(here: Visit, code: str, section: str, form: Mapping[str, str]) -> dict[str, str]:
-    own = {name: form.get(f"remark-{section}-{name}", "") for name in _REMARK}
-    try:
-        with writing(here.engine) as session:
-            write_remark(session, here.actor, code, section, own)
-    except InvalidInput as error:
-        findings = [replace(each, path=f"remark-{section}-{each.path}") for each in error.findings]
-        raise InvalidInput.of(findings) from None
-    return {name: text for name, text in form.items() if not name.startswith(f"remark-{section}-")}
-
-
-def _number(text: str) -> int:
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0  # noqa: PLR2004 - a 32-bit number
+    with writing(here.engine) as session:
+        return write_beside(session, here.actor, code, section, form)
 
 
 def _conflict(

@@ -1,6 +1,6 @@
 """What a list of projects offers beside its rows: facets with counts, and the conditions in force."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, get_args
 from urllib.parse import urlencode
@@ -9,13 +9,14 @@ from litestar import Request
 
 from registry.accounts.model import Actor
 from registry.accounts.permissions import may
+from registry.assessments.prospects.queries import libraries
 from registry.projects.fields.beautiful_city import DIMENSIONS, TASKS
 from registry.projects.fields.content import CONSTRUCTION_STATUS
+from registry.projects.fields.lending import GREEN_CATALOGUE_CLASSES
 from registry.projects.lifecycle.states import STATES
 from registry.projects.search.filters import NATURES, ProjectFilter, Sort, read_filter, read_sort
 from registry.projects.search.narrowing import APPLICATION_FACETS, Facet, Narrowed
 from registry.web.i18n import Language, label
-from registry.web.pages.applications import libraries
 
 TITLES: Final[Mapping[str, str]] = {
     "library": "申报储备库",
@@ -28,6 +29,7 @@ TITLES: Final[Mapping[str, str]] = {
     "status": "建设状态",
     "start_year": "开工年份",
     "nature": "数据性质",
+    "green_class": "绿色目录类别",
     "search": "搜索",
     "investment_min": "总投资不低于",
     "investment_max": "总投资不高于",
@@ -90,9 +92,12 @@ class Asked:
 
 def asked_list(request: Request[Any, Any, Any]) -> Asked:
     """Return what the address of a list asks for. Raises InvalidInput."""
-    parameters = request.query_params
-    wanted = read_filter(parameters.get)
-    return Asked(wanted, read_sort(parameters.get("sort")), parameters.get("after") or None)
+    return read_asked(request.query_params.get)
+
+
+def read_asked(given: Callable[[str], str | None]) -> Asked:
+    """Return what an address or a form asks of a list, by name. Raises InvalidInput."""
+    return Asked(read_filter(given), read_sort(given("sort")), given("after") or None)
 
 
 def facets(found: Narrowed, asked: Asked, actor: Actor, language: Language) -> list[FacetView]:
@@ -141,7 +146,12 @@ def value_label(name: str, value: str, language: Language) -> str:
         pairs = NATURES
     if value in pairs:
         return pairs[value][language == "en"]
-    choices = {"dimension": DIMENSIONS, "task": TASKS, "status": CONSTRUCTION_STATUS}.get(name, {})
+    choices = {
+        "dimension": DIMENSIONS,
+        "task": TASKS,
+        "status": CONSTRUCTION_STATUS,
+        "green_class": GREEN_CATALOGUE_CLASSES,
+    }.get(name, {})
     if value in choices:
         return label(language, value, choices[value])
     unit = " 万元" if language == "zh" else " ×10,000 CNY"

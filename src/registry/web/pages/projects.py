@@ -68,11 +68,11 @@ def project_csv(request: Anybody) -> Stream:
         codes = narrow(session, here.actor, asked.wanted).codes(asked.sort)
 
     def lines() -> Iterator[str]:
-        yield "\ufeff" + _csv_line(_CSV_HEADER)
+        yield "\ufeff" + csv_line(_CSV_HEADER)
         for start in range(0, len(codes), _CSV_PAGE):
             with reading(here.engine) as session:
                 rows = summaries(session, here.actor, codes[start : start + _CSV_PAGE])
-            yield "".join(_csv_line(_cells(row)) for row in rows)
+            yield "".join(csv_line(_cells(row)) for row in rows)
 
     return Stream(
         lines(),
@@ -85,15 +85,16 @@ def _cells(row: ProjectSummary) -> tuple[str, ...]:
     texts = (row.code, row.name, row.province_name, row.city_name, row.published_field)
     moment = row.updated_at.isoformat(timespec="seconds")
     nature = "示例数据" if row.is_demo else "公开或填报数据"
-    return (*(_harmless(text) for text in texts), row.total_investment or "", str(row.revision_number), moment, nature)
+    return (*(harmless(text) for text in texts), row.total_investment or "", str(row.revision_number), moment, nature)
 
 
-def _harmless(text: str | None) -> str:
+def harmless(text: str | None) -> str:
     """Keep a spreadsheet from running a cell that begins like a formula."""
     return "" if text is None else f"'{text}" if text.startswith(_FORMULA_STARTS) else text
 
 
-def _csv_line(cells: tuple[str, ...]) -> str:
+def csv_line(cells: tuple[str, ...]) -> str:
+    """Return one line of a CSV file."""
     line = StringIO()
     csv.writer(line).writerow(cells)
     return line.getvalue()

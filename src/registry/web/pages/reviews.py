@@ -9,6 +9,7 @@ from sqlmodel import Session
 
 from registry.accounts.model import Actor
 from registry.accounts.permissions import may, require
+from registry.assessments.prospects.queries import libraries
 from registry.database import reading, writing
 from registry.errors import Finding, InvalidInput
 from registry.projects.lifecycle.assigning import assign_many, assign_reviewer, colleagues, unassign_reviewer
@@ -34,7 +35,7 @@ from registry.web.api.reviews import outcome
 from registry.web.auth import signed_in
 from registry.web.bodies import as_of_or_today
 from registry.web.forms import read_form
-from registry.web.pages.applications import WORDS, asked_move, back, libraries
+from registry.web.pages.applications import WORDS, asked_move, back
 from registry.web.rendering import page, visit
 
 Anybody = Request[Any, Any, Any]

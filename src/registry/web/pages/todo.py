@@ -8,6 +8,7 @@ from sqlmodel import Session
 
 from registry.accounts.model import Actor
 from registry.accounts.permissions import may
+from registry.assessments.prospects.queries import libraries
 from registry.projects.banks.queries import answered_questions, new_releases, open_questions
 from registry.projects.catalogue import fields
 from registry.projects.lifecycle.deadlines import china_date
@@ -15,7 +16,7 @@ from registry.projects.lifecycle.opinions import awaited_opinions
 from registry.projects.lifecycle.queries import ending_entries, my_pending
 from registry.projects.lifecycle.remarks import latest_returns
 from registry.projects.queries import incomplete_projects
-from registry.web.pages.applications import WORDS, libraries
+from registry.web.pages.applications import WORDS
 
 SHOWN = 10
 

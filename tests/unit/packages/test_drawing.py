@@ -1,0 +1,33 @@
+import json
+import re
+from pathlib import Path
+
+from fontTools.ttLib import TTFont
+
+from packaged import content
+from registry.packages.chart_font import WEIGHT, write_chart_font
+from registry.packages.charts import charts_of
+from registry.packages.fonts import CHART_FONTS, FAMILY
+
+
+def small_font() -> TTFont:
+    (file,) = CHART_FONTS.glob("*.ttf")
+    return TTFont(file)
+
+
+class TestTheFontChartsAreMeasuredWith:
+    def test_answers_to_the_family_and_weight_the_charts_ask_for(self) -> None:
+        font = small_font()
+        assert {str(each) for each in font["name"].names if each.nameID == 1} == {FAMILY}
+        assert font["OS/2"].usWeightClass == WEIGHT
+
+    def test_holds_every_character_of_the_charts_of_a_whole_package(self) -> None:
+        whole = content()
+        drawn = json.dumps(charts_of(whole.evaluation, whole.analysis), ensure_ascii=False)
+        assert len(set(re.findall("[\u4e00-\u9fff]", drawn))) > 20
+        assert set(drawn) - {"\n"} <= {chr(point) for point in small_font().getBestCmap()}
+
+    def test_is_what_its_command_cuts_from_the_font_of_the_documents(self, tmp_path: Path) -> None:
+        (committed,) = CHART_FONTS.glob("*.ttf")
+        write_chart_font(tmp_path / "again.ttf")
+        assert (tmp_path / "again.ttf").read_bytes() == committed.read_bytes()
