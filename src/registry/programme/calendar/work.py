@@ -1,28 +1,22 @@
 """Work of each day on the calendar: notices before deadlines, nobody having to ask."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import date
 from functools import partial
 from typing import Any, Final
 
 from sqlalchemy import Engine
 
-from registry import audit
 from registry.accounts.operations import ensure_operator
 from registry.database import writing
-from registry.jobs import Handler, Work
+from registry.jobs import Handler, Today, Work
 from registry.programme.calendar.operations import warn_of_deadlines
-from registry.projects.lifecycle.deadlines import china_date
+from registry.projects.lifecycle.work import today
 
 DEADLINES: Final = "run-deadlines"
 
 
-def today() -> date:
-    """Return the day it is in China."""
-    return china_date(audit.now())
-
-
-DAILY: Final[Mapping[str, Callable[[], date]]] = {DEADLINES: today}
+DAILY: Final[Mapping[str, Today]] = {DEADLINES: today}
 """What a worker asks for once a day."""
 
 
