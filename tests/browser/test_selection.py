@@ -1,4 +1,4 @@
-"""A selection in the browser: a city applies in time, its province answers from the calendar, a closed round refuses."""
+"""A selection in the browser: a city applies in time; its province answers from the calendar, a closed round not."""
 
 from datetime import timedelta
 
