@@ -118,7 +118,7 @@ def _load_selection(session: Session) -> None:
         ministry,
         title="美丽城市先行区遴选（示例批次）",
         opens_on=date(2026, 10, 1),
-        closes_on=date(2027, 12, 31),
+        closes_on=date(2027, 6, 30),
         quotas=_QUOTAS,
         is_demo=True,
     )

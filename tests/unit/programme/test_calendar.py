@@ -1,15 +1,17 @@
 """The ministry's year: dated entries, for whom they wait, notices once a threshold, and files others can read."""
 
 import io
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import openpyxl
 import pytest
 from sqlalchemy import Engine
 
+from applications import application_in
 from builders import dossier
 from conftest import People
 from nomination_builders import CLOSES, DAY, apply, opened
+from registry import audit
 from registry.accounts.model import Actor
 from registry.accounts.operations import ensure_operator
 from registry.database import reading, writing
@@ -18,8 +20,10 @@ from registry.programme.calendar.entries import CONFIDENCES, occurrences
 from registry.programme.calendar.files import calendar_ics, calendar_workbook
 from registry.programme.calendar.operations import due_notices, warn_of_deadlines
 from registry.programme.calendar.queries import Event, read_calendar
+from registry.programme.calendar.waiting import central_fund_applications
 from registry.programme.self_evaluation.operations import begin_self_evaluation
 from registry.programme.self_evaluation.rounds import open_round
+from registry.projects.lifecycle.deadlines import china_date
 from registry.projects.notices.queries import my_notices
 from registry.projects.operations import create_project
 from registry.projects.zones.operations import note_membership
@@ -153,3 +157,19 @@ class TestTheFiles:
         sheet = openpyxl.load_workbook(io.BytesIO(calendar_workbook(events))).worksheets[0]
         rows = list(sheet.iter_rows(min_row=2, values_only=True))
         assert [(row[3], row[6], row[8]) for row in rows] == [("2026-05-31", "湖州市财政局", "逾期")] * 2
+
+
+class TestAWindowOfTheCentralFund:
+    def test_waits_for_applications_begun_by_its_day_and_not_for_later_ones(
+        self, engine: Engine, people: People
+    ) -> None:
+        application_in(engine, people, "draft")
+        day = china_date(audit.now())
+        with reading(engine) as session:
+            by_day = [
+                [each.organisation for each in central_fund_applications(session, people.city, by=by)]
+                for by in (day, day - timedelta(days=1))
+            ]
+            of_neighbour = central_fund_applications(session, people.other_city, by=day)
+        assert by_day == [["湖州市财政局"], []]
+        assert of_neighbour == []

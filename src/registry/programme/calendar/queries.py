@@ -49,12 +49,10 @@ def read_calendar(session: Session, actor: Actor, *, today: date, first: date, l
 
 
 def _yearly(session: Session, actor: Actor, today: date, first: date, last: date) -> Iterator[Event]:
-    prepared: list[Waiting] | None = None
     for each in occurrences(first, last):
         is_checked = each.rule.check == "central_fund_applications" and _is_near(each.due_on, today)
-        if is_checked and prepared is None:
-            prepared = waiting.central_fund_applications(session, actor)
-        yield _event(each.rule, each.key, each.starts_on, each.due_on, today, (prepared or []) if is_checked else None)
+        waits = waiting.central_fund_applications(session, actor, by=each.due_on) if is_checked else None
+        yield _event(each.rule, each.key, each.starts_on, each.due_on, today, waits)
 
 
 def _is_near(due: date, today: date) -> bool:

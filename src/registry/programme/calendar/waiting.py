@@ -1,10 +1,12 @@
 """For whom an entry of the calendar still waits 未办, from the record: papers not submitted, applications not filed."""
 
 from collections import defaultdict
-from datetime import date
+from datetime import date, datetime, time
+from typing import Any
+from zoneinfo import ZoneInfo
 
 import msgspec
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import Select, and_, func, or_, select
 from sqlmodel import Session, col
 
 from registry.accounts.model import Actor, Organisation
@@ -22,6 +24,7 @@ from registry.projects.zones.queries import list_memberships
 
 _LEADING = "leading_city"
 _CENTRAL_FUND = "central-eco-fund"
+_CHINA = ZoneInfo("Asia/Shanghai")
 
 
 class Waiting(msgspec.Struct, frozen=True):
@@ -97,9 +100,9 @@ def nominations(session: Session, actor: Actor, round_id: int) -> list[Waiting]:
     ]
 
 
-def _folded(session: Session, query: object) -> list[tuple[str, int]]:
+def _folded(session: Session, query: Select[Any]) -> list[tuple[str, int]]:
     counts: dict[str, int] = defaultdict(int)
-    for code, count in session.execute(query):  # type: ignore[call-overload]
+    for code, count in session.execute(query):
         counts[(code or "??")[:2]] += count
     return sorted(counts.items())
 
@@ -114,14 +117,16 @@ def _of_provinces(session: Session, counts: dict[str, int], zh: str, en: str, li
     ]
 
 
-def central_fund_applications(session: Session, actor: Actor) -> list[Waiting]:
-    """Return the owners of applications to the central fund library that are prepared or returned and not filed."""
+def central_fund_applications(session: Session, actor: Actor, *, by: date) -> list[Waiting]:
+    """Return the owners of applications to the central fund library that were begun by a day and are not filed."""
+    end = datetime.combine(by, time.max, _CHINA)
     columns = (col(Organisation.id), col(Organisation.name), func.count())
     query = (
         visible_projects(actor, *columns)
         .join(Application, col(Application.project_id) == col(Project.id))
         .join(Organisation, col(Organisation.id) == col(Project.owner_id))
         .where(col(Application.library) == _CENTRAL_FUND, col(Application.state).in_(("draft", "returned")))
+        .where(col(Application.opened_at) <= end)
         .group_by(*columns[:2])
         .order_by(columns[0])
     )
@@ -136,7 +141,7 @@ def filings(session: Session, actor: Actor, *, months: int) -> dict[date, list[W
 
     Whoever has not stated the day the money arrived cannot be told to be late, and is not.
     """
-    received, filed = col(Project.central_funds_received_date), col(Project.central_funds_filing_date)  # type: ignore[attr-defined]
+    received, filed = col(Project.central_funds_received_date), col(Project.central_funds_filing_date)
     columns = (col(Project.code), col(Project.name), received, col(Organisation.id), col(Organisation.name))
     query = visible_projects(actor, *columns).join(Organisation, col(Organisation.id) == col(Project.owner_id))
     found: dict[date, list[Waiting]] = defaultdict(list)

@@ -1,7 +1,7 @@
 """Writes on nominations: a city applies in time, its province gives an opinion, the ministry checks the form."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date
 
 from sqlalchemy import select
@@ -247,6 +247,6 @@ def _tell_province(session: Session, actor: Actor, held: SelectionRound) -> None
     )
 
 
-def _record(session: Session, actor: Actor, row: Nomination, action: str, details: dict[str, object]) -> None:
+def _record(session: Session, actor: Actor, row: Nomination, action: str, details: Mapping[str, object]) -> None:
     session.flush()
-    audit.record(session, actor_id=actor.user_id, action=action, subject=f"nomination:{row.id}", details=details)
+    audit.record(session, actor_id=actor.user_id, action=action, subject=f"nomination:{row.id}", details=dict(details))

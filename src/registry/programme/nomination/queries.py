@@ -194,7 +194,7 @@ def _line(row: Nomination, owner: Organisation, step: str) -> NominationLine:
 def _of_stranger(line: NominationLine) -> NominationLine:
     """Return what a bank or the public is told of a selected city: that it was selected."""
     hidden = ("statement", "population_source", "plan_id", "is_recommended", "opinion", "is_in_form", "form_remark")
-    return msgspec.structs.replace(line, **dict.fromkeys(hidden), decision_reason=None)  # type: ignore[arg-type]
+    return msgspec.structs.replace(line, **dict.fromkeys(hidden), decision_reason=None)
 
 
 def quotas_of(session: Session, actor: Actor, round_id: int) -> list[Quota]:

@@ -42,7 +42,7 @@ def _unchecked(session: Session, row: SelectionRound) -> Iterator[Finding]:
         zh, en = f"{len(names)} 个申报尚未形式审查：{shown}", f"{len(names)} nominations are not checked yet"
         yield Finding("form_check", "not-checked", zh, en, str(len(names)))
     passed = select(func.count()).select_from(Nomination).where(col(Nomination.round_id) == row.id)
-    if not names and not session.execute(passed.where(col(Nomination.is_in_form))).scalar_one():
+    if not names and not session.execute(passed.where(col(Nomination.is_in_form).is_(True))).scalar_one():
         yield Finding(
             "form_check", "nothing-to-compare", "没有通过形式审查的申报", "No nomination passed the form check"
         )

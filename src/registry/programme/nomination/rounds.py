@@ -170,7 +170,7 @@ def advance_selection(
 
 def _draw_codes(session: Session, row: SelectionRound) -> None:
     """Give each nomination that passed the form check a code in an order nobody can foresee."""
-    query = select(Nomination).where(col(Nomination.round_id) == row.id, col(Nomination.is_in_form))
+    query = select(Nomination).where(col(Nomination.round_id) == row.id, col(Nomination.is_in_form).is_(True))
     drawn = list(session.execute(query.order_by(col(Nomination.id))).scalars())
     secrets.SystemRandom().shuffle(drawn)
     for number, each in enumerate(drawn, start=1):

@@ -18,7 +18,7 @@ def calendar_page(request: Anybody) -> Response[str]:
     """Show what is due when, the late first. Raises NotAllowed, InvalidInput."""
     here, year = visit(request), year_of(request.query_params.get("year"))
     events = events_of(request, year)
-    words = {"kinds": KINDS, "confidences": CONFIDENCES, "groups": GROUP_NAMES}
+    words: dict[str, Any] = {"kinds": KINDS, "confidences": CONFIDENCES, "groups": GROUP_NAMES}
     late = [each for each in events if each.is_late]
     return page("programme/calendar.html", here, events=events, late=late, year=year, **words)
 
