@@ -66,6 +66,11 @@ Act = Literal[
     "agree_cases",
     "release_cases",
     "withdraw_cases",
+    "read_nominations",
+    "hold_selections",
+    "score_nominations",
+    "read_calendar",
+    "warn_of_deadlines",
 ]
 
 
@@ -168,6 +173,13 @@ PERMISSIONS: Mapping[Act, Permission] = {
     "agree_cases": _decide("province"),
     "release_cases": _decide("ministry"),
     "withdraw_cases": _decide("city", "province", "ministry"),
+    # Who applied is for offices; who was selected is everybody's, once published.
+    "read_nominations": _read(*_OFFICES),
+    "hold_selections": _decide("ministry"),
+    # By a seat on the panel, and by code alone.
+    "score_nominations": Permission(frozenset({"province", "ministry"}), _CASE_WORK, "decide"),
+    "read_calendar": _read(*_OFFICES),
+    "warn_of_deadlines": _decide("ministry", "operator"),
     # People of one's own organisation and of those below it.
     "manage_people": Permission(frozenset(_EVERYBODY), frozenset({"administrator"}), "decide"),
 }

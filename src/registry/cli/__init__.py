@@ -13,6 +13,7 @@ COMMANDS = {
     "migrate": "service",
     "work": "service",
     "lifecycle": "lifecycle",
+    "calendar": "year",
     "audit": "auditing",
     "user": "people",
     "organisation": "people",

@@ -8,8 +8,10 @@ from registry.web.api import (
     applications,
     assessments,
     banks,
+    calendar,
     cases,
     city_papers,
+    city_selections,
     comments,
     display_releases,
     documents,
@@ -60,6 +62,7 @@ BODIES: dict[str, Any] = {
     **zones.BODIES,
     **city_papers.BODIES,
     **indicators.BODIES,
+    **city_selections.BODIES,
     **screening.BODIES,
 }
 """Path of a call to the structure of its body, for the OpenAPI document; a project's is the dossier."""
@@ -95,6 +98,8 @@ api_router = Router(
         *zones.handlers,
         *city_papers.handlers,
         *indicators.handlers,
+        *city_selections.handlers,
+        *calendar.handlers,
         *screening.handlers,
     ],
     before_request=check_signed_in,
