@@ -7,8 +7,6 @@ Revises: 0003
 import sqlalchemy as sa
 from alembic import op
 
-from registry.projects.search.keys import rebuild
-
 revision = "0004"
 down_revision = "0003"
 branch_labels = None
@@ -38,8 +36,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["project_id"], ["project.id"], name=op.f("fk_project_search_project_id_project")),
         sa.PrimaryKeyConstraint("project_id", name=op.f("pk_project_search")),
     )
-    # A later migration that changes what these rows hold writes them anew itself; this line then goes there.
-    rebuild(op.get_bind())
+    # The rows are written by the newest migration that changes what they hold.
     with op.batch_alter_table("project_search", schema=None) as batch_op:
         batch_op.create_index("ix_project_search_owner", ["owner_id", "word"], unique=False)
         batch_op.create_index("ix_project_search_city_code", ["city_code", "word"], unique=False)

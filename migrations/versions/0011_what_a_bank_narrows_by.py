@@ -50,13 +50,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["project_id"], ["project.id"], name=op.f("fk_saved_search_hit_project_id_project")),
         sa.PrimaryKeyConstraint("search_id", "project_id", name=op.f("pk_saved_search_hit")),
     )
-    # Only where it is run: every command that looks after the database reads this file, and need not load the rules.
-    from registry.assessments.prospects.keys import rebuild as rebuild_glances  # noqa: PLC0415
-    from registry.projects.search.keys import rebuild  # noqa: PLC0415
-
-    # The word of a project is longer by its green class and its revision; both kinds of rows are written anew.
-    rebuild(op.get_bind())
-    rebuild_glances(op.get_bind())
+    # The rows are written by the newest migration that changes what they hold or what they are made of.
 
 
 def downgrade() -> None:

@@ -193,7 +193,7 @@ class TestRules:
         page = tmp_path / "book.html"
         assert run("rules", "docs", "--as-of", "2026-11-21", "--out", page).exit_code == 0
         text = page.read_text(encoding="utf-8")
-        assert text.count("<h2>") == len(list((HOME / "rules").glob("*/pack.yaml"))) == 11
+        assert text.count("<h2>") == len(list((HOME / "rules").glob("*/pack.yaml"))) == 12
         assert "cap-floor-port" in text
         assert run("rules", "docs", "--pack", "nobody").exit_code == 1
 

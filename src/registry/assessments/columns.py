@@ -21,6 +21,7 @@ from registry.assessments.queries import newest_assessments
 from registry.finance.irr import IrrReason, irr
 from registry.finance.outcome import RATES_OF_RETURN
 from registry.projects.columns import read_frame
+from registry.projects.past import fen
 
 RATES: Mapping[str, str] = {
     "firr_pre_tax": "project_irr_pre_tax",
@@ -41,6 +42,12 @@ ASSESSMENT_SCHEMA: Mapping[str, pl.DataType] = {
     **{f"{name}_reason": pl.String() for name in RATES},
 }
 """`<rate>_reason`: why a project has no such rate (`no_rates`); NULL where it has one."""
+
+RIGHTS_SCHEMA: Mapping[str, pl.DataType] = {
+    "project_id": pl.Int64(),
+    **dict.fromkeys(("kind", "instrument", "stated", "counted"), pl.String()),
+    "amount_fen": pl.Int64(),
+}
 
 VERDICT_SCHEMA: Mapping[str, pl.DataType] = {
     "project_id": pl.Int64(),
@@ -64,6 +71,19 @@ def read_assessments(engine: Engine, actor: Actor, *, at: dt.datetime | None = N
     whole = frame.drop("finance_facts").with_columns(*read)
     reasons = _reasons(engine, actor, at)
     return whole.join(reasons, on="project_id", how="left", maintain_order="left").select(list(ASSESSMENT_SCHEMA))
+
+
+def read_rights(engine: Engine, actor: Actor, *, at: dt.datetime | None = None) -> pl.DataFrame:
+    """Return every line of income from rights of the newest assessments (RIGHTS_SCHEMA), in order of project."""
+    query = newest_assessments(actor, col(Assessment.project_id), col(Assessment.rights), at=at)
+    query = query.where(col(Assessment.rights) != "[]").order_by(col(Assessment.project_id))
+    found = read_frame(engine, query, {"project_id": pl.Int64(), "rights": pl.String()})
+    lines = [
+        {**line, "project_id": project_id, "amount_fen": fen(line["amount"])}
+        for project_id, text in found.iter_rows()
+        for line in msgspec.json.decode(text)
+    ]
+    return pl.DataFrame(lines, schema=dict(RIGHTS_SCHEMA))
 
 
 def _reasons(engine: Engine, actor: Actor, at: dt.datetime | None) -> pl.DataFrame:

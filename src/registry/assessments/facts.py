@@ -16,6 +16,7 @@ from registry.projects.columns import DOCUMENT_SCHEMA, LINE_SCHEMA
 from registry.projects.fields.documents import CHECKLIST
 from registry.projects.lines import FUNDING_SOURCES
 from registry.projects.model import Dossier, record_counts
+from registry.projects.rights import INSTRUMENTS
 from registry.quantities import FEN_PER_CNY_10K
 
 COMPLETE_WITHIN_FEN = FEN_PER_CNY_10K // 2
@@ -29,7 +30,8 @@ _DTYPES: dict[str, type[pl.DataType]] = {
     "boolean": pl.Boolean,
 }
 
-COUNTS = ("performance_goal_count", "component_count", "quantified_benefit_count")
+INSTRUMENT_COUNTS = tuple(f"{instrument}_count" for instrument in INSTRUMENTS)
+COUNTS = ("performance_goal_count", "component_count", "quantified_benefit_count", *INSTRUMENT_COUNTS)
 
 
 FUNDED_TWICE = "has_other_central_funding"
@@ -79,11 +81,15 @@ def fact_table(projects: pl.DataFrame, lines: pl.DataFrame, documents: pl.DataFr
         pl.when(pl.col("performance_goal_count") > 0).then(pl.lit(value=True)).alias("has_performance_goals"),
         pl.when(pl.col("component_count") > 0).then(pl.col("component_count")).alias("component_count"),
         pl.when(pl.col("quantified_benefit_count") > 0).then(pl.lit(value=True)).alias("has_quantified_benefit"),
+        *(
+            pl.when(pl.col(f"{instrument}_count") > 0).then(pl.lit(value=True)).alias(f"has_{instrument}_income")
+            for instrument in INSTRUMENTS
+        ),
     )
     return (
         counted.join(_funding(projects, lines), on="project_id", how="left", maintain_order="left")
         .join(_documents(documents), on="project_id", how="left", maintain_order="left")
-        .drop("performance_goal_count", "quantified_benefit_count")
+        .drop("performance_goal_count", "quantified_benefit_count", *INSTRUMENT_COUNTS)
     )
 
 

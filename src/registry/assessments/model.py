@@ -41,6 +41,8 @@ class Assessment(SQLModel, table=True):
     coverage: float | None = None
     finance_facts: str = Field(default="{}", sa_type=Text)
     """The figures rules read of the evaluation, as JSON: screening joins them without opening every document."""
+    rights: str = Field(default="[]", sa_type=Text)
+    """Income from environmental rights as JSON, a line each: what reports add up without opening every document."""
 
 
 class AssessmentVerdict(SQLModel, table=True):

@@ -1,7 +1,7 @@
 """Judging a project: money first, then the rules over facts and figures, then one record that never changes."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from functools import cache
 from importlib.metadata import version
@@ -17,6 +17,7 @@ from registry.assessments.model import Assessment, AssessmentVerdict, RecordedJu
 from registry.assessments.pricing import Evaluation, evaluate
 from registry.assessments.prospects.keys import write_glances
 from registry.assessments.queries import judgements_of
+from registry.assessments.rights import rights_of
 from registry.eligibility.checked import Packs
 from registry.eligibility.explain import assess
 from registry.eligibility.packs import load_packs
@@ -26,7 +27,11 @@ from registry.projects.duplicates.findings import funded_elsewhere
 from registry.projects.model import Dossier
 from registry.projects.notices.operations import ask_to_match_searches
 from registry.projects.queries import RevisionFacts, read_dossier
+from registry.projects.zones.queries import list_memberships, zones_of
 from registry.settings import HOME
+
+RIGHTS = ("kind", "instrument", "stated", "counted", "amount")
+"""What is kept of each line of income from rights beside the document."""
 
 
 @cache
@@ -69,13 +74,16 @@ def assess_project(
     is_twice = bool(funded_elsewhere(session, revision.project_id))
     recorded = judgements_of(session, revision.project_id)
     verdicts = judge(dossier, evaluation, as_of=as_of, judgements=recorded, is_funded_elsewhere=is_twice)
-    document = audit.canonical_json(_document(revision, as_of, evaluation, verdicts, is_twice=is_twice))
+    within = zones_of(list_memberships(session, on=as_of), dossier.city_code)
+    rights = rights_of(dossier, evaluation.result, packs=public_packs(), as_of=as_of, within=within)
+    whole = _document(revision, as_of, evaluation, verdicts, is_twice=is_twice)
+    document = audit.canonical_json(whole | ({} if rights is None else {"rights": rights}))
     digest = hashlib.sha256(document.encode()).hexdigest()
     known = session.exec(select(Assessment).where(Assessment.hash == digest)).one_or_none()
     if known is not None:
         return known
     at = moment or audit.now()
-    assessment = _keep(session, actor, revision, as_of, evaluation, document, digest, at)
+    assessment = _keep(session, actor, revision, as_of, evaluation, document, digest, at, rights)
     session.add_all(_verdict_rows(assessment.id or 0, verdicts))
     session.flush()
     write_glances(session, [assessment])
@@ -124,6 +132,7 @@ def _keep(
     document: str,
     digest: str,
     at: datetime,
+    rights: Mapping[str, Any] | None,
 ) -> Assessment:
     assessment = Assessment(
         project_id=revision.project_id,
@@ -143,6 +152,9 @@ def _keep(
         dscr_average=evaluation.figure("indicators", "dscr_average"),
         coverage=evaluation.figure("indicators", "total_debt_coverage"),
         finance_facts=audit.canonical_json(evaluation.facts()),
+        rights=audit.canonical_json(
+            [{name: each[name] for name in RIGHTS} for each in (rights or {"lines": ()})["lines"]]
+        ),
     )
     session.add(assessment)
     session.flush()

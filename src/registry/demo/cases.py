@@ -116,7 +116,8 @@ def _yearly(dice: Dice, kind: Kind, construction: float, run_years: int) -> dict
                 {"name": "日常养护", "type": "fixed", "annual_amount": upkeep, "escalation_rate": 0.02}
             ],
             "operating_subsidies": [
-                {"name": "财政养护补助", "annual_amount": upkeep, "escalation_rate": 0.02, "taxable": False}
+                {"name": "财政养护补助", "annual_amount": upkeep, "escalation_rate": 0.02, "taxable": False},
+                *_compensation(kind, upkeep),
             ],
         }
     # The margin that, growing over the years of operation, pays the investment back at the return aimed at.
@@ -147,7 +148,23 @@ def _revenues(dice: Dice, kind: Kind, revenue: float) -> list[dict[str, Any]]:
         elif growth:
             stream |= {"escalation_rate": growth, "escalation_every_years": every}
         streams.append(stream)
-    return streams
+    return [*streams, *_credits(kind, revenue)]
+
+
+def _compensation(kind: Kind, upkeep: Decimal) -> list[dict[str, Any]]:
+    """Return what a restored river is paid by those below it, where the kind restores one."""
+    if kind.facts.get("green_catalogue_class") != "ecological_restoration":
+        return []
+    terms = {"taxable": False, "certainty": "approved", "instrument": "ecological_compensation"}
+    return [{"name": "流域横向生态保护补偿", "annual_amount": cents(float(upkeep) * 0.2), **terms}]
+
+
+def _credits(kind: Kind, revenue: float) -> list[dict[str, Any]]:
+    """Return the credits a solar project hopes to sell: a fiftieth of its revenue."""
+    if kind.shape != "solar":
+        return []
+    terms = {"vat_rate": 0.06, "certainty": "contracted", "instrument": "ccer"}
+    return [{"name": "减排量销售（CCER）", "annual_amount": cents(revenue * 0.02), **terms}]
 
 
 def _costs(kind: Kind, cost: float) -> list[dict[str, Any]]:

@@ -54,6 +54,12 @@ _ANY: Mapping[str, float] = {
     "has_expert_review": 0.3,
     "has_treatment_component": 0.85,
     "has_industry_link": 0.3,
+    "has_ccer_methodology": 0.4,
+    "is_ccer_registered": 0.15,
+    "is_pollution_right_confirmed": 0.2,
+    "has_compensation_agreement": 0.3,
+    "has_ecological_product_buyer": 0.1,
+    "has_transition_plan": 0.1,
 }
 """How often a project of any kind says yes."""
 
@@ -99,6 +105,7 @@ def draw_facts(
     """Return every answer this project could give; which of them its author gave is decided later."""
     answers = _yes_and_no(dice, kind, plan)
     found: Facts = {**answers, **_standing(dice, kind, implementer), **_lending(dice, plan), **kind.facts}
+    found["transition_finance_sector"] = "local_catalogue" if dice.chance(0.03) else "none"
     found |= _library_dates(dice, found) | _climate(dice, kind, plan, city)
     if county is None:
         found.pop("is_county_unit_allowed", None)

@@ -5,13 +5,17 @@ from datetime import date
 
 from sqlmodel import Session
 
+from registry.accounts.model import Actor
 from registry.accounts.queries import actor_by_login
+from registry.assessments.operations import assess_project
 from registry.demo.people import CITY_LOGIN
 from registry.programme.city_plan.document import CityPlanDocument
 from registry.programme.city_plan.operations import begin_city_plan
 from registry.programme.indicators.operations import Stated, state_values
 from registry.programme.nomination.operations import give_provincial_opinion, save_nomination, submit_nomination
 from registry.programme.nomination.rounds import StatedQuota, open_selection
+from registry.programme.regional_programme.document import RegionalProgrammeDocument
+from registry.programme.regional_programme.operations import begin_regional_programme
 from registry.programme.self_evaluation.operations import begin_self_evaluation
 from registry.programme.self_evaluation.rounds import open_round
 from registry.projects.zones.operations import note_membership
@@ -35,6 +39,12 @@ _VALUES: dict[str, dict[str, Sequence[tuple[int, float, float | None]]]] = {
         "waste_harmless": ((2025, 100, 100), (2026, 100, None)),
     },
 }
+_LENDERS = [
+    {"name": "示例银行", "amount": "20000", "rate": 0.031, "tenor_years": 15},
+    {"name": "示例开发银行", "amount": "8800", "rate": 0.028, "tenor_years": 20},
+]
+_SHARES = (("20000", "示例银行"), ("4800", "示例开发银行"), (None, None))
+"""Of the sewage plant, the roofs and the river, in this order; the river borrows nothing."""
 _GOALS = [
     {"indicator": "pm25", "unit": "μg/m³", "base_year": 2024, "base": 27.4, "target_year": 2027, "target": 25.0},
     {
@@ -103,6 +113,7 @@ def load_programme(session: Session, codes: Sequence[str]) -> None:
     }
     plan = CityPlanDocument.model_validate(document)
     begin_city_plan(session, city, title="湖州市美丽城市建设实施方案（示例）", document=plan, is_demo=True)
+    _load_facility(session, city, codes)
     for year in (2025, 2026):
         opens, closes = date(year, 1, 1), date(year + 2, 12, 31)
         open_round(session, ministry, year=year, opens_on=opens, closes_on=closes, is_demo=True)
@@ -139,3 +150,27 @@ def _load_selection(session: Session) -> None:
             province = actor_by_login(session, "zhejiang")
             opinion = "示例：基础较好，同意推荐"
             give_provincial_opinion(session, province, number, is_recommended=True, opinion=opinion, expected_version=2)
+
+
+def _load_facility(session: Session, city: Actor, codes: Sequence[str]) -> None:
+    """Begin a regional programme over the projects of the city that can be priced, which are assessed for it."""
+    shares = list(zip(codes, _SHARES, strict=False))
+    for code, _ in shares:
+        assess_project(session, city, code, as_of=_DAY)
+    document = {
+        "start_year": 2027,
+        "end_year": 2046,
+        "facility_amount": "28800",
+        "is_surplus_carried": True,
+        "aims": "示例：以污水厂网和光伏的收益，统筹支持河道生态修复的长期养护。",
+        "cross_subsidy": "示例：收益项目当年盈余先补公益项目缺口，结余滚存。",
+        "lenders": _LENDERS,
+        "allocations": [
+            {"code": code, "amount": amount or "0", **({"lender": lender} if lender else {})}
+            for code, (amount, lender) in shares
+        ],
+        "movements": [{"lender": "示例银行", "year": 2027, "kind": "drawn", "amount": "9000"}],
+    }
+    programme = RegionalProgrammeDocument.model_validate(document)
+    title = "湖州市区域性环保建设项目金融支持方案（示例）"
+    begin_regional_programme(session, city, title=title, document=programme, is_demo=True)

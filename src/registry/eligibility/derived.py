@@ -16,6 +16,7 @@ from registry.projects import catalogue
 from registry.projects.codes import REGION_NAMES, REGION_OF_PROVINCE
 from registry.projects.fields.documents import CHECKLIST
 from registry.projects.lines import CENTRAL_SOURCES, DEBT_SOURCES, FISCAL_SOURCES, FUNDING_SOURCES
+from registry.projects.rights import INSTRUMENTS
 from registry.quantities import Term
 
 RATIO_DIGITS = 10
@@ -25,6 +26,10 @@ RECORD_FACTS: tuple[tuple[str, str, str, str], ...] = (
     ("has_performance_goals", "boolean", "是否有量化绩效目标", "Has quantified performance goals"),
     ("component_count", "integer", "子项目数", "Number of components"),
     ("has_quantified_benefit", "boolean", "是否有量化的年度环境效益", "Has a quantified yearly environmental benefit"),
+    *(
+        (f"has_{instrument}_income", "boolean", f"是否列有{zh}收入", f"Names income: {en}")
+        for instrument, (zh, en) in INSTRUMENTS.items()
+    ),
 )
 """Read off the child records of the project document; NULL while nothing was entered there."""
 

@@ -26,7 +26,9 @@ from registry.projects.catalogue import CatalogueField, Kind, fields
 from registry.projects.model import SECTIONS, Dossier
 
 _YES_NO = {"true": "是", "false": "否"}
-_SECTION_COLOURS = ("#DDEBF7", "#E2EFDA", "#FFF2CC", "#EDEDED", "#FCE4D6", "#E4DFEC", "#DAEEF3", "#F2DCDB")
+_SECTION_COLOURS = (
+    "#DDEBF7", "#E2EFDA", "#FFF2CC", "#EDEDED", "#FCE4D6", "#E4DFEC", "#DAEEF3", "#F2DCDB", "#D9EAD3",
+)  # fmt: skip
 _REQUIRED_COLOUR = "#F8CBAD"
 _LAST_ROW = MOST_ROWS - 1
 _SERIES_HELP: Mapping[Kind, str] = {

@@ -92,6 +92,8 @@ class PackageContent:
     evaluation_findings: tuple[Mapping[str, Any], ...] = ()
     analysis: Analysis | None = None
     """Scenarios, grids and drawn inputs; None without an evaluation."""
+    rights: Mapping[str, Any] | None = None
+    """Income from environmental rights and the bank's view of it, as assessed; None where there is none."""
     attachments: tuple[Attachment, ...] = ()
     """The documents the receiver may have, in the order of the archive."""
 

@@ -55,6 +55,7 @@ def project_json(content: PackageContent) -> bytes:
             "evaluation": None if evaluation is None else _results(evaluation),
             "evaluation_findings": [dict(finding) for finding in content.evaluation_findings],
             "analysis": None if content.analysis is None else _further(content.analysis),
+            **({} if content.rights is None else {"rights": dict(content.rights)}),
         }
     )
 

@@ -100,6 +100,17 @@ def _income(paper: Paper, data: View) -> None:
         add_table(paper, head, ([row[name] for name in names] for row in data["income"]), (4, 5, 2, 2, 2))
     else:
         paper.add_paragraph("测算中无营业收入。" if data["evaluation"] is not None else "未提供收入测算。")
+    if not data["fields"]["transition_finance_sector"]["is_missing"]:
+        paper.add_heading("绿色与转型标识（分别标注）", 2)
+        add_fields(paper, data, ["green_catalogue_class", "transition_finance_sector"])
+    rights = data["rights"]
+    if rights is not None:
+        paper.add_heading("资源环境权益收入与银行口径", 2)
+        add_table(paper, rights["head"], rights["rows"])
+        add_table(paper, ("指标", "基准", "银行口径"), rights["figures"])
+        paper.add_paragraph(rights["convention"])
+        if rights["priority"]:
+            paper.add_paragraph(f"CCER 优先支持：项目所在先行区 {rights['priority']}（国办函〔2025〕2号）。")
 
 
 def _finance(paper: Paper, data: View) -> None:

@@ -132,6 +132,7 @@ def unpriced_content(
         is_demo=revision.is_demo,
         verdicts=tuple(document["libraries"]),
         evaluation_findings=tuple(money["findings"]),
+        rights=document.get("rights"),
         attachments=attachments_of(session, actor, code, dossier, reader=reader or actor),
     )
     return content, money["result"]

@@ -24,7 +24,8 @@ FIELDS = (
     "county_name", "published_field", "beautiful_city_dimension", "beautiful_city_task", "content_summary",
     "construction_status", "construction_progress_ratio", "construction_start", "construction_end",
     "total_investment", "project_capital", "special_bond_total", "bond_as_capital", "other_debt", "expected_revenue",
-    "revenue_source", "is_in_annual_budget", "contact_name", "contact_phone",
+    "revenue_source", "is_in_annual_budget", "green_catalogue_class", "transition_finance_sector",
+    "contact_name", "contact_phone",
 )  # fmt: skip
 """Columns in the order of the field catalogue, which follows the order of the official forms."""
 _HEAD_ROW = 3

@@ -11,6 +11,7 @@ from registry.packages import checklist, eligibility, indicators, wording
 from registry.packages.analysis_view import printed_analysis
 from registry.packages.annex import annex, result_lines
 from registry.packages.content import Evaluation, PackageContent
+from registry.packages.rights import rights_view
 from registry.packages.risks import APPROVALS, risks
 from registry.projects.catalogue import fields, line_fields
 from registry.projects.lines import FUNDING_SOURCES, FUNDING_STATUS, FundingLine
@@ -59,6 +60,7 @@ def view(content: PackageContent, *, with_annex: bool = True) -> dict[str, Any]:
             for risk in risks(content)
         ],
         "income": _income(content),
+        "rights": rights_view(content.rights),
         "annex": annex(content) if with_annex else [],
         "eligibility": [eligibility.statement(verdict) for verdict in content.verdicts],
         "checklist": [_checklist_line(line) for line in checklist.checklist(dossier)],
@@ -241,6 +243,9 @@ _CERTAINTY = {
     "regulated": "政府定价",
     "market": "市场价格",
     "uncontracted": "未签约",
+    "approved": "已获批复或登记",
+    "expected": "预期可得",
+    "hoped": "意向设想",
 }
 
 

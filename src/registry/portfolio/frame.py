@@ -90,6 +90,8 @@ PROJECT_DIMENSIONS: Mapping[str, Dimension] = {
         _field_dimension("status", "construction_status"),
         _field_dimension("mode", "implementation_mode"),
         _field_dimension("nature", "project_nature"),
+        _field_dimension("green", "green_catalogue_class"),
+        _field_dimension("transition", "transition_finance_sector"),
     )
 }
 LINE_DIMENSIONS: Mapping[str, Dimension] = {

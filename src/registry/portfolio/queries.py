@@ -12,7 +12,7 @@ from sqlalchemy import Engine
 
 from registry.accounts.model import GROUP_NAMES, Actor
 from registry.accounts.permissions import may, require
-from registry.assessments.columns import read_assessments, read_verdicts
+from registry.assessments.columns import read_assessments, read_rights, read_verdicts
 from registry.assessments.private_packs import visible_packs
 from registry.assessments.screening import count_rules
 from registry.database import reading
@@ -25,6 +25,7 @@ from registry.projects.banks.queries import bank_loans
 from registry.projects.columns import read_benefits, read_frame, read_funding_lines, read_projects
 from registry.projects.lifecycle.columns import EVENT_SCHEMA, read_events, standing
 from registry.projects.past import end_of_day
+from registry.projects.rights import INSTRUMENTS
 from registry.projects.zones.queries import list_memberships
 
 _LOANS = {"project_id": pl.Int64(), "source": pl.String(), "amount_fen": pl.Int64(), "bank": pl.String()}
@@ -65,6 +66,14 @@ class Evidence:
         """Return yearly benefits in standard units, and the years of each financial case."""
         printed, cases = read_benefits(self.engine, self.actor, at=self.at)
         return yearly_benefits(printed), cases
+
+    @cached_property
+    def rights(self) -> tuple[pl.DataFrame, pl.DataFrame]:
+        """Return the lines of income from rights as assessed, and every project that names an instrument."""
+        counts = [f"{instrument}_count" for instrument in INSTRUMENTS]
+        projects = read_projects(self.engine, self.actor, counts, at=self.at)
+        named = projects.filter(pl.sum_horizontal(counts) > 0).select("project_id")
+        return read_rights(self.engine, self.actor, at=self.at), named
 
     @cached_property
     def events(self) -> pl.DataFrame:

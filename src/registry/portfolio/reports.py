@@ -19,6 +19,7 @@ from registry.portfolio.pipeline import acceptance, ageing, application_states, 
 from registry.portfolio.queries import Evidence
 from registry.portfolio.results import benefit_cost, benefits_by_indicator
 from registry.portfolio.returns import FLOORS, METRICS, bands, no_rate, returns
+from registry.portfolio.rights import rights_income
 from registry.portfolio.summary import funding_mix, gap_by_year, leverage
 from registry.portfolio.table import Table
 
@@ -104,6 +105,9 @@ _ALL = (
     Report("leverage", "funding", "财政资金撬动倍数", "Leverage of fiscal money",
            lambda e, a: leverage(e.portfolio, a.by), by=("region",),
            chart=Chart("bars", "", ("per_fiscal",))),
+    Report("rights_income", "funding", "资源环境权益收入", "Income from environmental rights",
+           lambda e, a: rights_income(e.portfolio, *e.rights, a.by),
+           chart=Chart("bars", "instrument", ("amount_fen",), "counted")),
     Report("returns", "returns", "收益指标分布", "Distribution of returns",
            lambda e, a: returns(e.portfolio, e.assessments, a.by)),
     *(

@@ -24,6 +24,7 @@ from registry.projects.catalogue import CatalogueField, fields
 from registry.projects.model import ChecklistDocumentRow, FundingLineRow, Project
 from registry.projects.past import PastCase, documents, past_lines, past_projects
 from registry.projects.queries import visible_projects
+from registry.projects.rights import INSTRUMENTS
 from registry.quantities import FEN_PER_CNY_10K
 
 CHUNK_ROWS = 20_000
@@ -50,6 +51,7 @@ SYSTEM_COLUMNS: Mapping[str, pl.DataType] = {
     "performance_goal_count": pl.Int64(),
     "component_count": pl.Int64(),
     "quantified_benefit_count": pl.Int64(),
+    **{f"{instrument}_count": pl.Int64() for instrument in INSTRUMENTS},
 }
 """What the registry itself knows of a project."""
 

@@ -44,7 +44,8 @@ Amount = Annotated[
 DebtKind = Literal["bank_loan", "policy_bank_loan", "commercial_bank_loan", "special_bond", "green_bond"]
 RepaymentMethod = Literal["equal_principal", "level_payment", "bullet", "custom", "max_capacity", "sculpted_dscr"]
 GovernmentLevel = Literal["central", "provincial", "city", "county"]
-Certainty = Literal["contracted", "regulated", "market", "uncontracted"]
+Certainty = Literal["contracted", "approved", "regulated", "market", "expected", "hoped", "uncontracted"]
+Instrument = Literal["ccer", "pollution_rights", "ecological_compensation", "ecological_product"]
 CostCategory = Literal["materials", "fuel_and_power", "wages", "repair", "other"]
 Holiday = Literal["none", "three_free_three_half", "two_free_three_half"]
 
@@ -190,6 +191,9 @@ class RevenueStream(YearlyAmount):
     vat_rate: Annotated[Ratio | None, Field(title="销项税率", description="default 0")] = None
     vat_refund_rate: Annotated[Ratio | None, Field(title="即征即退比例", description="default 0")] = None
     certainty: Annotated[Certainty | None, Field(title="收入确定性")] = None
+    instrument: Annotated[
+        Instrument | None, Field(title="权益工具", description="the right the income comes from; default none")
+    ] = None
     haircut_rate: Annotated[
         Ratio | None, Field(title="折减比例", description="share left out of the calculation; 1 switches it off")
     ] = None
@@ -207,6 +211,10 @@ class OperatingSubsidy(YearlyAmount):
     """补贴收入 paid by government during operation."""
 
     taxable: Annotated[YesNo | None, Field(title="是否应税", description="default true")] = None
+    certainty: Annotated[Certainty | None, Field(title="补贴确定性")] = None
+    instrument: Annotated[
+        Instrument | None, Field(title="权益工具", description="the right the support comes from; default none")
+    ] = None
 
 
 class MaintenanceInvestment(Part):

@@ -19,6 +19,7 @@ from registry.projects.fields.content import ContentFields
 from registry.projects.fields.identity import IdentityFields
 from registry.projects.fields.investment import InvestmentFields
 from registry.projects.fields.lending import LendingFields
+from registry.projects.fields.rights import RightsFields
 from registry.projects.fields.treatment import TreatmentFields
 from registry.projects.financials import FinancialCase
 from registry.projects.lines import (
@@ -31,6 +32,7 @@ from registry.projects.lines import (
     Line,
     PerformanceGoal,
 )
+from registry.projects.rights import INSTRUMENTS, rights_lines
 
 SECTIONS: dict[str, tuple[str, str, type[SQLModel]]] = {
     "identity": ("基本信息", "Identity", IdentityFields),
@@ -41,6 +43,7 @@ SECTIONS: dict[str, tuple[str, str, type[SQLModel]]] = {
     "treatment": ("污染治理与生态修复", "Treatment and restoration", TreatmentFields),
     "climate": ("气候投融资", "Climate investment", ClimateFields),
     "lending": ("融资条件", "Borrowing conditions", LendingFields),
+    "rights": ("资源环境权益与转型金融", "Environmental rights and transition finance", RightsFields),
 }
 
 
@@ -53,6 +56,7 @@ class ProjectFields(
     TreatmentFields,
     ClimateFields,
     LendingFields,
+    RightsFields,
 ):
     """All scalar fields of a project. In a draft a value may be missing (None), never wrong."""
 
@@ -105,6 +109,10 @@ class Project(ProjectFields, table=True):
     performance_goal_count: int = 0
     component_count: int = 0
     quantified_benefit_count: int = 0
+    ccer_count: int = 0
+    pollution_rights_count: int = 0
+    ecological_compensation_count: int = 0
+    ecological_product_count: int = 0
 
 
 def record_counts(dossier: Dossier) -> dict[str, int]:
@@ -113,7 +121,13 @@ def record_counts(dossier: Dossier) -> dict[str, int]:
         "performance_goal_count": len(dossier.performance_goals),
         "component_count": len(dossier.components),
         "quantified_benefit_count": sum(benefit.value is not None for benefit in dossier.benefits),
+        **_instrument_counts(dossier),
     }
+
+
+def _instrument_counts(dossier: Dossier) -> dict[str, int]:
+    named = [line.instrument for line in rights_lines(dossier.financials)]
+    return {f"{instrument}_count": named.count(instrument) for instrument in INSTRUMENTS}
 
 
 class ProjectRevision(SQLModel, table=True):

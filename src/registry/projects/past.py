@@ -19,6 +19,7 @@ from registry.accounts.model import Actor
 from registry.projects.catalogue import fields
 from registry.projects.model import Project, ProjectRevision
 from registry.projects.queries import visible_projects
+from registry.projects.rights import INSTRUMENTS
 from registry.quantities import FEN_PER_CNY_10K
 
 _CHINA = timezone(timedelta(hours=8))
@@ -67,10 +68,18 @@ class PastTimeline(msgspec.Struct, gc=False):
     operation_years: int | None = None
 
 
+class PastIncome(msgspec.Struct, gc=False):
+    """A revenue stream or subsidy: the right it comes from."""
+
+    instrument: str | None = None
+
+
 class PastCase(msgspec.Struct, gc=False):
     """What is read of the financial case."""
 
     timeline: PastTimeline | None = None
+    revenue_streams: list[PastIncome] | None = None
+    operating_subsidies: list[PastIncome] | None = None
 
 
 @cache
@@ -136,6 +145,11 @@ def past_projects(engine: Engine, actor: Actor, at: datetime, schema: Mapping[st
 def _count(document: Any, name: str) -> int:
     if name == "quantified_benefit_count":
         return sum(line.value is not None for line in document.benefits)
+    instrument = name.removesuffix("_count")
+    if instrument in INSTRUMENTS:
+        case = document.financials or PastCase()
+        lines = [*(case.revenue_streams or []), *(case.operating_subsidies or [])]
+        return sum(line.instrument == instrument for line in lines)
     return len(getattr(document, f"{name.removesuffix('_count')}s"))
 
 

@@ -1,4 +1,4 @@
-"""The two papers every city writes alike, city plan and self-evaluation: one set of routes serves both."""
+"""The papers every city writes alike, city plan, self-evaluation and regional programme: one set of routes for all."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -11,7 +11,14 @@ from sqlmodel import Session
 from registry.accounts.model import Actor
 from registry.errors import Finding, InvalidInput, NotFound
 from registry.packages.city_papers.city_plan import city_plan_view
-from registry.packages.city_papers.operations import EVIDENCE, FORMS, export_city_plan, export_self_evaluation
+from registry.packages.city_papers.operations import (
+    EVIDENCE,
+    FORMS,
+    export_city_plan,
+    export_regional_programme,
+    export_self_evaluation,
+)
+from registry.packages.city_papers.regional_programme import regional_programme_view
 from registry.packages.city_papers.self_evaluation import self_evaluation_view
 from registry.packages.city_plan.operations import PlanFile
 from registry.packages.city_plan.view import View
@@ -22,6 +29,13 @@ from registry.programme.city_plan.queries import CityPlan, read_city_plan
 from registry.programme.papers.model import KINDS, Kind
 from registry.programme.papers.operations import SavedPaper
 from registry.programme.papers.states import PaperAction
+from registry.programme.regional_programme.document import RegionalProgrammeDocument
+from registry.programme.regional_programme.operations import (
+    begin_regional_programme,
+    move_regional_programme,
+    save_regional_programme,
+)
+from registry.programme.regional_programme.queries import RegionalProgramme, read_regional_programme
 from registry.programme.self_evaluation.document import SelfEvaluationDocument
 from registry.programme.self_evaluation.operations import (
     begin_self_evaluation,
@@ -31,7 +45,7 @@ from registry.programme.self_evaluation.operations import (
 from registry.programme.self_evaluation.queries import SelfEvaluation, read_self_evaluation
 from registry.web.bodies import attachment
 
-Read = CityPlan | SelfEvaluation
+Read = CityPlan | SelfEvaluation | RegionalProgramme
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +54,7 @@ class Desk:
 
     name: str
     kind: Kind
-    document: type[CityPlanDocument] | type[SelfEvaluationDocument]
+    document: type[CityPlanDocument] | type[SelfEvaluationDocument] | type[RegionalProgrammeDocument]
     help_zh: str
     forms: tuple[str, ...]
     begin: Callable[..., SavedPaper]
@@ -83,6 +97,25 @@ def _export_evaluation(session: Session, actor: Actor, paper_id: int, /, **asked
     return export_self_evaluation(session, actor, paper_id, **asked)
 
 
+def _begin_programme(session: Session, actor: Actor, *, title: str, document: Any, **_: Any) -> SavedPaper:
+    return begin_regional_programme(session, actor, title=title, document=document)
+
+
+def _save_programme(session: Session, actor: Actor, paper_id: int, /, **stated: Any) -> SavedPaper:
+    del stated["today"]
+    return save_regional_programme(session, actor, paper_id, **stated)
+
+
+def _read_programme(session: Session, actor: Actor, paper_id: int, /, **asked: Any) -> RegionalProgramme:
+    del asked["today"]
+    return read_regional_programme(session, actor, paper_id, **asked)
+
+
+def _export_programme(session: Session, actor: Actor, paper_id: int, /, **asked: Any) -> PlanFile:
+    del asked["today"]
+    return export_regional_programme(session, actor, paper_id, **asked)
+
+
 DESKS = {
     desk.name: desk
     for desk in (
@@ -111,6 +144,19 @@ DESKS = {
             move=move_self_evaluation,
             view=lambda found, language, day: self_evaluation_view(found, language, day=day),
             export=_export_evaluation,
+        ),
+        Desk(
+            name="regional-programmes",
+            kind="regional_programme",
+            document=RegionalProgrammeDocument,
+            help_zh="银行名称在三张表中须一致。现金流取自各项目的预审结论，在此修改无效；签发时固定所依据的结论。",
+            forms=FORMS,
+            begin=_begin_programme,
+            read=_read_programme,
+            save=_save_programme,
+            move=move_regional_programme,
+            view=lambda found, language, day: regional_programme_view(found, language, day=day),
+            export=_export_programme,
         ),
     )
 }

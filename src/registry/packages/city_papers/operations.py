@@ -1,4 +1,4 @@
-"""Papers of cities leave the registry as PDF, DOCX or an evidence pack, with an entry in the log of who took them."""
+"""Papers of cities leave the registry as PDF, DOCX, XLSX or evidence pack, with an entry of who took them."""
 
 import csv
 import io
@@ -11,7 +11,9 @@ from registry import audit
 from registry.accounts.model import Actor
 from registry.errors import NotFound
 from registry.packages.city_papers.city_plan import city_plan_view
+from registry.packages.city_papers.regional_programme import regional_programme_view
 from registry.packages.city_papers.self_evaluation import self_evaluation_view
+from registry.packages.city_papers.workbook import paper_xlsx
 from registry.packages.city_plan.documents import TEMPLATE, paper_docx
 from registry.packages.city_plan.operations import MEDIA_TYPES, PlanFile
 from registry.packages.city_plan.view import View
@@ -19,9 +21,10 @@ from registry.packages.typesetting import typeset
 from registry.portfolio.table import Language
 from registry.programme.city_plan.queries import read_city_plan
 from registry.programme.papers.queries import PaperSummary, PaperText
+from registry.programme.regional_programme.queries import read_regional_programme
 from registry.programme.self_evaluation.queries import SelfEvaluation, read_self_evaluation
 
-FORMS = ("pdf", "docx")
+FORMS = ("pdf", "docx", "xlsx")
 EVIDENCE = "zip"
 _EARLIEST = (1980, 1, 1, 0, 0, 0)
 
@@ -29,7 +32,7 @@ _EARLIEST = (1980, 1, 1, 0, 0, 0)
 def export_city_plan(
     session: Session, actor: Actor, plan_id: int, *, form: str, today: date, number: int | None, language: Language
 ) -> PlanFile:
-    """Return a city plan as PDF or DOCX, and leave an entry of it. Raises NotFound, TypesettingFailed."""
+    """Return a city plan as PDF, DOCX or XLSX, and leave an entry of it. Raises NotFound, TypesettingFailed."""
     plan = read_city_plan(session, actor, plan_id, today=today, number=number)
     view = city_plan_view(plan, language, day=plan.text.saved_at.date())
     return _sent(session, actor, plan.paper, plan.text, form, _written(view, plan.text, form))
@@ -38,7 +41,7 @@ def export_city_plan(
 def export_self_evaluation(
     session: Session, actor: Actor, paper_id: int, *, form: str, number: int | None, language: Language
 ) -> PlanFile:
-    """Return a self-evaluation as PDF, DOCX or evidence pack, and leave an entry of it.
+    """Return a self-evaluation as PDF, DOCX, XLSX or evidence pack, and leave an entry of it.
 
     Raises NotFound, TypesettingFailed.
     """
@@ -48,9 +51,21 @@ def export_self_evaluation(
     return _sent(session, actor, found.paper, found.text, form, content)
 
 
+def export_regional_programme(
+    session: Session, actor: Actor, programme_id: int, *, form: str, number: int | None, language: Language
+) -> PlanFile:
+    """Return a regional programme as PDF, DOCX or XLSX, with an entry of it. Raises NotFound, TypesettingFailed."""
+    found = read_regional_programme(session, actor, programme_id, number=number)
+    view = regional_programme_view(found, language, day=found.text.saved_at.date())
+    return _sent(session, actor, found.paper, found.text, form, _written(view, found.text, form))
+
+
 def _written(view: View, text: PaperText, form: str) -> bytes:
+    written = text.saved_at.replace(tzinfo=None, microsecond=0)
     if form == "docx":
-        return paper_docx(view, written=text.saved_at.replace(tzinfo=None, microsecond=0))
+        return paper_docx(view, written=written)
+    if form == "xlsx":
+        return paper_xlsx(view, written=written)
     if form == "pdf":
         return typeset([TEMPLATE], view, {})[0]
     raise NotFound(f"没有 {form[:20]} 格式的导出", f"There is no export as {form[:20]}")

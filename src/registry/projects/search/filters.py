@@ -11,6 +11,7 @@ from registry.errors import Finding, InvalidInput, shown
 from registry.projects.fields.beautiful_city import DIMENSIONS, TASKS
 from registry.projects.fields.content import CONSTRUCTION_STATUS
 from registry.projects.fields.lending import GREEN_CATALOGUE_CLASSES
+from registry.projects.fields.rights import TRANSITION_SECTORS
 from registry.projects.lifecycle.states import STATES
 from registry.quantities import money_text, parse_money
 
@@ -33,8 +34,8 @@ class ProjectFilter:
 
     `search` is words, all of which must be found in name, code, approval code, implementer or place, or in the pinyin
     of those. `status` is the state of construction, `state` that of an application (in `library`, when both are
-    given), `nature` real or demo, `green_class` of the green catalogue. Investments are in 万元, both ends included;
-    unknown lies in no range.
+    given), `nature` real or demo, `green_class` of the green catalogue and `transition` the tag of transition finance,
+    two things apart. Investments are in 万元, both ends included; unknown lies in no range.
     """
 
     search: str | None = None
@@ -49,6 +50,7 @@ class ProjectFilter:
     state: str | None = None
     nature: str | None = None
     green_class: str | None = None
+    transition: str | None = None
     investment_min: Decimal | None = None
     investment_max: Decimal | None = None
 
@@ -75,6 +77,7 @@ _CHOICES: Final[Mapping[str, Mapping[str, Any]]] = {
     "state": {str(state): titles for state, titles in STATES.items()},
     "nature": NATURES,
     "green_class": GREEN_CATALOGUE_CLASSES,
+    "transition": TRANSITION_SECTORS,
 }
 
 

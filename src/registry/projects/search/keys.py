@@ -35,6 +35,7 @@ _COLUMNS: tuple[Any, ...] = (
     col(Project.total_investment),
     col(Project.green_catalogue_class),
     col(Project.revision_number),
+    col(Project.transition_finance_sector),
 )
 
 
@@ -106,6 +107,7 @@ def _values(row: Row[Any], applications: str | None) -> Iterator[tuple[Kind, str
         ("applications", applications),
         ("nature", "demo" if row.is_demo else "real"),
         ("green_class", row.green_catalogue_class),
+        ("transition", row.transition_finance_sector),
     )
     yield from ((kind, text) for kind, text in known if text)
 

@@ -28,6 +28,7 @@ Facet = Literal[
     "state",
     "nature",
     "green_class",
+    "transition",
 ]
 Mask = npt.NDArray[np.bool_]
 APPLICATION_FACETS: Final[tuple[Facet, ...]] = ("library", "state")

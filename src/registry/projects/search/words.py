@@ -16,7 +16,17 @@ import numpy.typing as npt
 from registry.quantities import FEN_PER_CNY_10K
 
 Kind = Literal[
-    "province", "city", "field", "dimension", "task", "status", "start_year", "applications", "nature", "green_class"
+    "province",
+    "city",
+    "field",
+    "dimension",
+    "task",
+    "status",
+    "start_year",
+    "applications",
+    "nature",
+    "green_class",
+    "transition",
 ]
 Numbers = npt.NDArray[np.int64]
 
@@ -31,6 +41,7 @@ KINDS: Final[tuple[Kind, ...]] = (
     "applications",
     "nature",
     "green_class",
+    "transition",
 )
 _BASE: Final = 90
 _ZERO: Final = 36

@@ -37,7 +37,7 @@ Name = Annotated[str, PathParameter(description=" or ".join(DESKS))]
 
 
 class PaperIn(msgspec.Struct, forbid_unknown_fields=True):
-    """A new paper: a city plan has a title, a self-evaluation a year; without `document` it is prefilled."""
+    """A new paper: a self-evaluation has a year, the others a title; without `document` it is prefilled."""
 
     title: Annotated[str, Meta(max_length=400)] = ""
     year: Annotated[int, Meta(ge=1990, le=2100)] | None = None
@@ -208,7 +208,7 @@ def file(
     request: Anybody,
     name: Name,
     number: Number,
-    form: Annotated[str, PathParameter(description="pdf, docx; of a self-evaluation zip too, the evidence pack")],
+    form: Annotated[str, PathParameter(description="pdf, docx, xlsx; of a self-evaluation zip too, the evidence pack")],
     revision: Revision = None,
     lang: Annotated[str, QueryParameter(pattern="^(zh|en)$")] = "zh",
 ) -> Response[bytes]:

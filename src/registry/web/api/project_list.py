@@ -51,6 +51,7 @@ def asked_filter(
     ] = None,
     nature: Annotated[str | None, _said("`real` or `demo`")] = None,
     green_class: Annotated[str | None, _said("`green_catalogue_class`")] = None,
+    transition: Annotated[str | None, _said("`transition_finance_sector`, apart from the green class")] = None,
     investment_min: Annotated[str | None, _said("Total investment at least, in 万元")] = None,
     investment_max: Annotated[str | None, _said("Total investment at most, in 万元")] = None,
 ) -> ProjectFilter:
@@ -68,6 +69,7 @@ def asked_filter(
         "state": application_state,
         "nature": nature,
         "green_class": green_class,
+        "transition": transition,
         "investment_min": investment_min,
         "investment_max": investment_max,
     }

@@ -36,7 +36,8 @@ def finance_panel(
     assessment = _newest(session, actor, facts.code)
     if assessment is None:
         return {"code": facts.code, "has_case": document.get("financials") is not None, "assessment": None}
-    money = parsed_json(assessment.document)["finance"]
+    kept = parsed_json(assessment.document)
+    money = kept["finance"]
     found = (money["result"] or {}).get("indicators", {})
     return {
         "code": facts.code,
@@ -54,6 +55,7 @@ def finance_panel(
         "findings": [*money["findings"], *(money["result"] or {}).get("findings", ())],
         # A bank has them, with more of their kind and their tables, on its desk.
         "charts": list(CHARTS) if money["result"] and actor.group != "bank" else [],
+        "rights": kept.get("rights"),
     }
 
 

@@ -13,6 +13,7 @@ from registry.assessments.prospects.queries import libraries
 from registry.projects.fields.beautiful_city import DIMENSIONS, TASKS
 from registry.projects.fields.content import CONSTRUCTION_STATUS
 from registry.projects.fields.lending import GREEN_CATALOGUE_CLASSES
+from registry.projects.fields.rights import TRANSITION_SECTORS
 from registry.projects.lifecycle.states import STATES
 from registry.projects.search.filters import NATURES, ProjectFilter, Sort, read_filter, read_sort
 from registry.projects.search.narrowing import APPLICATION_FACETS, Facet, Narrowed
@@ -30,6 +31,7 @@ TITLES: Final[Mapping[str, str]] = {
     "start_year": "开工年份",
     "nature": "数据性质",
     "green_class": "绿色目录类别",
+    "transition": "转型金融标识",
     "search": "搜索",
     "investment_min": "总投资不低于",
     "investment_max": "总投资不高于",
@@ -39,6 +41,13 @@ SHOWN: Final = 6
 """Values of a facet in sight; the others unfold."""
 MOST_CITIES: Final = 30
 """Without a province the cities are a list too long to choose from."""
+_CHOICES: Final[Mapping[str, Mapping[str, str]]] = {
+    "dimension": DIMENSIONS,
+    "task": TASKS,
+    "status": CONSTRUCTION_STATUS,
+    "green_class": GREEN_CATALOGUE_CLASSES,
+    "transition": TRANSITION_SECTORS,
+}
 _AMOUNTS: Final = frozenset({"investment_min", "investment_max"})
 
 
@@ -146,12 +155,7 @@ def value_label(name: str, value: str, language: Language) -> str:
         pairs = NATURES
     if value in pairs:
         return pairs[value][language == "en"]
-    choices = {
-        "dimension": DIMENSIONS,
-        "task": TASKS,
-        "status": CONSTRUCTION_STATUS,
-        "green_class": GREEN_CATALOGUE_CLASSES,
-    }.get(name, {})
+    choices = _CHOICES.get(name, {})
     if value in choices:
         return label(language, value, choices[value])
     unit = " 万元" if language == "zh" else " ×10,000 CNY"

@@ -34,7 +34,7 @@ Anybody = Request[Any, Any, Any]
 PAGE = 50
 _CSV_PAGE = 500
 _HIDDEN = ("region", "dscr", "coverage", "tenor", "stage", "verdicts", "province", "city", "field", "dimension", "task",
-           "status", "start_year", "nature", "green_class")  # fmt: skip
+           "status", "start_year", "nature", "green_class", "transition")  # fmt: skip
 """Conditions chosen by a link, which the form of numbers and words carries along."""
 
 
