@@ -210,6 +210,11 @@ class TestAPanelMember:
         assert "其他成员" in caught.value.message_zh
         stage.score(stage.panel[member], "xian", 18)
 
+    def test_reads_no_names(self, engine: Engine, people: People) -> None:
+        stage = scoring(engine, people)
+        assert [names(stage, actor) for actor in stage.panel.values()] == [[]] * 4
+        assert len(names(stage, people.ministry)) == 4
+
     def test_scores_within_the_range_and_only_with_a_seat(self, engine: Engine, people: People) -> None:
         stage = scoring(engine, people)
         with pytest.raises(InvalidInput) as caught:

@@ -191,6 +191,10 @@ def comparison_table(lines: list[Compared]) -> Table:
     yes_no = {"true": ("推荐", "Recommended"), "false": ("不推荐", "Not recommended")}
     columns = (
         Column("code", "text", "代号", "Code"),
+        count_column("n_scores", "完整评分数", "Complete scores", "份"),
+        Column("score", "number", "平均分", "Mean score"),
+        Column("proposal", "choice", "建议", "Proposal", labels=CHOICES),
+        Column("decision", "choice", "决定", "Decision", labels=CHOICES),
         Column("region", "choice", "区域", "Region", labels=REGIONS),
         Column("size_class", "choice", "规模", "Size", labels=dict(sizes())),
         Column("is_recommended", "choice", "省级意见", "Province", labels=yes_no),
@@ -202,10 +206,6 @@ def comparison_table(lines: list[Compared]) -> Table:
         Column("investment_100m", "number", "总投资（已知部分，亿元）", "Known investment, CNY 100 million"),
         count_column("n_unknown_total", "总投资未知", "Unknown totals"),
         Column("secured_ratio", "ratio", "资金落实比例", "Funding secured"),
-        count_column("n_scores", "完整评分数", "Complete scores", "份"),
-        Column("score", "number", "平均分", "Mean score"),
-        Column("proposal", "choice", "建议", "Proposal", labels=CHOICES),
-        Column("decision", "choice", "决定", "Decision", labels=CHOICES),
     )
     rows = []
     for each in lines:
