@@ -181,7 +181,8 @@ class TestTheComparison:
         facts = lines[stage.code("city")]
         assert (facts.region, facts.size_class, facts.year) == ("east", "medium", 2025)
         assert (facts.n_met, facts.n_missed, facts.n_projects, facts.investment_100m) == (1, 1, 1, 12.3)
-        assert (lines[stage.code("wuhan")].year, lines[stage.code("wuhan")].investment_100m) == (None, None)
+        unknown = lines[stage.code("wuhan")]
+        assert (unknown.year, unknown.n_met, unknown.investment_100m, unknown.n_projects) == (None, None, None, 0)
         printed = str(comparison_table(table(stage, people.ministry)).as_dict())
         assert "湖州" not in printed
         assert "3305" not in printed
