@@ -181,7 +181,8 @@ class TestTheComparison:
         facts = lines[stage.code("city")]
         assert (facts.region, facts.size_class, facts.year) == ("east", "medium", 2025)
         assert (facts.n_met, facts.n_missed, facts.n_projects, facts.investment_100m) == (1, 1, 1, 12.3)
-        assert (lines[stage.code("wuhan")].year, lines[stage.code("wuhan")].investment_100m) == (None, None)
+        unknown = lines[stage.code("wuhan")]
+        assert (unknown.year, unknown.n_met, unknown.investment_100m, unknown.n_projects) == (None, None, None, 0)
         printed = str(comparison_table(table(stage, people.ministry)).as_dict())
         assert "湖州" not in printed
         assert "3305" not in printed
@@ -209,6 +210,11 @@ class TestAPanelMember:
         assert "利益回避" in caught.value.message_zh
         assert "其他成员" in caught.value.message_zh
         stage.score(stage.panel[member], "xian", 18)
+
+    def test_reads_no_names(self, engine: Engine, people: People) -> None:
+        stage = scoring(engine, people)
+        assert [names(stage, actor) for actor in stage.panel.values()] == [[]] * 4
+        assert len(names(stage, people.ministry)) == 4
 
     def test_scores_within_the_range_and_only_with_a_seat(self, engine: Engine, people: People) -> None:
         stage = scoring(engine, people)

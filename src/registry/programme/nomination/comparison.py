@@ -29,15 +29,18 @@ CHOICES = {"select": ("入选", "Select"), "reserve": ("备选", "Reserve"), "de
 
 
 class Facts(msgspec.Struct, frozen=True):
-    """What the table says of a city without saying which: the latest year with values before the round opened."""
+    """What the table says of a city without saying which: the latest year with values before the round opened.
+
+    Where there is no such year its counts are None.
+    """
 
     region: str | None
     size_class: str | None
     is_recommended: bool | None
     year: int | None
-    n_met: int
-    n_missed: int
-    n_unknown: int
+    n_met: int | None
+    n_missed: int | None
+    n_unknown: int | None
     n_projects: int
     investment_100m: float | None
     """亿元, to one decimal, of the projects whose total is known."""
@@ -55,7 +58,7 @@ def freeze_facts(session: Session, actor: Actor, row: SelectionRound) -> None:
     projects, funding = _projects(session, actor), _funding(session, actor)
     for each, owner in coded:
         place = city_of(owner.division_code)
-        year, counts = met.get(owner.id or 0, (None, (0, 0, 0)))
+        year, counts = met.get(owner.id or 0, (None, (None, None, None)))
         count, fen, known = projects.get(place, (0, 0, 0)) if place else (0, 0, 0)
         secured, stated = funding.get(place, (0, 0)) if place else (0, 0)
         facts = Facts(
@@ -74,7 +77,9 @@ def freeze_facts(session: Session, actor: Actor, row: SelectionRound) -> None:
     session.flush()
 
 
-def _indicators(session: Session, owners: list[int], before: int) -> dict[int, tuple[int | None, tuple[int, int, int]]]:
+def _indicators(
+    session: Session, owners: list[int], before: int
+) -> dict[int, tuple[int | None, tuple[int | None, int | None, int | None]]]:
     """Return met, missed and unknown indicators of each city in the latest year before this one that has actuals."""
     value = IndicatorValue
     latest = (
@@ -191,6 +196,10 @@ def comparison_table(lines: list[Compared]) -> Table:
     yes_no = {"true": ("推荐", "Recommended"), "false": ("不推荐", "Not recommended")}
     columns = (
         Column("code", "text", "代号", "Code"),
+        count_column("n_scores", "完整评分数", "Complete scores", "份"),
+        Column("score", "number", "平均分", "Mean score"),
+        Column("proposal", "choice", "建议", "Proposal", labels=CHOICES),
+        Column("decision", "choice", "决定", "Decision", labels=CHOICES),
         Column("region", "choice", "区域", "Region", labels=REGIONS),
         Column("size_class", "choice", "规模", "Size", labels=dict(sizes())),
         Column("is_recommended", "choice", "省级意见", "Province", labels=yes_no),
@@ -202,10 +211,6 @@ def comparison_table(lines: list[Compared]) -> Table:
         Column("investment_100m", "number", "总投资（已知部分，亿元）", "Known investment, CNY 100 million"),
         count_column("n_unknown_total", "总投资未知", "Unknown totals"),
         Column("secured_ratio", "ratio", "资金落实比例", "Funding secured"),
-        count_column("n_scores", "完整评分数", "Complete scores", "份"),
-        Column("score", "number", "平均分", "Mean score"),
-        Column("proposal", "choice", "建议", "Proposal", labels=CHOICES),
-        Column("decision", "choice", "决定", "Decision", labels=CHOICES),
     )
     rows = []
     for each in lines:

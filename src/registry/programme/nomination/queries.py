@@ -26,6 +26,8 @@ from registry.programme.nomination.rules import size_class_of
 from registry.projects.codes import REGION_OF_PROVINCE
 
 PUBLISHED = "published"
+_BY_CODE = ("comparison", "panel", "proposal", "decision")
+"""Steps in which cities are known by their codes."""
 
 
 class Quota(msgspec.Struct, frozen=True):
@@ -155,7 +157,12 @@ def round_line(row: SelectionRound) -> RoundLine:
 
 
 def list_nominations(session: Session, actor: Actor, round_id: int) -> list[NominationLine]:
-    """Return the nominations of a round the actor may see, by division code; a draft only to its own city."""
+    """Return the nominations of a round the actor may see, by division code; a draft only to its own city.
+
+    Who sits on the panel reads no names from the comparison on, until publication.
+    """
+    if find_round(session, round_id).step in _BY_CODE and membership_of(session, actor, round_id) is not None:
+        return []
     query = visible_nominations(actor, Nomination, Organisation, col(SelectionRound.step))
     query = query.where(col(Nomination.round_id) == round_id)
     own = col(Nomination.owner_id).in_(organisations_below(actor.organisation_id))

@@ -108,7 +108,8 @@ def _inside(session: Any, here: Visit, number: int, step: str) -> dict[str, Any]
         return out
     lines = compare(session, here.actor, number)
     table = comparison_table(lines)
-    out |= {"lines": lines, "table": (table.headings(here.language), list(table.rows(here.language)))}
+    kinds = [column.kind for column in table.columns]
+    out |= {"lines": lines, "table": (table.headings(here.language), list(table.rows(here.language)), kinds)}
     if step in _CHOSEN:
         out["computed"] = propose(session, here.actor, number)
     if membership_of(session, here.actor, number) is not None:
