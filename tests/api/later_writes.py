@@ -7,7 +7,9 @@ from httpx import Response
 from sqlalchemy import Engine
 
 from api.conftest import CallAs, Caller
+from api.display_writes import DisplayWrites
 from api.programme_writes import ProgrammeWrites
+from api.selection_writes import SelectionWrites
 from applications import application_in
 from conftest import People
 from plan_builders import plan_document
@@ -31,6 +33,7 @@ class LaterWrites:
         self.reviewer = people.province.user_id
         self.city, self.province = call_as(people.city), call_as(people.province)
         self.programme = ProgrammeWrites(call_as(people.ministry), self.city, self.province)
+        self.selection = SelectionWrites(engine, people, call_as)
         self.operator = self._operator(call_as)
         self.house = people.city.organisation_id
         self.bank = call_as(people.bank)
@@ -52,7 +55,9 @@ class LaterWrites:
     def calls(self) -> Calls:
         """Return the calls by method and path template, in an order in which each can succeed."""
         mine = (self._reviews(), self._notices(), self._plans(), self._runs(), self._searches())
-        return {**{key: call for part in mine for key, call in part.items()}, **self.programme.calls()}
+        display = DisplayWrites(self.engine, self.code, city=self.city).calls()
+        parts = (*mine, self.programme.calls(), display, self.selection.calls())
+        return {key: call for part in parts for key, call in part.items()}
 
     def _reviews(self) -> Calls:
         here, province = f"/api/v1/applications/{self.application}", self.province

@@ -57,6 +57,20 @@ Act = Literal[
     "read_indicators",
     "edit_indicators",
     "hold_evaluations",
+    "display_projects",
+    "withdraw_display",
+    "moderate_comments",
+    "read_cases",
+    "edit_cases",
+    "submit_cases",
+    "agree_cases",
+    "release_cases",
+    "withdraw_cases",
+    "read_nominations",
+    "hold_selections",
+    "score_nominations",
+    "read_calendar",
+    "warn_of_deadlines",
 ]
 
 
@@ -148,6 +162,24 @@ PERMISSIONS: Mapping[Act, Permission] = {
     "read_indicators": _read(*_OFFICES),
     "edit_indicators": _write("city", "operator"),
     "hold_evaluations": _decide("ministry"),
+    # What the public is shown is its owner's to say; the ministry, which runs the platform, may take anything off it.
+    "display_projects": _decide("city", "operator"),
+    "withdraw_display": _decide("city", "ministry", "operator"),
+    "moderate_comments": _decide("city", "ministry"),
+    # Model cases: written by the city, agreed by its province, shown by the ministry; each may take one back.
+    "read_cases": _read(*_OFFICES),
+    "edit_cases": _write("city", "operator"),
+    "submit_cases": _decide("city", "operator"),
+    "agree_cases": _decide("province"),
+    "release_cases": _decide("ministry"),
+    "withdraw_cases": _decide("city", "province", "ministry"),
+    # Who applied is for offices; who was selected is everybody's, once published.
+    "read_nominations": _read(*_OFFICES),
+    "hold_selections": _decide("ministry"),
+    # By a seat on the panel, and by code alone.
+    "score_nominations": Permission(frozenset({"province", "ministry"}), _CASE_WORK, "decide"),
+    "read_calendar": _read(*_OFFICES),
+    "warn_of_deadlines": _decide("ministry", "operator"),
     # People of one's own organisation and of those below it.
     "manage_people": Permission(frozenset(_EVERYBODY), frozenset({"administrator"}), "decide"),
 }

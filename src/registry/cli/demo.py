@@ -14,6 +14,7 @@ from registry.demo.bank_desk import add_bank_desk
 from registry.demo.loading import load_demo
 from registry.demo.nation_loading import load_nation
 from registry.demo.people import BANK_LOGIN, CITY_LOGIN, DEMO_PASSWORD, SAMPLE_PEOPLE
+from registry.demo.showing import show_nation
 from registry.packages.files import kept_path, write_whole
 from registry.packages.release.operations import release_package
 from registry.projects.documents.store import open_store
@@ -84,6 +85,10 @@ def _nation(projects: int, seed: int) -> None:
         )
     with database.writing() as session:
         ask_for_matching(session)
+    today = governing_date(None)
+    shown = show_nation(database.engine(), projects, seed, store=open_store(settings()), today=today)
+    if shown:
+        out.print(f"公开展示 public display: {shown} 个示例项目和案例，无需登录即可查看 /display")
     seconds = time.perf_counter() - start
     out.print(
         f"全国示例 demo nation: 新增 {created} 个项目 created，已有 {projects - created} 个 there already，"

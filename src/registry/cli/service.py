@@ -9,9 +9,11 @@ from sqlalchemy import Engine
 from registry import database, jobs
 from registry.assessments import work as screening
 from registry.cli.console import command, out
+from registry.programme.calendar import work as deadlines
 from registry.projects.lifecycle import work as validity
 from registry.settings import settings
 
+DAILY = {**validity.DAILY, **deadlines.DAILY}
 STOPPING_SECONDS = 5.0
 """How long a stopping server waits for the step its worker is at; the job goes on when it starts again."""
 
@@ -29,7 +31,7 @@ def _handlers(engine: Engine) -> dict[str, jobs.Handler]:
     from registry.projects.duplicates import matching  # noqa: PLC0415
     from registry.projects.notices import delivery  # noqa: PLC0415
 
-    parts = (screening, prospecting, packaging, releasing, matching, delivery, choosing, scenarios, validity)
+    parts = (screening, prospecting, packaging, releasing, matching, delivery, choosing, scenarios, validity, deadlines)
     known = {kind: handler for part in parts for kind, handler in part.handlers(engine).items()}
     for part in (importing, exporting):
         known |= part.handlers(engine, settings().data_dir)
@@ -61,7 +63,7 @@ def serve(
     out.print(f"http://{where[0]}:{where[1]}")
     stop = Event()
     engine = database.engine()
-    how = {"stop": stop, "daily": validity.DAILY}
+    how = {"stop": stop, "daily": DAILY}
     worker = Thread(target=jobs.work, args=(engine, _handlers(engine)), kwargs=how, name="worker")
     worker.start()
     try:
@@ -77,13 +79,14 @@ def work(
 ) -> None:
     """Run waiting jobs: imports, screenings, packages, choices, scenarios … (执行后台任务). `serve` does so too.
 
-    Entries that are over or will be soon are expired and warned of once a day, whoever runs this.
+    Once a day, whoever runs this: entries that are over or will be soon are expired and warned of, and offices are told
+    of deadlines ahead.
     """
     database.migrate()
     engine = database.engine()
     known = _handlers(engine)
     if not is_once:
-        jobs.work(engine, known, stop=Event(), daily=validity.DAILY)
-    jobs.ask_for_the_day(engine, validity.DAILY, {})
+        jobs.work(engine, known, stop=Event(), daily=DAILY)
+    jobs.ask_for_the_day(engine, DAILY, {})
     while (done := jobs.run_next(engine, known)) is not None:
         out.print(f"任务 {done} 已结束 job finished")

@@ -1,4 +1,4 @@
-"""The Beautiful City side of the demo 示例数据: zones, indicators, a city plan and a self-evaluation of two cities."""
+"""The Beautiful City side of the demo 示例数据: zones, indicators, a plan, a self-evaluation, a round of selection."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -12,6 +12,8 @@ from registry.demo.people import CITY_LOGIN
 from registry.programme.city_plan.document import CityPlanDocument
 from registry.programme.city_plan.operations import begin_city_plan
 from registry.programme.indicators.operations import Stated, state_values
+from registry.programme.nomination.operations import give_provincial_opinion, save_nomination, submit_nomination
+from registry.programme.nomination.rounds import StatedQuota, open_selection
 from registry.programme.regional_programme.document import RegionalProgrammeDocument
 from registry.programme.regional_programme.operations import begin_regional_programme
 from registry.programme.self_evaluation.operations import begin_self_evaluation
@@ -66,6 +68,20 @@ _TASKS = [
 ]
 
 
+_QUOTAS = (
+    StatedQuota("east", "", 10, 18),
+    StatedQuota("central", "", 8, 14),
+    StatedQuota("west", "", 8, 14),
+    StatedQuota("northeast", "", 3, 6),
+    StatedQuota("", "mega", None, 6),
+)
+_SOURCE_OF_PEOPLE = "示例数据，非统计公报"
+_NOMINATIONS = (
+    (CITY_LOGIN, 98.0, "示例：污水管网全覆盖样板区基本建成，拟以太湖南岸美丽河湖带动全域提升。"),
+    ("jinan", 560.0, "示例：特大城市泉水保护与减污降碳协同，拟率先形成突破。"),
+)
+
+
 def load_programme(session: Session, codes: Sequence[str]) -> None:
     """Load the programme of the sample cities in the caller's transaction; `codes` are projects of the first one."""
     ministry, city = actor_by_login(session, "ministry"), actor_by_login(session, CITY_LOGIN)
@@ -102,6 +118,38 @@ def load_programme(session: Session, codes: Sequence[str]) -> None:
         opens, closes = date(year, 1, 1), date(year + 2, 12, 31)
         open_round(session, ministry, year=year, opens_on=opens, closes_on=closes, is_demo=True)
     begin_self_evaluation(session, city, year=2025, today=_DAY, is_demo=True)
+    _load_selection(session)
+
+
+def _load_selection(session: Session) -> None:
+    """Load a round of selection that is open, with one nomination recommended and one that waits for its province."""
+    ministry = actor_by_login(session, "ministry")
+    held = open_selection(
+        session,
+        ministry,
+        title="美丽城市先行区遴选（示例批次）",
+        opens_on=date(2026, 10, 1),
+        closes_on=date(2027, 6, 30),
+        quotas=_QUOTAS,
+        is_demo=True,
+    )
+    for login, people, statement in _NOMINATIONS:
+        actor = actor_by_login(session, login)
+        number = save_nomination(
+            session,
+            actor,
+            held.id,
+            statement=statement,
+            today=_DAY,
+            urban_population_10k=people,
+            population_source=_SOURCE_OF_PEOPLE,
+            is_demo=True,
+        )
+        submit_nomination(session, actor, number, expected_version=1, today=_DAY)
+        if login == CITY_LOGIN:
+            province = actor_by_login(session, "zhejiang")
+            opinion = "示例：基础较好，同意推荐"
+            give_provincial_opinion(session, province, number, is_recommended=True, opinion=opinion, expected_version=2)
 
 
 def _load_facility(session: Session, city: Actor, codes: Sequence[str]) -> None:

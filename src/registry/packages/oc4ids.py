@@ -19,6 +19,7 @@ from registry.projects.model import Dossier
 
 VERSION = "0.9"
 CNY_PER_CNY_10K = 10_000
+PUBLISHER = {"name": "美丽城市项目登记 Beautiful Cities project registry"}
 _WHOLE_DATE = 3
 
 _STATUS = {"not_started": "preparation", "under_construction": "implementation", "completed": "maintenance"}
@@ -53,8 +54,8 @@ def project_package(content: PackageContent) -> dict[str, Any]:
     return {
         "version": VERSION,
         "uri": f"urn:registry:package:{content.project_code}:{content.revision.number}",
-        "publishedDate": _instant(content.revision.saved_at),
-        "publisher": {"name": "美丽城市项目登记 Beautiful Cities project registry"},
+        "publishedDate": instant(content.revision.saved_at),
+        "publisher": PUBLISHER,
         "projects": [project(content)],
     }
 
@@ -67,7 +68,7 @@ def project(content: PackageContent) -> dict[str, Any]:
     return _without_gaps(
         {
             "id": f"CN-registry-{content.project_code}",
-            "updated": _instant(content.revision.saved_at),
+            "updated": instant(content.revision.saved_at),
             "language": "zh",
             "title": dossier.name,
             "description": dossier.content_summary,
@@ -99,7 +100,8 @@ def _without_gaps(document: dict[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in document.items() if value not in (None, "", [], {})}
 
 
-def _instant(moment: datetime) -> str:
+def instant(moment: datetime) -> str:
+    """Return a moment as the standard writes it."""
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 

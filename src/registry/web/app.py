@@ -21,9 +21,11 @@ from registry.settings import Settings
 from registry.settings import settings as default_settings
 from registry.web import errors, headers, hooks
 from registry.web.api import api_router
+from registry.web.api.display import display_router
 from registry.web.auth import Authentication, Identities
 from registry.web.openapi import OPENAPI, reference_page
 from registry.web.pages import page_router
+from registry.web.pages.display_comments import comment_limit
 from registry.web.pages.sign_in import DemoLogin, SignInLimits
 from registry.web.rendering import STATIC
 
@@ -45,6 +47,7 @@ def create_app(
     return Litestar(
         route_handlers=[
             api_router,
+            display_router,
             reference_page,
             page_router,
             create_static_files_router("/static", [STATIC], cache_control=_KEPT, include_in_schema=False),
@@ -78,6 +81,7 @@ def app_state(engine: Engine, settings: Settings, demo_logins: Sequence[DemoLogi
             "identities": Identities(engine, is_demo=settings.is_demo),
             "evidence": KeptEvidence(engine),
             "sign_in_limits": SignInLimits(),
+            "comment_limit": comment_limit(),
             "demo_logins": tuple(demo_logins),
         }
     )

@@ -12,6 +12,8 @@ from litestar import Request, Response
 from litestar.exceptions import HTTPException, ValidationException
 
 from registry.errors import Finding, InvalidInput, NotAllowed, NotFound, RegistryError, StaleWrite
+from registry.programme.cases.queries import CaseWithdrawn
+from registry.programme.display.queries import Withdrawn
 from registry.projects.validation import MalformedJson
 from registry.web.auth import ForgedRequest, NotSignedIn
 from registry.web.oidc import OidcRefused
@@ -28,6 +30,8 @@ STATUS: Mapping[type[RegistryError], HTTPStatus] = {
     NotAllowed: HTTPStatus.FORBIDDEN,
     OidcRefused: HTTPStatus.FORBIDDEN,
     NotFound: HTTPStatus.NOT_FOUND,
+    Withdrawn: HTTPStatus.GONE,
+    CaseWithdrawn: HTTPStatus.GONE,
     StaleWrite: HTTPStatus.PRECONDITION_FAILED,
     KeyReused: HTTPStatus.UNPROCESSABLE_ENTITY,
     InvalidInput: HTTPStatus.UNPROCESSABLE_ENTITY,
@@ -41,6 +45,7 @@ TITLES: Mapping[int, tuple[str, str]] = {
     403: ("没有权限", "Not allowed"),
     404: ("没有找到", "Not found"),
     405: ("不支持的操作", "Method not allowed"),
+    410: ("已撤回公开", "Withdrawn from display"),
     412: ("内容已被他人更新", "Somebody else saved in between"),
     413: ("内容过大", "The content is too large"),
     415: ("不支持的内容格式", "Unsupported content type"),

@@ -15,6 +15,7 @@ from litestar.openapi.spec import Components, Contact, License, SecurityScheme
 from pydantic import BaseModel
 
 from registry.errors import Finding
+from registry.programme.cases.model import CaseFields
 from registry.programme.financing_plan.document import PlanDocument
 from registry.projects.model import Dossier
 from registry.web.rendering import page, visit
@@ -107,6 +108,8 @@ _DOCUMENT_PATHS: dict[str, type[BaseModel]] = {
     "/api/v1/projects/{code}": Dossier,
     "/api/v1/projects/similar": Dossier,
     "/api/v1/financing-plans/{number}": PlanDocument,
+    "/api/v1/cases": CaseFields,
+    "/api/v1/cases/{number}": CaseFields,
 }
 """Path of a call to the document its body is."""
 _READ_CONDITIONALLY = "/api/v1/projects/{code}"

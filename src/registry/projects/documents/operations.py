@@ -65,11 +65,12 @@ def upload_document(
     with writing(engine) as session:
         # The project's row is locked first, so that two uploads of one file are noted once.
         session.execute(visible_projects(actor, Project.id).where(col(Project.code) == code).with_for_update())
-        _keep_file(session, sha256, len(content), sniffing.media_type(content) or "")
+        keep_file(session, sha256, len(content), sniffing.media_type(content) or "")
         return _note_document(session, actor, code, sha256=sha256, file_name=name, checklist_code=checklist_code)
 
 
-def _keep_file(session: Session, sha256: str, size: int, kind: str) -> None:
+def keep_file(session: Session, sha256: str, size: int, kind: str) -> None:
+    """Note a file of the store, once."""
     dialect: Any = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
     values = {"sha256": sha256, "size": size, "media_type": kind, "stored_at": audit.now()}
     session.execute(dialect.insert(StoredFile).values(values).on_conflict_do_nothing(index_elements=["sha256"]))

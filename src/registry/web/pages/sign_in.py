@@ -81,7 +81,7 @@ def sign_in(request: Request[Any, Any, Any], body: RawBody) -> Response[Any]:
 def count_attempt(request: Request[Any, Any, Any], here: Visit, login: str) -> None:
     """Count an attempt before it is made, from this address and at this login. Raises TooManyAttempts."""
     limits: SignInLimits = request.app.state.sign_in_limits
-    limits.by_address.attempt(_address(request))
+    limits.by_address.attempt(address(request))
     try:
         with writing(here.engine) as session:
             begin_attempt(session, login)
@@ -104,7 +104,7 @@ def _start(
 ) -> Response[Any]:
     before = request.cookies.get(SESSION_COOKIE)
     browser = request.headers.get("user-agent", "")
-    secret = open_web_session(session, user, replaces=before, address=_address(request), browser=browser)
+    secret = open_web_session(session, user, replaces=before, address=address(request), browser=browser)
     if before:
         request.app.state.identities.forget("session", before)
     lifetime = int(SESSION_LIFETIME.total_seconds())
@@ -177,7 +177,8 @@ def _form(
     )
 
 
-def _address(request: Request[Any, Any, Any]) -> str:
+def address(request: Request[Any, Any, Any]) -> str:
+    """Return where a request comes from, for counting attempts."""
     return request.client.host if request.client else "?"
 
 
