@@ -1,7 +1,7 @@
-"""Environmental rights and transition finance: facts, counts, lines of assessments, and two more kinds in search words.
+"""Environmental rights and transition finance: facts, counts, lines of assessments, and the transition tag in search words.
 
 Revision ID: 0016
-Revises: 0013
+Revises: 0015
 """
 
 import sqlalchemy as sa
