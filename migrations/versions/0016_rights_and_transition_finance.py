@@ -1,4 +1,4 @@
-"""Environmental rights and transition finance: facts, counts, lines of assessments, and the transition tag in search words.
+"""Rights and transition finance: the tag of transition finance among the search columns and the facts of rights."""
 
 Revision ID: 0016
 Revises: 0015
