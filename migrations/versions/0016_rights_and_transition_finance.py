@@ -1,4 +1,4 @@
-"""Rights and transition finance: the tag of transition finance among the search columns and the facts of rights."""
+"""Rights and transition finance: the tag of transition finance among the search columns and the facts of rights.
 
 Revision ID: 0016
 Revises: 0015
