@@ -123,13 +123,16 @@ class TestLoading:
 
 
 def _tables(path: Path, store: FolderStore, *, count: int) -> dict[str, str]:
-    """Load a nation into a new database and return a digest of every table, all columns of it."""
+    """Load a nation into a new database and return a digest of every table but the queue, all columns of it."""
     engine = open_engine(f"sqlite:///{path}")
     migrate(engine)
     load_nation(engine, count, SEED, store=store)
     found = {}
     with reading(engine) as session:
         for table in SQLModel.metadata.sorted_tables:
+            # What waits to be worked on is no part of the nation: it says when this machine asked for it.
+            if table.name == "job":
+                continue
             rows = session.execute(select(table).order_by(*table.primary_key.columns)).all()
             found[table.name] = hashlib.sha256(repr(rows).encode()).hexdigest() if rows else ""
     engine.dispose()
