@@ -96,7 +96,9 @@ def _walk(page: Page, url: str, role: str, kinds: set[str], found: Seen) -> None
         page.goto(url + path, wait_until="networkidle")
         sent = int(answer.headers.get("content-length", len(answer.body())))
         _look(page, f"{role} {path}", answer.status, sent, found)
-        for link in page.eval_on_selector_all("a[href]:not([download])", "all => all.map(one => one.href)"):
+        for link in page.eval_on_selector_all(
+            "a[href]:not([download])", "all => all.map(one => new URL(one.getAttribute('href'), location).href)"
+        ):
             parts = urlsplit(link)
             is_page = link.startswith(url) and not parts.path.startswith(("/static", "/lib", "/api", "/schema"))
             if is_page and "lang=" not in parts.query:
