@@ -12,6 +12,7 @@ pytestmark = pytest.mark.browser
 class TestACity:
     def test_states_indicators_and_writes_a_plan_without_a_loop(self, chromium: Browser, site: Site) -> None:
         page = signed_in(opened(chromium, site))
+        page.get_by_text("分析与方案", exact=True).click()
         page.get_by_role("link", name="美丽城市", exact=True).click()
         page.get_by_role("link", name="指标", exact=True).click()
         expect(page.locator(".proposal")).to_contain_text("代用")
