@@ -256,7 +256,7 @@ class TestTheImportPages:
         after = {
             "discount_rate": 0.0712,
             "debts": [{"name": "甲", "kind": "green_bond", "draws": ["1", "2"]}],
-            "revenue_streams": [{"name": "二"}, {"name": "一", "growth_rate": 0.06}],
+            "revenue_streams": [{"name": "二"}, {"name": "一", "vat_rate": 0.06}],
         }
         with writing(engine) as session:
             code = create_project(session, people.city, dossier(financials=before), reason="录入").code
