@@ -22,7 +22,7 @@ from registry.settings import load_settings
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("every page"), pytest.mark.timeout(900)]
 
 ROLES = ("ministry", "huzhou", "bank", "zhejiang", "admin", "public")
-AT_HOME = frozenset({"/", "/projects", "/projects/#"})
+AT_HOME = frozenset({"/", "/projects", "/projects/#", "/display", "/sign-in"})
 """Pages looked at for every group; any other kind of page is looked at for the first group that reaches it."""
 LEVELS = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
 LARGEST_PAGE = 150_000
@@ -82,7 +82,7 @@ def _sign_in(page: Page, url: str, role: str) -> None:
 
 
 def _walk(page: Page, url: str, role: str, kinds: set[str], found: Seen) -> None:
-    waiting, here = deque(["/", "/projects"]), set[str]()
+    waiting, here = deque(["/", "/projects", "/display", "/sign-in"]), set[str]()
     while waiting:
         path = waiting.popleft()
         kind = PARTS.sub("#", urlsplit(path).path)
