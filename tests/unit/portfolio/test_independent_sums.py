@@ -85,7 +85,7 @@ def _province(document: dict[str, Any]) -> str:
 
 
 def _cod(document: dict[str, Any]) -> list[float]:
-    return [each["value"] for each in document.get("benefits") or () if each["indicator"] == COD]
+    return [each["value"] for each in document.get("benefits") or () if each["indicator"] == COD and "value" in each]
 
 
 def _rows(evidence: Evidence, ask: Ask) -> list[dict[str, Any]]:
