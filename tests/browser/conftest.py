@@ -1,7 +1,5 @@
 """A real Chromium against a real server on a free port."""
 
-import os
-import shutil
 import socket
 import threading
 import time
@@ -16,6 +14,7 @@ from playwright.sync_api import Browser, sync_playwright
 from sqlalchemy import Engine
 
 from builders import dossier
+from programs import chromium_path
 from registry.accounts.operations import add_organisation, add_user
 from registry.accounts.queries import actor_by_login
 from registry.database import migrate, open_engine, reading, writing
@@ -30,15 +29,9 @@ ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Browser]:
-    """The browser of the system; without one the test is skipped, or fails where REGISTRY_REQUIRE_BROWSER=1."""
-    path = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-    if path is None:
-        message = "BROWSER TESTS NOT RUN: no Chromium on this machine (Debian: apt-get install chromium)"
-        if os.environ.get("REGISTRY_REQUIRE_BROWSER") == "1":
-            pytest.fail(message)
-        pytest.skip(message)
+    """The browser of the system."""
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
+        browser = playwright.chromium.launch(executable_path=chromium_path(), args=ARGUMENTS)
         yield browser
         browser.close()
 

@@ -1,8 +1,6 @@
 """The emitted workbook against the engine, through LibreOffice: an independent path to every figure."""
 
 import io
-import os
-import shutil
 from functools import cache
 from pathlib import Path
 
@@ -10,6 +8,7 @@ import openpyxl
 import pytest
 
 from packaged import content, dossier, evaluated, golden_case
+from programs import office_path
 from recalculation import Cells, differences, formulas_of, recalculated, values_of
 from registry.packages.analysis import analysis_of
 from registry.packages.model.layout import INPUTS
@@ -30,11 +29,7 @@ OTHER_RUNS = (CHECKS, COVER, VARIATIONS, TABLE_13)
 
 @pytest.fixture(scope="module", autouse=True)
 def _office() -> None:
-    if shutil.which("soffice") is None:
-        reason = "LibreOffice (soffice) is not installed, so no workbook was recalculated"
-        if os.environ.get("REGISTRY_REQUIRE_OFFICE") == "1":
-            pytest.fail(reason)
-        pytest.skip(reason)
+    office_path()
 
 
 @cache

@@ -1,7 +1,5 @@
 """Every office paper of ours opens in LibreOffice and shows its text there."""
 
-import os
-import shutil
 import subprocess
 from pathlib import Path
 
@@ -10,6 +8,7 @@ from sqlalchemy import Engine
 
 from conftest import People
 from packaged import content, dossier
+from programs import office_path
 from registry.database import writing
 from registry.packages.bond_plan import PLAN_NAME, REPORT_NAME, bond_documents
 from registry.packages.checklist_workbook import checklist_xlsx
@@ -32,10 +31,7 @@ EXPECTED = {
 
 @pytest.fixture(autouse=True)
 def _office() -> None:
-    if shutil.which("soffice") is None:
-        if os.environ.get("REGISTRY_REQUIRE_OFFICE") == "1":
-            pytest.fail("LibreOffice (soffice) is not installed, so no paper was opened")
-        pytest.skip("LibreOffice (soffice) is not installed")
+    office_path()
 
 
 def test_every_paper_opens_and_shows_its_text(engine: Engine, people: People, tmp_path: Path) -> None:

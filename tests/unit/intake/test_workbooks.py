@@ -1,8 +1,6 @@
 """Template, preview and the user's own workbook with findings in it."""
 
 import io
-import os
-import shutil
 import subprocess
 from collections.abc import Callable
 from datetime import datetime
@@ -18,6 +16,7 @@ from sqlalchemy import Engine
 
 from conftest import People
 from intake_files import csv_text, workbook
+from programs import office_path
 from registry.database import reading, writing
 from registry.errors import NotAllowed
 from registry.intake.annotating import AUTHOR, annotated_workbook
@@ -96,11 +95,7 @@ class TestTemplate:
 
     @pytest.mark.office
     def test_opens_in_libreoffice_with_its_lists(self, tmp_path: Path) -> None:
-        office = shutil.which("soffice")
-        if office is None:
-            if os.environ.get("REGISTRY_REQUIRE_OFFICE") == "1":
-                pytest.fail("LibreOffice is not installed, so no template was opened")
-            pytest.skip("LibreOffice is not installed")
+        office = office_path()
         long = Dossier(name="=1+1", content_summary="甲\n乙" * 600, contact_phone="007", implementer_name="𬭎㳇公司")
         export = export_workbook([("ML-0000001", long)])
         marked = annotated_workbook(export, read_table(export, "导出.xlsx"), [])

@@ -1,14 +1,23 @@
 """The cross-checks 校核: rows that must be zero in every year, whatever the inputs."""
 
+from collections.abc import Sequence
+
 from registry.finance.book import Book
 from registry.finance.expressions import ONE, Expression, RunningTotal, of, over_years, prior, sum_of
 from registry.finance.structure import Structure
 
+Tie = tuple[str, str, str, Expression]
+"""Key, Chinese, English, and the difference that must be zero."""
+
 
 def declare_checks(book: Book, structure: Structure) -> None:
     """Declare one row per tie between tables; each recomputes one side on another way."""
-    debts = structure.debts_in_order
-    ties: list[tuple[str, str, str, Expression]] = [
+    for key, zh, en, formula in (*_of_financing(structure.debts_in_order), *_of_the_balance(), *_of_profit()):
+        book.line(f"check_{key}", zh, en, formula)
+
+
+def _of_financing(debts: Sequence[int]) -> tuple[Tie, ...]:
+    return (
         ("sources_uses", "资金来源＝资金运用", "Sources = uses", of("total_sources") - of("total_uses")),
         (
             "handover",
@@ -35,6 +44,11 @@ def declare_checks(book: Book, structure: Structure) -> None:
             - of("working_capital_loan_repaid")
             - (of("financing_outflow") - of("interest_paid")),
         ),
+    )
+
+
+def _of_the_balance() -> tuple[Tie, ...]:
+    return (
         (
             "balance_sheet",
             "资产＝负债＋权益",
@@ -62,6 +76,11 @@ def declare_checks(book: Book, structure: Structure) -> None:
             RunningTotal(of("output_vat") - of("input_vat") - of("construction_vat") - of("vat_payable"))
             + of("vat_credit"),
         ),
+    )
+
+
+def _of_profit() -> tuple[Tie, ...]:
+    return (
         (
             "profit",
             "净利润＝权益变动",
@@ -82,9 +101,7 @@ def declare_checks(book: Book, structure: Structure) -> None:
             over_years("sum", of("working_capital_recovered")) - over_years("sum", of("working_capital_increase")),
         ),
         ("equity", "资本金出资一致", "Equity ties", RunningTotal(of("capital")) - of("capital_paid")),
-    ]
-    for key, zh, en, formula in ties:
-        book.line(f"check_{key}", zh, en, formula)
+    )
 
 
 def _first_operation_year() -> Expression:
