@@ -24,7 +24,7 @@ from registry.portfolio.queries import Evidence, gather
 from registry.portfolio.reports import Ask, make_report
 from registry.projects.documents.store import FolderStore
 
-COUNT, SEED = 80, 1
+COUNT, SEED = 80, 3
 COD = "化学需氧量削减"
 PROVINCES = {"11": "北京市", "33": "浙江省", "37": "山东省", "44": "广东省"}
 """Some, by hand: a test that looked the names up as the product does could not find them swapped."""
@@ -162,7 +162,7 @@ def test_the_abatement_curve_is_minus_npv_per_discounted_tonne(evidence: Evidenc
     commonest = min(set(rates), key=lambda rate: (-rates.count(rate), rate))
     drawn = sorted(each[:2] for each in expected if each[2] == commonest)
     rows = [row for row in _rows(evidence, Ask("abatement_curve", indicator="cod")) if row["reason"] == "drawn"]
-    assert len(rows) == len(drawn) > 0
+    assert len(rows) == len(drawn) > 2
     running = 0.0
     for row, (cost, amount) in zip(rows, drawn, strict=True):
         assert (row["cost"], row["amount"]) == (pytest.approx(cost), pytest.approx(amount))
