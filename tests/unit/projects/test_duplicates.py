@@ -203,7 +203,8 @@ class TestADecision:
         with reading(engine) as session:
             [found] = find_candidates(session, people.ministry, again)
             assert (found.code, found.is_marked_same) == (first, True)
-            entries = session.exec(select(AuditEntry).where(AuditEntry.action == "project.duplicate")).all()
+            written = select(AuditEntry).where(AuditEntry.action == "project.duplicate").order_by(col(AuditEntry.id))
+            entries = session.exec(written).all()
             assert [audit.parsed_json(entry.details)["was"] for entry in entries] == [None, False]
             assert audit.verify_log(session) is None
 
