@@ -107,9 +107,11 @@ class TestAKilledWorker:
             codes = [create_project(session, actor, dossier(name=f"项目{n}"), reason="录入").code for n in range(6)]
             enqueue_packages(session, actor, codes, folder=folder, as_of=DAY)
         worker = subprocess.Popen([sys.executable, str(script), url], start_new_session=True)
-        _wait_until(lambda: len(list(folder.glob("*.zip"))) >= 2)
-        os.kill(worker.pid, signal.SIGKILL)
-        worker.wait()
+        try:
+            _wait_until(lambda: len(list(folder.glob("*.zip"))) >= 2)
+        finally:
+            os.kill(worker.pid, signal.SIGKILL)
+            worker.wait()
         _wait_until(lambda: not _members_of(worker.pid))
         finished = sorted(folder.glob("*.zip"))
         assert 2 <= len(finished) < 6

@@ -8,6 +8,7 @@ from sqlalchemy import Connection, func, select
 from sqlmodel import Session, col
 
 from registry.assessments.model import Assessment, AssessmentVerdict
+from registry.assessments.prospects.model import AssessmentGlance
 from registry.assessments.prospects.words import Figure, glance_word
 from registry.projects.search.keys import insert_into, value_numbers
 
@@ -37,7 +38,7 @@ def write_glances(session: Session | Connection, assessments: Sequence[Assessmen
         }
         for each in assessments
     ]
-    insert = insert_into(session, "assessment_glance")
+    insert = insert_into(session, AssessmentGlance)
     changed = {"word": insert.excluded["word"]}
     session.execute(insert.on_conflict_do_update(index_elements=["project_id"], set_=changed), rows)
 

@@ -123,7 +123,7 @@ def _newly_found(session: Session, actor: Actor, search: SavedSearch) -> list[tu
 def _note(session: Session, search: SavedSearch, project_ids: Sequence[int], moment: dt.datetime) -> None:
     rows = [{"search_id": search.id, "project_id": project_id, "found_at": moment} for project_id in project_ids]
     if rows:
-        session.execute(insert_into(session, "saved_search_hit"), rows)
+        session.execute(insert_into(session, SavedSearchHit), rows)
 
 
 def _check_name(session: Session, actor: Actor, name: str) -> None:

@@ -67,16 +67,16 @@ def _write(database: Session | Connection, ids: Sequence[int]) -> None:
     numbers = value_numbers(database, {pair for found in values.values() for pair in found.items()})
     written = [_row(row, {kind: numbers[kind, text] for kind, text in values[row.id].items()}) for row in rows]
     if written:
-        insert = insert_into(database, "project_search")
+        insert = insert_into(database, SearchRow)
         changed = {name: insert.excluded[name] for name in written[0] if name != "project_id"}
         database.execute(insert.on_conflict_do_update(index_elements=["project_id"], set_=changed), written)
 
 
-def insert_into(database: Session | Connection, table: str) -> Any:
+def insert_into(database: Session | Connection, model: type[SQLModel]) -> Any:
     """Return an insert that can say what to do with a row that is there already, for either database."""
     bind = database.get_bind() if isinstance(database, Session) else database
     insert = postgresql.insert if bind.dialect.name == "postgresql" else sqlite.insert
-    return insert(SQLModel.metadata.tables[table])
+    return insert(model)
 
 
 def _row(row: Row[Any], numbers: dict[Kind, int]) -> dict[str, Any]:
@@ -132,7 +132,7 @@ def value_numbers(database: Session | Connection, wanted: Iterable[tuple[str, st
     missing = [{"kind": kind, "text": text} for kind, text in asked if (kind, text) not in found]
     if missing:
         # Another writer may meet the same value at the same time: whoever is first has named it for both.
-        database.execute(insert_into(database, "search_value").on_conflict_do_nothing(), missing)
+        database.execute(insert_into(database, SearchValue).on_conflict_do_nothing(), missing)
         found = _known(database, asked)
     return found
 
