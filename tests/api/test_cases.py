@@ -7,7 +7,7 @@ import openpyxl
 import pytest
 
 from api.conftest import Client
-from api.test_display import PDF, PNG, Stage, data_dir, everything, release, settings, stage, tomorrow
+from api.display.conftest import PDF, PNG, Stage, data_dir, everything, release, settings, stage, tomorrow
 
 __all__ = ["data_dir", "settings", "stage"]
 

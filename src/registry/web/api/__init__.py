@@ -33,6 +33,7 @@ from registry.web.api import (
     rehearsals,
     reviews,
     screening,
+    selection_panel,
     selections,
     tokens,
     zones,
@@ -63,6 +64,7 @@ BODIES: dict[str, Any] = {
     **city_papers.BODIES,
     **indicators.BODIES,
     **city_selections.BODIES,
+    **selection_panel.BODIES,
     **screening.BODIES,
 }
 """Path of a call to the structure of its body, for the OpenAPI document; a project's is the dossier."""
@@ -99,6 +101,7 @@ api_router = Router(
         *city_papers.handlers,
         *indicators.handlers,
         *city_selections.handlers,
+        *selection_panel.handlers,
         *calendar.handlers,
         *screening.handlers,
     ],

@@ -19,7 +19,8 @@ from registry.programme.nomination.rounds import StatedQuota, add_minute, advanc
 from registry.programme.nomination.rules import REGIONS, items, rules, sizes, steps
 from registry.programme.papers.queries import list_papers
 from registry.web.api.assessments import Number
-from registry.web.api.city_selections import comparison_file, move_nomination, read_selection
+from registry.web.api.city_selections import move_nomination, read_selection
+from registry.web.api.selection_panel import comparison_file
 from registry.web.auth import signed_in
 from registry.web.bodies import as_of_or_today
 from registry.web.forms import read_form

@@ -1,122 +1,19 @@
 """The public display: nothing unreleased is ever reached without sign-in, what is withdrawn is gone at once."""
 
-import base64
 import re
-from collections import deque
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
-from datetime import date, timedelta
-from html import unescape
-from pathlib import Path
-from typing import Any
+from datetime import date
 
 import pytest
-from pydantic import BaseModel
 from sqlalchemy import Engine
-from sqlmodel import select
 
-from api.conftest import CallAs, Client, form_token, sign_in
+from api.conftest import Client, form_token, sign_in
+from api.display.conftest import OPEN_FILES, OTHER, PDF, SECRET, Stage, everything, release, tomorrow
 from builders import dossier
 from conftest import People
-from registry.accounts.model import Actor
-from registry.audit import AuditEntry
-from registry.database import reading, writing
-from registry.programme.display.model import PublicComment
-from registry.programme.financing_plan.document import PlanDocument
-from registry.programme.papers.model import CityPaper, Kind
-from registry.programme.papers.operations import create_paper, move_paper
-from registry.programme.papers.states import PaperAction
-from registry.programme.self_evaluation.document import SelfEvaluationDocument
+from registry.database import writing
 from registry.projects.catalogue import fields
 from registry.projects.operations import create_project
-from registry.settings import Settings, load_settings
-from registry.settings import settings as kept_settings
 from registry.web.bodies import as_of_or_today
-
-PDF = b"%PDF-1.7\n1 0 obj<<>>endobj\ntrailer<<>>\n%%EOF\n"
-PNG = base64.b64decode(
-    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
-)
-OPEN_FILES = (
-    "/display",
-    "/display/projects",
-    "/display/cases",
-    "/api/v1/display",
-    "/api/v1/display/projects",
-    "/api/v1/display/projects.json",
-    "/api/v1/display/projects.csv",
-    "/api/v1/display/cases",
-    "/api/v1/display/cases.csv",
-)
-LINK = re.compile(r'(?:href|src|action)="(/[^"]*)"')
-SECRET = "绝密实施主体公司"
-OTHER = "从未放行的项目"
-
-
-@pytest.fixture(scope="module")
-def data_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("display")
-
-
-@pytest.fixture
-def settings(data_dir: Path) -> Settings:
-    return replace(load_settings(), is_demo=False, data_dir=data_dir)
-
-
-@dataclass(frozen=True)
-class Stage:
-    """Two projects of the city, one released; and callers of each office."""
-
-    code: str
-    other: str
-    city: Any
-    other_city: Any
-    province: Any
-    ministry: Any
-    bank: Any
-
-
-@pytest.fixture
-def stage(
-    engine: Engine, people: People, call_as: CallAs, monkeypatch: pytest.MonkeyPatch, data_dir: Path
-) -> Iterator[Stage]:
-    monkeypatch.setenv("REGISTRY_DATA_DIR", str(data_dir))
-    kept_settings.cache_clear()
-    with writing(engine) as session:
-        shown = dossier(implementer_name=SECRET, province_name="浙江省", city_name="湖州市")
-        code = create_project(session, people.city, shown, reason="录入").code
-        other = create_project(session, people.city, dossier(name=OTHER), reason="录入").code
-    yield Stage(
-        code,
-        other,
-        *(call_as(getattr(people, name)) for name in ("city", "other_city", "province", "ministry", "bank")),
-    )
-    kept_settings.cache_clear()
-
-
-def release(stage: Stage, *, fields: tuple[str, ...] = ("total_investment",), **more: Any) -> Any:
-    return stage.city.put(f"/api/v1/projects/{stage.code}/display", json={"fields": list(fields), **more})
-
-
-def tomorrow() -> str:
-    return (as_of_or_today(None) + timedelta(days=1)).isoformat()
-
-
-def everything(client: Client, *more: str) -> dict[str, str]:
-    """Return the text of every page and file anybody reaches by links from the display, and of these addresses."""
-    found: dict[str, str] = {}
-    waiting = deque([*OPEN_FILES, *more])
-    while waiting:
-        address = waiting.popleft()
-        if address in found:
-            continue
-        assert len(found) < 200
-        answer = client.get(address, follow_redirects=False)
-        found[address] = answer.text
-        if "html" in answer.headers.get("content-type", "") and answer.status_code == 200:
-            links = (unescape(link).partition("#")[0] for link in LINK.findall(answer.text))
-            waiting += [link for link in links if link.startswith(("/display", "/api/v1/display"))]
-    return found
 
 
 class TestARelease:
@@ -314,72 +211,6 @@ class TestOpenData:
         assert anybody.get(f"/api/v1/display/projects/{stage.code}/oc4ids").json() == project
 
 
-class TestAComment:
-    def send(self, client: Client, address: str, text: str) -> Any:
-        token = form_token(client.get(address).text)
-        return client.post(address, data={"text": text, "_csrf": token})
-
-    def test_is_seen_by_nobody_before_it_is_published(self, anybody: Client, engine: Engine, stage: Stage) -> None:
-        release(stage)
-        page = f"/display/projects/{stage.code}"
-        assert self.send(anybody, f"{page}/comment", "请增加公众参观日。").status_code == 200
-        anybody.cookies.clear()
-        assert [path for path, text in everything(anybody).items() if "公众参观日" in text] == []
-        queue = stage.city.get("/api/v1/display-comments?state=new").json()
-        assert [each["text"] for each in queue] == ["请增加公众参观日。"]
-        assert stage.other_city.get("/api/v1/display-comments").json() == []
-        decision = f"/api/v1/display-comments/{queue[0]['id']}/decision"
-        assert stage.other_city.post(decision, json={"publish": True}).status_code == 404
-        assert stage.province.post(decision, json={"publish": True}).status_code == 403
-        before = anybody.get(page).headers["etag"]
-        assert stage.city.post(decision, json={"publish": True}).status_code == 200
-        after = anybody.get(page, headers={"If-None-Match": before})
-        assert after.status_code == 200
-        assert "公众参观日" in after.text
-        assert stage.ministry.post(decision, json={"publish": False}).status_code == 422
-        assert stage.ministry.post(decision, json={"publish": False, "reason": "与项目无关"}).status_code == 200
-        assert "公众参观日" not in anybody.get(page).text
-        with reading(engine) as session:
-            acts = session.exec(select(AuditEntry.action).where(AuditEntry.action.startswith("comment."))).all()
-            kept = session.exec(select(PublicComment)).one()
-        assert list(acts) == ["comment.public", "comment.publish", "comment.refuse"]
-        assert set(kept.model_dump()) & {"address", "name", "email"} == set()
-
-    @pytest.mark.parametrize(
-        ("text", "code"),
-        [
-            ("短", "length"),
-            ("长" * 1001, "length"),
-            ("请联系 someone@example.com 谢谢", "email"),
-            ("我的电话是 13800138000，请回电", "telephone"),
-            ("身份证 11010519491231002X 在此", "identity-number"),
-            ("便宜商品请看 https://spam.example/", "link"),
-        ],
-    )
-    def test_with_personal_data_links_or_of_wrong_length_is_not_kept(
-        self, text: str, code: str, anybody: Client, engine: Engine, stage: Stage
-    ) -> None:
-        release(stage)
-        answer = self.send(anybody, f"/display/projects/{stage.code}/comment", text)
-        assert answer.status_code == 422
-        with reading(engine) as session:
-            assert session.exec(select(PublicComment)).all() == []
-
-    def test_can_be_written_five_times_an_hour_from_one_address(self, anybody: Client, stage: Stage) -> None:
-        release(stage)
-        address = f"/display/projects/{stage.code}/comment"
-        assert [self.send(anybody, address, f"第 {n} 条意见内容").status_code for n in range(6)] == [200] * 5 + [429]
-
-    def test_needs_a_form_of_ours_and_something_on_display(self, anybody: Client, stage: Stage) -> None:
-        release(stage)
-        address = f"/display/projects/{stage.code}/comment"
-        assert anybody.post(address, data={"text": "没有令牌的意见"}).status_code == 403
-        assert anybody.get(f"/display/projects/{stage.other}/comment").status_code == 404
-        token = form_token(anybody.get(address).text)
-        stage.city.delete(f"/api/v1/projects/{stage.code}/display?reason=撤")
-        assert anybody.post(address, data={"text": "撤回后的意见", "_csrf": token}).status_code == 410
-
-
 class TestTheReleaseForm:
     def test_keeps_day_and_documents_when_released_again(self, anybody: Client, stage: Stage) -> None:
         paper = stage.city.post(f"/api/v1/projects/{stage.code}/documents?name=估算表.pdf", content=PDF).json()["id"]
@@ -399,82 +230,3 @@ class TestTheReleaseForm:
         assert (shown["introduction"], len(shown["evidence"])) == ("写了很久的简介", 1)
         assert anybody.post(address, data={**form, "take": "withdraw", "reason": "有误"}).status_code == 200
         assert anybody.get(f"/display/projects/{stage.code}").status_code == 410
-
-
-class TestAPublishedPlan:
-    def plan(self, stage: Stage) -> PlanDocument:
-        projects = [{"code": stage.code}, {"code": stage.other}]
-        return PlanDocument.model_validate({"situation": "城市情况一段话", "projects": projects})
-
-    def published(
-        self,
-        engine: Engine,
-        people: People,
-        document: BaseModel,
-        embargo: date | None = None,
-        *,
-        kind: Kind = "financing_plan",
-        year: int | None = None,
-    ) -> int:
-        with writing(engine) as session:
-            made = create_paper(session, people.city, kind=kind, title="湖州方案", document=document, year=year)
-            version = made.version
-            steps: tuple[tuple[Actor, PaperAction], ...] = (
-                (people.city, "submit"),
-                (people.province, "approve"),
-                (people.city, "publish"),
-            )
-            for actor, action in steps:
-                until = embargo if action == "publish" else None
-                version = move_paper(
-                    session,
-                    actor,
-                    made.id,
-                    action=action,
-                    expected_version=version,
-                    reason="同意",
-                    embargo_until=until,
-                ).version
-        return made.id
-
-    def test_shows_its_texts_and_of_its_projects_those_on_display(
-        self, anybody: Client, engine: Engine, people: People, stage: Stage
-    ) -> None:
-        number = self.published(engine, people, self.plan(stage))
-        release(stage, fields=("content",))
-        pages = everything(anybody)
-        text = pages[f"/display/papers/{number}"]
-        assert "城市情况一段话" in text
-        assert f"/display/projects/{stage.code}" in text
-        assert "另有 1 个项目未公开" in text
-        assert [path for path, text in pages.items() if stage.other in text or OTHER in text or "12,345" in text] == []
-        assert [each["title"] for each in anybody.get("/api/v1/display").json()["papers"]] == ["湖州方案"]
-
-    def test_of_a_year_shows_target_and_actual_with_their_source(
-        self, anybody: Client, engine: Engine, people: People, stage: Stage
-    ) -> None:
-        indicator = {"indicator": "pm25", "name": "细颗粒物浓度", "unit": "μg/m³", "target": 30, "actual": 31.5}
-        document = SelfEvaluationDocument.model_validate(
-            {"summary": "总体进展一段话", "indicators": [indicator], "projects": [{"code": stage.other}]}
-        )
-        number = self.published(engine, people, document, kind="self_evaluation", year=2025)
-        text = anybody.get(f"/display/papers/{number}").text
-        said = ("总体进展一段话", "细颗粒物浓度", "31.5", "湖州市财政局 公开，第 1 版")
-        assert [word for word in said if word not in text] == []
-        assert stage.other not in text
-
-    def test_is_gone_when_withdrawn_and_not_there_before_its_day(
-        self, anybody: Client, engine: Engine, people: People, stage: Stage
-    ) -> None:
-        number = self.published(engine, people, self.plan(stage), embargo=as_of_or_today(None) + timedelta(days=3))
-        assert anybody.get(f"/display/papers/{number}").status_code == 404
-        with writing(engine) as session:
-            paper = session.get_one(CityPaper, number)
-            paper.embargo_until = None
-            session.add(paper)
-        assert anybody.get(f"/display/papers/{number}").status_code == 200
-        with writing(engine) as session:
-            version = session.get_one(CityPaper, number).version
-            move_paper(session, people.city, number, action="unpublish", expected_version=version, reason="有误")
-        assert anybody.get(f"/display/papers/{number}").status_code == 404
-        assert [path for path, text in everything(anybody).items() if "湖州方案" in text] == []

@@ -1,0 +1,79 @@
+"""Public comments: written by anybody, shown once moderated."""
+
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine
+from sqlmodel import select
+
+from api.conftest import Client, form_token
+from api.display.conftest import Stage, everything, release
+from registry.audit import AuditEntry
+from registry.database import reading
+from registry.programme.display.model import PublicComment
+
+
+class TestAComment:
+    def send(self, client: Client, address: str, text: str) -> Any:
+        token = form_token(client.get(address).text)
+        return client.post(address, data={"text": text, "_csrf": token})
+
+    def test_is_seen_by_nobody_before_it_is_published(self, anybody: Client, engine: Engine, stage: Stage) -> None:
+        release(stage)
+        page = f"/display/projects/{stage.code}"
+        assert self.send(anybody, f"{page}/comment", "请增加公众参观日。").status_code == 200
+        anybody.cookies.clear()
+        assert [path for path, text in everything(anybody).items() if "公众参观日" in text] == []
+        queue = stage.city.get("/api/v1/display-comments?state=new").json()
+        assert [each["text"] for each in queue] == ["请增加公众参观日。"]
+        assert stage.other_city.get("/api/v1/display-comments").json() == []
+        decision = f"/api/v1/display-comments/{queue[0]['id']}/decision"
+        assert stage.other_city.post(decision, json={"publish": True}).status_code == 404
+        assert stage.province.post(decision, json={"publish": True}).status_code == 403
+        before = anybody.get(page).headers["etag"]
+        assert stage.city.post(decision, json={"publish": True}).status_code == 200
+        after = anybody.get(page, headers={"If-None-Match": before})
+        assert after.status_code == 200
+        assert "公众参观日" in after.text
+        assert stage.ministry.post(decision, json={"publish": False}).status_code == 422
+        assert stage.ministry.post(decision, json={"publish": False, "reason": "与项目无关"}).status_code == 200
+        assert "公众参观日" not in anybody.get(page).text
+        with reading(engine) as session:
+            acts = session.exec(select(AuditEntry.action).where(AuditEntry.action.startswith("comment."))).all()
+            kept = session.exec(select(PublicComment)).one()
+        assert list(acts) == ["comment.public", "comment.publish", "comment.refuse"]
+        assert set(kept.model_dump()) & {"address", "name", "email"} == set()
+
+    @pytest.mark.parametrize(
+        ("text", "code"),
+        [
+            ("短", "length"),
+            ("长" * 1001, "length"),
+            ("请联系 someone@example.com 谢谢", "email"),
+            ("我的电话是 13800138000，请回电", "telephone"),
+            ("身份证 11010519491231002X 在此", "identity-number"),
+            ("便宜商品请看 https://spam.example/", "link"),
+        ],
+    )
+    def test_with_personal_data_links_or_of_wrong_length_is_not_kept(
+        self, text: str, code: str, anybody: Client, engine: Engine, stage: Stage
+    ) -> None:
+        release(stage)
+        answer = self.send(anybody, f"/display/projects/{stage.code}/comment", text)
+        assert answer.status_code == 422
+        with reading(engine) as session:
+            assert session.exec(select(PublicComment)).all() == []
+
+    def test_can_be_written_five_times_an_hour_from_one_address(self, anybody: Client, stage: Stage) -> None:
+        release(stage)
+        address = f"/display/projects/{stage.code}/comment"
+        assert [self.send(anybody, address, f"第 {n} 条意见内容").status_code for n in range(6)] == [200] * 5 + [429]
+
+    def test_needs_a_form_of_ours_and_something_on_display(self, anybody: Client, stage: Stage) -> None:
+        release(stage)
+        address = f"/display/projects/{stage.code}/comment"
+        assert anybody.post(address, data={"text": "没有令牌的意见"}).status_code == 403
+        assert anybody.get(f"/display/projects/{stage.other}/comment").status_code == 404
+        token = form_token(anybody.get(address).text)
+        stage.city.delete(f"/api/v1/projects/{stage.code}/display?reason=撤")
+        assert anybody.post(address, data={"text": "撤回后的意见", "_csrf": token}).status_code == 410
