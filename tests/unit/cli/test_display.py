@@ -1,36 +1,13 @@
 """`registry display`: release, list, open data, withdraw."""
 
-import importlib
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import pytest
-from typer.testing import CliRunner, Result
-
 from builders import dossier
-from registry import database, settings
+from registry import database
 from registry.accounts.operations import ensure_operator
-from registry.cli.console import app
 from registry.projects.operations import create_project
-
-
-@pytest.fixture
-def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
-    monkeypatch.setenv("REGISTRY_DATA_DIR", str(tmp_path / "var"))
-    monkeypatch.delenv("REGISTRY_DATABASE_URL", raising=False)
-    for cached in (settings.settings, database.engine):
-        cached.cache_clear()
-    importlib.import_module("registry.cli.displaying")
-
-    def invoke(*arguments: object) -> Result:
-        return CliRunner().invoke(app, [str(argument) for argument in arguments], env={"COLUMNS": "200"})
-
-    yield invoke
-    database.engine().dispose()
-    for cached in (settings.settings, database.engine):
-        cached.cache_clear()
 
 
 def test_a_project_is_released_taken_as_open_data_and_withdrawn(run: Any, tmp_path: Path) -> None:
