@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, TypeVar
 
 from litestar import Response
 from sqlmodel import Session
@@ -47,6 +47,8 @@ from registry.web.bodies import attachment
 
 Read = CityPlan | SelfEvaluation | RegionalProgramme
 
+Returned = TypeVar("Returned")
+
 
 @dataclass(frozen=True, slots=True)
 class Desk:
@@ -70,8 +72,13 @@ class Desk:
         return KINDS[self.kind]
 
 
-def _begin_plan(session: Session, actor: Actor, *, title: str, document: Any, **_: Any) -> SavedPaper:
-    return begin_city_plan(session, actor, title=title, document=document)
+def _titled(begin: Callable[..., SavedPaper]) -> Callable[..., SavedPaper]:
+    """Return what begins a paper that goes by its title; year and day are not asked of it."""
+
+    def called(session: Session, actor: Actor, *, title: str, document: Any, **_: Any) -> SavedPaper:
+        return begin(session, actor, title=title, document=document)
+
+    return called
 
 
 def _begin_evaluation(session: Session, actor: Actor, *, year: int | None, today: date, **_: Any) -> SavedPaper:
@@ -82,38 +89,13 @@ def _begin_evaluation(session: Session, actor: Actor, *, year: int | None, today
     return begin_self_evaluation(session, actor, year=year, today=today)
 
 
-def _save_plan(session: Session, actor: Actor, paper_id: int, /, **stated: Any) -> SavedPaper:
-    del stated["today"]
-    return save_city_plan(session, actor, paper_id, **stated)
+def _on_any_day(act: Callable[..., Returned]) -> Callable[..., Returned]:
+    """Return an act that does not depend on the day it is asked on."""
 
+    def called(session: Session, actor: Actor, paper_id: int, /, *, today: date, **asked: Any) -> Returned:  # noqa: ARG001
+        return act(session, actor, paper_id, **asked)
 
-def _read_evaluation(session: Session, actor: Actor, paper_id: int, /, **asked: Any) -> SelfEvaluation:
-    del asked["today"]
-    return read_self_evaluation(session, actor, paper_id, **asked)
-
-
-def _export_evaluation(session: Session, actor: Actor, paper_id: int, /, **asked: Any) -> PlanFile:
-    del asked["today"]
-    return export_self_evaluation(session, actor, paper_id, **asked)
-
-
-def _begin_programme(session: Session, actor: Actor, *, title: str, document: Any, **_: Any) -> SavedPaper:
-    return begin_regional_programme(session, actor, title=title, document=document)
-
-
-def _save_programme(session: Session, actor: Actor, paper_id: int, /, **stated: Any) -> SavedPaper:
-    del stated["today"]
-    return save_regional_programme(session, actor, paper_id, **stated)
-
-
-def _read_programme(session: Session, actor: Actor, paper_id: int, /, **asked: Any) -> RegionalProgramme:
-    del asked["today"]
-    return read_regional_programme(session, actor, paper_id, **asked)
-
-
-def _export_programme(session: Session, actor: Actor, paper_id: int, /, **asked: Any) -> PlanFile:
-    del asked["today"]
-    return export_regional_programme(session, actor, paper_id, **asked)
+    return called
 
 
 DESKS = {
@@ -125,9 +107,9 @@ DESKS = {
             document=CityPlanDocument,
             help_zh="任务按上级编号组成树；没有项目的任务和没有任务的项目会在方案中列出。不掌握的内容请留空。",
             forms=FORMS,
-            begin=_begin_plan,
+            begin=_titled(begin_city_plan),
             read=read_city_plan,
-            save=_save_plan,
+            save=_on_any_day(save_city_plan),
             move=move_city_plan,
             view=lambda found, language, day: city_plan_view(found, language, day=day),
             export=export_city_plan,
@@ -139,11 +121,11 @@ DESKS = {
             help_zh="指标的目标、实际和依据取自“指标”页，在此修改无效；目标与实际不同的，请填写差异说明。",
             forms=(*FORMS, EVIDENCE),
             begin=_begin_evaluation,
-            read=_read_evaluation,
+            read=_on_any_day(read_self_evaluation),
             save=save_self_evaluation,
             move=move_self_evaluation,
             view=lambda found, language, day: self_evaluation_view(found, language, day=day),
-            export=_export_evaluation,
+            export=_on_any_day(export_self_evaluation),
         ),
         Desk(
             name="regional-programmes",
@@ -151,12 +133,12 @@ DESKS = {
             document=RegionalProgrammeDocument,
             help_zh="银行名称在三张表中须一致。现金流取自各项目的预审结论，在此修改无效；签发时固定所依据的结论。",
             forms=FORMS,
-            begin=_begin_programme,
-            read=_read_programme,
-            save=_save_programme,
+            begin=_titled(begin_regional_programme),
+            read=_on_any_day(read_regional_programme),
+            save=_on_any_day(save_regional_programme),
             move=move_regional_programme,
             view=lambda found, language, day: regional_programme_view(found, language, day=day),
-            export=_export_programme,
+            export=_on_any_day(export_regional_programme),
         ),
     )
 }
