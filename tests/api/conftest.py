@@ -10,8 +10,6 @@ import pytest
 from httpx import Response
 from litestar import Litestar
 from litestar.testing import TestClient
-from pwdlib import PasswordHash
-from pwdlib.hashers.argon2 import Argon2Hasher
 from sqlalchemy import Engine
 
 from conftest import PASSWORD, People
@@ -23,14 +21,6 @@ from registry.web.app import app_state, create_app
 
 Client = TestClient[Litestar]
 FORM_TOKEN = re.compile(r'name="_csrf" value="([^"]+)"')
-
-
-@pytest.fixture(autouse=True)
-def cheap_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Hash passwords with little work: what is tested here is who gets in, not how long a guess takes."""
-    cheap = PasswordHash((Argon2Hasher(time_cost=1, memory_cost=64, parallelism=1),))
-    monkeypatch.setattr("registry.accounts.operations._hasher", lambda: cheap)
-    monkeypatch.setattr("registry.accounts.operations._dummy_hash", lambda: cheap.hash("nobody's"))
 
 
 @cache

@@ -5,9 +5,12 @@ from sqlmodel import select
 
 from conftest import PASSWORD, People
 from registry.accounts.model import ApiToken, UserAccount
-from registry.accounts.operations import OPERATOR_LOGIN, check_password, ensure_operator, issue_token
+from registry.accounts.operations import OPERATOR_LOGIN, _hasher, check_password, ensure_operator, issue_token
 from registry.accounts.queries import token_digest
 from registry.database import reading, writing
+
+REAL_HASHER = _hasher
+"""Taken at import, before the cheap one of the tests stands in for it."""
 
 
 class TestPasswords:
@@ -44,3 +47,11 @@ class TestTokens:
         assert secret not in token.model_dump_json()
         assert token.secret_sha256 == token_digest(secret)
         assert 364 <= (token.expires_at - datetime.now(UTC)).days <= 365
+
+
+def test_a_kept_password_costs_a_guesser_memory_and_time() -> None:
+    kind, version, cost = REAL_HASHER().hash("correct horse 42").split("$")[1:4]
+    memory, passes, _ = (int(part.partition("=")[2]) for part in cost.split(","))
+    assert (kind, version) == ("argon2id", "v=19")
+    assert memory >= 19 * 1024
+    assert passes >= 2
