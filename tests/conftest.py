@@ -23,14 +23,13 @@ from registry.database import migrate, open_engine, reading, writing
 PASSWORD = "correct horse 42"
 
 # How fast a machine makes examples is no property of the product: no test here has a time limit of its own.
-# Under CI the examples are the same in every run: what is found by chance is found where somebody can look into it.
-hypothesis_settings.register_profile(
-    "registry",
-    deadline=None,
-    derandomize=os.environ.get("CI") == "true",
-    suppress_health_check=[HealthCheck.too_slow],
-)
-hypothesis_settings.load_profile("registry")
+# `make test` asks for the same examples in every run, so that a landing fails for its own fault alone; `make check`
+# looks for new ones, where somebody can look into what is found.
+for profile, is_repeatable in (("exploring", False), ("repeatable", True)):
+    hypothesis_settings.register_profile(
+        profile, deadline=None, derandomize=is_repeatable, suppress_health_check=[HealthCheck.too_slow]
+    )
+hypothesis_settings.load_profile("exploring")
 
 
 @pytest.fixture(autouse=True)

@@ -51,8 +51,9 @@ def _label(field: CatalogueField, code: str) -> str:
 def _exact(number: float, text: str) -> str | float:
     """Return the number when the workbook gives it back whole, else its text.
 
-    A spreadsheet keeps 15 digits, and the reader that turns cells to text rounds to nine decimals.
+    A spreadsheet keeps 15 digits, and the reader that turns cells to text writes nine decimals of the binary number:
+    from about eight million on, the last of them are noise.
     """
     exact = Decimal(text)
-    is_kept = Decimal(f"{number:.15G}") == exact and round(exact, _KEPT_DECIMALS) == exact
+    is_kept = Decimal(f"{number:.15G}") == exact == Decimal(f"{number:.{_KEPT_DECIMALS}f}")
     return number if is_kept and abs(exact) < _LARGEST_NUMBER else text

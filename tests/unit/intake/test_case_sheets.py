@@ -32,7 +32,11 @@ STORED = Dossier.model_validate(
         "financials": {
             "timeline": {"construction_years": 2, "operation_years": 20},
             "discount_rate": 0.06,
-            "investment": {"spending_profile": [0.4, 0.6], "engineering_cost": "33.3333333333333333"},
+            "investment": {
+                "spending_profile": [0.4, 0.6],
+                "engineering_cost": "33.3333333333333333",
+                "other_cost": "18335600.415423",
+            },
             "revenue_streams": [
                 {"name": "水费", "quantity_10k": 730, "unit_price_yuan": 1.2, "ramp": [0.5, 1]},
                 {"name": "中水", "annual_amount": "120.5"},
