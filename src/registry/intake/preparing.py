@@ -226,7 +226,7 @@ def _merged(prepared: Prepared, row: Row, stored: StoredProject | None) -> Dossi
     """
     base = dict(stored.document) if stored is not None else {}
     if row.code is not None:
-        for name in row.empty:
+        for name in row.emptied():
             base.pop(name, None)
     values = dict(row.values)
     if "city_code" not in values and "city_code" not in base:
@@ -239,7 +239,7 @@ def _merged(prepared: Prepared, row: Row, stored: StoredProject | None) -> Dossi
         values[CASE] = merged_case(row, base.pop(CASE, None))
     dossier, flaws = build_dossier(values, base)
     _note_refused(prepared, row, flaws)
-    if "funding_lines" not in row.values and not (row.code is not None and "funding_lines" in row.empty):
+    if "funding_lines" not in row.values and not (row.code is not None and "funding_lines" in row.emptied()):
         _derive(dossier, stored)
     for name, flaw in check_consistency(dossier):
         column = row.columns.get(name)

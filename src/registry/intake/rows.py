@@ -38,7 +38,8 @@ class Row:
     number: int
     cells: Sequence[str | None]
     values: dict[str, Any] = field(default_factory=dict)
-    empty: set[str] = field(default_factory=set)
+    without: set[str] = field(default_factory=set)
+    """The child tables that have a sheet in the file and no row there that speaks of the project."""
     flawed: set[str] = field(default_factory=set)
     code: str | None = None
     row_id: str | None = None
@@ -47,6 +48,10 @@ class Row:
     case: "CaseEntries | None" = None
     lines: dict[str, "list[Row]"] = field(default_factory=dict)
     """The rows of child sheets that gave the records of each collection."""
+
+    def emptied(self) -> set[str]:
+        """Return what has a column or sheet in the file and nothing in it."""
+        return self.without | (self.columns.keys() - self.values.keys() - self.flawed)
 
     def printed(self, target: str) -> str | None:
         """Return the text of the cell of a field as it stands in the file."""
@@ -72,8 +77,8 @@ class RowReader:
         self._sheet, self._header, self._notes = sheet, header, notes
         self._columns = {column.target: column for column in header.columns}
         self._taken: dict[tuple[str, str], Taken] = {}
-        self._bound = [(column.index, column, cast("dict[str, Any]", {})) for column in header.columns]
-        """Each column with the values of texts that were taken before without a word to say about them."""
+        self._bound = {column.index: (column, cast("dict[str, Any]", {})) for column in header.columns}
+        """Each column by its index, with the values of texts that were taken before without a word about them."""
         self._masked: dict[int, list[int]] = {}
         self._masked_texts: set[str] = set()
         known = {column.index for column in header.columns} | set(header.unknown)
@@ -81,7 +86,8 @@ class RowReader:
         self._untitled = [index for index in range(width) if index not in known]
         self._covered = covered_cells(sheet.merged, len(sheet.rows))
         self._told_ranges: set[tuple[str, int]] = set()
-        self._has_untaken = bool(sheet.formulas or sheet.errors or self._covered)
+        self._rows_untaken = {row for row, _ in (*sheet.formulas, *sheet.errors)}
+        self._rows_with_gaps = self._rows_untaken | {row for row, _ in self._covered}
 
     def rows(self) -> Iterator[Row]:
         """Yield each row that holds anything for a field, except the template's own code and example rows."""
@@ -105,7 +111,7 @@ class RowReader:
                 return True
         if is_code_row:
             return False
-        if self._has_untaken and any(row == number for row, _ in (*self._sheet.formulas, *self._sheet.errors)):
+        if number in self._rows_untaken:
             return True
         self._report_stray_row(number, cells)
         return False
@@ -142,16 +148,16 @@ class RowReader:
     def _read(self, number: int, cells: Sequence[str | None]) -> Row:
         row = Row(self._sheet.name, number, cells, columns=self._columns)
         row.code = (row.printed("code") or "").strip() or None
-        width, is_new, values, empty = len(cells), row.code is None, row.values, row.empty
-        for index, column, known in self._bound:
-            text = cells[index] if index < width else None
-            if is_new and text in known:
-                values[column.target] = known[text]
-            elif text is None or not text.strip():
-                if not (self._has_untaken and self._report_untaken(row, column)):
-                    empty.add(column.target)
-            else:
-                self._take(row, column, text, known)
+        is_new, values, bound = row.code is None, row.values, self._bound
+        for index, text in enumerate(cells):
+            if text and index in bound:
+                column, known = bound[index]
+                if is_new and text in known:
+                    values[column.target] = known[text]
+                elif text.strip():
+                    self._take(row, column, text, known)
+        if number in self._rows_with_gaps:
+            self._report_gaps(row)
         if self._untitled:
             self._report_loose_cells(row)
         return row
@@ -189,6 +195,12 @@ class RowReader:
             elif taken.flaw is None:
                 known[text] = taken.value
 
+    def _report_gaps(self, row: Row) -> None:
+        for column, _ in self._bound.values():
+            text = row.printed(column.target)
+            if (text is None or not text.strip()) and self._report_untaken(row, column):
+                row.flawed.add(column.target)
+
     def _report_untaken(self, row: Row, column: Column) -> bool:
         """Report a cell that is empty only because its formula or error was not taken."""
         place = (row.number, column.index + 1)
@@ -210,7 +222,6 @@ class RowReader:
             self._report_merged(row, column, covered)
         else:
             return False
-        row.flawed.add(column.target)
         return True
 
     def _report_merged(self, row: Row, column: Column, covered: str) -> None:

@@ -130,7 +130,7 @@ def _expect(row: Row, table: ChildTable) -> None:
         row.case = row.case or CaseEntries()
         row.case.records.setdefault(table.case_list, [])
     elif table.name != SECTION and table.name not in row.lines:
-        row.empty.add(table.name)
+        row.without.add(table.name)
 
 
 def _give(owner: Row, table: ChildTable, line: Row) -> str | None:
@@ -145,7 +145,7 @@ def _give(owner: Row, table: ChildTable, line: Row) -> str | None:
         lines: list[Any] = owner.case.records[table.case_list]
         lines.append(line)
     else:
-        owner.empty.discard(table.name)
+        owner.without.discard(table.name)
         lines = owner.values.setdefault(table.name, [])
         lines.append(line.values)
         owner.lines.setdefault(table.name, []).append(line)

@@ -37,7 +37,7 @@ _SHEET_KINDS = ("/worksheet",)
 _SWEPT = 1 << 20
 _ROW_END = b"</row>"
 _PLAIN_SHEET = re.compile(rb'(?:\xef\xbb\xbf)?(?:<\?xml [^<>]*encoding="(?i:utf-8)"[^<>]*\?>)?\s*<worksheet[\s>]')
-_MARKS = (b"<!", b"<f", b":", b'"e"', b"'", b"<c>", b"<c/", b"<c\n", b"<c\t", b"<c\r")
+_MARKS = (b"<!", b"<f", b":c", b":f", b":row", b'"e"', b"'", b"<c>", b"<c/", b"<c\n", b"<c\t", b"<c\r")
 """One of these stands in whatever is odd; looking for them is quicker than for the odd itself."""
 _ODD = re.compile(rb"""<!|<f[\s/>]|["']e["']|<[^<>\s/]*:(?:c|f|row)[\s/>]|<c(?! )[\s/>]""")
 _NAMED_CELL = re.compile(rb'<c r="([A-Z]{1,3})([1-9][0-9]{0,6})"')
