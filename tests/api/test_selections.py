@@ -164,6 +164,22 @@ class TestBadInput:
         result = run(city, engine, budgets=[BUDGET], benefit="减排量", unit="吨/年")
         assert result["value"] == 3
 
+    def test_counts_an_indicator_in_its_standard_unit_however_dossiers_measure_it(
+        self, city: Caller, engine: Engine, people: People
+    ) -> None:
+        ways: list[dict[str, Any]] = [
+            {"benefits": [{"indicator": "减少二氧化碳排放", "value": 0.5, "unit": "万吨/年"}]},
+            {"emission_reduction_tco2e": 300},
+            {"benefits": [{"indicator": "碳减排量", "value": 70, "unit": "棵树"}]},
+        ]
+        with writing(engine) as session:
+            for way in ways:
+                create_project(session, people.city, financed(funding_lines=lines("10"), **way), reason="录入")
+        result = run(city, engine, budgets=[BUDGET], benefit="减排二氧化碳当量")
+        assert result["value"] == 5300
+        assert {each["benefit"] for each in result["chosen"]} == {5000, 300}
+        assert result["left_out"][-1]["message"] == ("档案所列资金来源：1 个项目未参与，该项效益未填写或单位无法识别")
+
     def test_refuses_scenarios_of_another_shape(self, city: Caller) -> None:
         wrong: list[list[dict[str, Any]]] = [[], [{"name": "x", "revenue": -2}], [{"nom": "x"}]]
         for each in wrong:
