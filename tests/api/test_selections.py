@@ -177,7 +177,7 @@ class TestBadInput:
             for way in ways:
                 create_project(session, people.city, financed(funding_lines=lines("10"), **way), reason="录入")
         result = run(city, engine, budgets=[BUDGET], benefit="减排二氧化碳当量")
-        assert result["value"] == 5300
+        assert (result["value"], result["goal"]) == (5300, "减排二氧化碳当量（tCO2e/年）")
         assert {each["benefit"] for each in result["chosen"]} == {5000, 300}
         assert result["left_out"][-1]["message"] == ("档案所列资金来源：1 个项目未参与，该项效益未填写或单位无法识别")
 

@@ -25,7 +25,7 @@ from registry.portfolio import choices
 from registry.portfolio.answers import selection_as_dict
 from registry.portfolio.choices import Quota, SelectionRequest
 from registry.portfolio.choosing.candidates import REASONS, Candidates, gather
-from registry.portfolio.choosing.model import MIXES, SelectionWishes, findings_on, value_words
+from registry.portfolio.choosing.model import MIXES, SelectionWishes, findings_on, goal_words, value_words
 from registry.portfolio.knapsack import Answer, Told
 from registry.portfolio.selection import NoSelection, Selection, select_projects
 from registry.projects.duplicates.queries import same_projects
@@ -74,7 +74,9 @@ def choose(engine: Engine, actor: Actor, wishes: SelectionWishes, *, as_of: date
     told_answer = _answer(answer, request, found)
     if same:
         told_answer["remarks"].append(_about_same(len(same)).as_dict())
-    return {**told_answer, "governing_date": as_of.isoformat(), **_counts(found)}
+    goal, goal_en = goal_words(wishes)
+    asked = {"governing_date": as_of.isoformat(), "goal": goal, "goal_en": goal_en}
+    return {**told_answer, **asked, **_counts(found)}
 
 
 def _about_same(count: int) -> Finding:
