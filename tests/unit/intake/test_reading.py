@@ -36,8 +36,11 @@ class TestReadTable:
         assert sheet.rows == [["项目名称", "总投资"], ["湖州污水厂", "12.5"]]
 
     def test_takes_gb_18030_with_some_characters_of_its_private_zone(self) -> None:
-        row = "湖州\ue5e5水务有限公司污水处理厂提标改造及配套管网工程,100,新建管网二十公里、泵站三座、调蓄池一座，改造老旧合流管\n"
-        text = "项目名称,总投资,建设内容\n" + row * 30
+        name, content = (
+            "湖州\ue5e5水务有限公司污水处理厂提标改造工程",
+            "新建管网二十公里、泵站三座、调蓄池一座，改造老旧合流管",
+        )
+        text = "项目名称,总投资,建设内容\n" + f"{name},100,{content}\n" * 30
         (sheet,) = read_table(text.encode("gb18030"), "项目.csv")
         assert "\ue5e5" in str(sheet.rows[1][0])
 
