@@ -5,6 +5,7 @@ starts this anew.
 """
 
 import json
+import os
 import sys
 from pathlib import Path
 
@@ -25,6 +26,9 @@ def main() -> None:
     sys.stdout.buffer.write(" ".join(str(len(document)) for document in documents).encode() + b"\n")
     for document in documents:
         sys.stdout.buffer.write(document)
+    sys.stdout.flush()
+    # Letting go of what was laid out, piece by piece, takes a tenth of the time setting it took.
+    os._exit(0)
 
 
 if __name__ == "__main__":

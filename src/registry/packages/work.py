@@ -26,6 +26,7 @@ from registry.accounts.queries import actor_by_id
 from registry.assessments.operations import assess_project
 from registry.database import reading, writing
 from registry.errors import Finding, RegistryError
+from registry.finance.declarations import forget_programs
 from registry.jobs import Handler, Work
 from registry.packages.assemble import assemble, is_package_of
 from registry.packages.content import PackageContent
@@ -37,6 +38,8 @@ from registry.settings import settings
 
 PACKAGES = "packages"
 PROCESSES = 2
+MOST_PROGRAMS = 48
+"""Compiled structures a process keeps, about a megabyte each: projects of one kind share theirs."""
 
 Told = Callable[[int, int | None], None]
 """Hears how many packages are done, of how many."""
@@ -137,6 +140,7 @@ def _tasks(
 ) -> Iterator[Task]:
     """Assess one project after the other and yield those whose package is not there yet."""
     for code in codes:
+        forget_programs(MOST_PROGRAMS)
         try:
             with writing(engine) as session:
                 assessment = assess_project(session, actor, code, as_of=as_of)
@@ -179,6 +183,7 @@ def _finished(open_tasks: dict[Future[str | Finding], Task]) -> Iterator[tuple[T
 
 def _write(task: Task) -> str | Finding:
     """Write one package; what went wrong goes back as a value, since not every exception survives the way."""
+    forget_programs(MOST_PROGRAMS)
     try:
         package = assemble(priced(task.content, task.result), store=open_store(settings()))
         write_whole(task.target, package.content)
