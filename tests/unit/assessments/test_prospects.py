@@ -64,7 +64,7 @@ def codes(engine: Engine, people: People) -> list[str]:
             engine, people, name="甲厂", financials=financed, province_name="浙江省", total_investment="50000",
             green_catalogue_class="environment_protection", beautiful_city_task="sewer_coverage",
         ),
-        enter(engine, people, name="乙园", financials=case(), province_name="四川省", green_catalogue_class="none"),
+        enter(engine, people, name="乙园", financials=case(), city_code="510104", green_catalogue_class="none"),
         enter(engine, people, name="丙渠", is_assessed=False, financials=financed),
         enter(engine, people, name="丁库", to=people.other_bank, financials=financed),
     ]  # fmt: skip
