@@ -65,7 +65,7 @@ def codes(engine: Engine, people: People) -> list[str]:
             green_catalogue_class="environment_protection", beautiful_city_task="sewer_coverage",
         ),
         enter(engine, people, name="乙园", financials=case(), city_code="510104", green_catalogue_class="none"),
-        enter(engine, people, name="丙渠", is_assessed=False, financials=financed),
+        enter(engine, people, name="丙渠", is_assessed=False, financials=financed, city_code=None),
         enter(engine, people, name="丁库", to=people.other_bank, financials=financed),
     ]  # fmt: skip
 
@@ -316,6 +316,11 @@ class TestThePolicyMatrix:
         assert [row.project.code for row in seen.rows] == [codes[1]]
         assert all(sum(rule.counts.values()) == 1 for rule in seen.rules)
         paged = policy_matrix(engine, people.bank, pack=pack, as_of=DAY, wanted=ProspectFilter(), limit=2)
+        alone = policy_matrix(
+            engine, people.bank, pack=pack, as_of=DAY, wanted=ProspectFilter(), limit=2, most_counted=2
+        )
+        assert (alone.rows, alone.next, alone.n_projects) == (paged.rows, paged.next, 3)
+        assert [rule.counts for rule in alone.rules] == [None] * len(paged.rules)
         assert ([row.project.code for row in paged.rows], paged.next) == (codes[:2], codes[1])
         assert all(sum(rule.counts.values()) == 3 for rule in paged.rules)
 
