@@ -9,7 +9,7 @@ from registry.programme.calendar.entries import CONFIDENCES, KINDS
 from registry.programme.calendar.queries import Event
 from registry.programme.sheets import SheetColumn, write_rows
 
-ICS = "text/calendar; charset=utf-8"
+ICS = "text/calendar"
 _LONGEST_LINE = 75
 _COLUMNS = (
     SheetColumn("kind", "类别", "Kind"),
