@@ -158,8 +158,9 @@ def new_releases(session: Session, actor: Actor, *, limit: int = 20) -> list[Rel
     found = session.execute(newest.limit(limit)).all()
     columns = col(Project.id), col(Project.code), col(Project.name), col(Project.city_name), col(Project.is_demo)
     query = visible_projects(actor, *columns, by_key=True).where(col(Project.id).in_([row.project_id for row in found]))
-    projects = {number: rest for number, *rest in session.execute(query)}
-    return [ReleaseLine(*projects[row.project_id], row.released_at) for row in found if row.project_id in projects]
+    projects = {row.id: row for row in session.execute(query)}
+    seen = ((projects[row.project_id], row.released_at) for row in found if row.project_id in projects)
+    return [ReleaseLine(row.code, row.name, row.city_name, row.is_demo, moment) for row, moment in seen]
 
 
 def _questions(actor: Actor) -> Select[Any]:
