@@ -214,6 +214,8 @@ TABLE: dict[tuple[str, str], tuple[int, ...]] = {
     ("POST", "/reviews/reviewers"):                     (401, 403, 403, 403, 422, 422, 403),
     ("POST", "/reviews/opinions"):                      (401, 403, 403, 403, 422, 422, 403),
     ("GET", "/applications/{number}/check"):            (303, 404, 403, 403, 403, 403, 404),
+    ("GET", "/api/v1/board"):                           (401, 200, 403, 403, 200, 200, 200),
+    ("GET", "/api/v1/applications/{number}/check"):     (401, 404, 403, 403, 403, 403, 404),
     ("GET", "/board"):                                  (303, 200, 403, 403, 200, 200, 200),
     ("POST", "/applications/{number}/reviewers"):       (401, 403, 403, 403, 422, 422, 403),
     ("POST", "/applications/{number}/opinions"):        (401, 403, 403, 403, 422, 422, 403),

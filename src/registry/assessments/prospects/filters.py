@@ -1,7 +1,7 @@
 """What the pipeline is narrowed to: the conditions of every list, and those on money and verdicts beside them."""
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import dataclass, fields, replace
 from decimal import Decimal, InvalidOperation
 from typing import Any, Final, Literal, cast
 from urllib.parse import parse_qsl, urlencode
@@ -73,7 +73,7 @@ class ProspectFilter:
         """Return the conditions as they stand in an address, without those not set."""
         own = {
             name: money_text(value) if isinstance(value, Decimal) else str(value)
-            for name, value in asdict(self).items()
+            for name, value in ((field.name, getattr(self, field.name)) for field in fields(self))
             if value is not None and name not in {"projects", "verdicts"}
         }
         pairs = " ".join(f"{pack}:{verdict}" for pack, verdict in self.verdicts)

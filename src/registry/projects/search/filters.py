@@ -1,7 +1,7 @@
 """What a list is narrowed to and in which order it comes: one concept for pages, API, downloads and commands."""
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass, fields
 from decimal import Decimal
 from typing import Any, Final, Literal
 
@@ -58,7 +58,7 @@ class ProjectFilter:
         """Return the conditions as they stand in an address, without those not set."""
         return {
             name: money_text(value) if isinstance(value, Decimal) else str(value)
-            for name, value in asdict(self).items()
+            for name, value in ((field.name, getattr(self, field.name)) for field in fields(self))
             if value is not None
         }
 

@@ -18,6 +18,7 @@ from registry.web.api.zones import list_file
 from registry.web.auth import signed_in
 from registry.web.bodies import as_of_or_today
 from registry.web.forms import read_form
+from registry.web.pages.later import frame_first
 from registry.web.rendering import page, visit
 from registry.web.uploads import LARGEST_UPLOAD, uploaded_file
 
@@ -27,6 +28,8 @@ Anybody = Request[Any, Any, Any]
 @get("/zones", sync_to_thread=True, include_in_schema=False, guards=[signed_in])
 def zone_page(request: Anybody) -> Response[str]:
     """Show every zone, the places in it on a day, and what the visitor's projects add up to."""
+    if frame := frame_first(request, ("先行区与试点", "Zones and pilots"), "portfolio.css", "plans.css"):
+        return frame
     here = visit(request)
     asked = request.query_params.get("as_of")
     day = day_of(asked, "as_of") if asked else as_of_or_today(None)
