@@ -378,6 +378,8 @@ TABLE: dict[tuple[str, str], tuple[int, ...]] = {
     ("PUT", "/api/v1/city-papers/{name}/{number}"):     (401, 428, 403, 403, 403, 403, 428),
     ("POST", "/api/v1/city-papers/{name}/{number}/actions"): (401, 400, 400, 400, 400, 400, 400),
     ("GET", "/api/v1/city-papers/{name}/{number}/files/{form}"): (401, 404, 404, 404, 404, 404, 404),
+    ("POST", "/api/v1/city-papers/{name}/{number}/workbook"): (401, 428, 403, 403, 403, 403, 428),
+    ("POST", "/city-papers/{name}/{number}/upload"):    (401, 422, 403, 403, 403, 403, 422),
     ("GET", "/city-papers/{name}"):                     (303, 200, 200, 200, 200, 200, 200),
     ("POST", "/city-papers/{name}"):                    (401, 422, 403, 403, 403, 403, 422),
     ("GET", "/city-papers/{name}/{number}"):            (303, 404, 404, 404, 404, 404, 404),

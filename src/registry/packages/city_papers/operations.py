@@ -19,13 +19,19 @@ from registry.packages.city_plan.operations import MEDIA_TYPES, PlanFile
 from registry.packages.city_plan.view import View
 from registry.packages.typesetting import typeset
 from registry.portfolio.table import Language
+from registry.programme.city_plan.document import CityPlanDocument
 from registry.programme.city_plan.queries import read_city_plan
 from registry.programme.papers.queries import PaperSummary, PaperText
+from registry.programme.papers.workbook import paper_workbook
+from registry.programme.regional_programme.document import RegionalProgrammeDocument
 from registry.programme.regional_programme.queries import read_regional_programme
+from registry.programme.self_evaluation.document import SelfEvaluationDocument
 from registry.programme.self_evaluation.queries import SelfEvaluation, read_self_evaluation
 
 FORMS = ("pdf", "docx", "xlsx")
 EVIDENCE = "zip"
+DATA = "data"
+"""The document itself as a workbook that can be filled in and taken back."""
 _EARLIEST = (1980, 1, 1, 0, 0, 0)
 
 
@@ -35,7 +41,8 @@ def export_city_plan(
     """Return a city plan as PDF, DOCX or XLSX, and leave an entry of it. Raises NotFound, TypesettingFailed."""
     plan = read_city_plan(session, actor, plan_id, today=today, number=number)
     view = city_plan_view(plan, language, day=plan.text.saved_at.date())
-    return _sent(session, actor, plan.paper, plan.text, form, _written(view, plan.text, form))
+    content = _data(plan.document) if form == DATA else _written(view, plan.text, form)
+    return _sent(session, actor, plan.paper, plan.text, form, content)
 
 
 def export_self_evaluation(
@@ -47,7 +54,13 @@ def export_self_evaluation(
     """
     found = read_self_evaluation(session, actor, paper_id, number=number)
     view = self_evaluation_view(found, language, day=found.text.saved_at.date())
-    content = _pack(found, view) if form == EVIDENCE else _written(view, found.text, form)
+    content = (
+        _pack(found, view)
+        if form == EVIDENCE
+        else _data(found.document)
+        if form == DATA
+        else _written(view, found.text, form)
+    )
     return _sent(session, actor, found.paper, found.text, form, content)
 
 
@@ -57,7 +70,12 @@ def export_regional_programme(
     """Return a regional programme as PDF, DOCX or XLSX, with an entry of it. Raises NotFound, TypesettingFailed."""
     found = read_regional_programme(session, actor, programme_id, number=number)
     view = regional_programme_view(found, language, day=found.text.saved_at.date())
-    return _sent(session, actor, found.paper, found.text, form, _written(view, found.text, form))
+    content = _data(found.document) if form == DATA else _written(view, found.text, form)
+    return _sent(session, actor, found.paper, found.text, form, content)
+
+
+def _data(document: CityPlanDocument | SelfEvaluationDocument | RegionalProgrammeDocument) -> bytes:
+    return paper_workbook(type(document), document.model_dump(mode="json", exclude_none=True))
 
 
 def _written(view: View, text: PaperText, form: str) -> bytes:
@@ -102,5 +120,7 @@ def _indicators(found: SelfEvaluation) -> str:
 def _sent(session: Session, actor: Actor, paper: PaperSummary, text: PaperText, form: str, content: bytes) -> PlanFile:
     details = {"form": form, "revision": text.number}
     audit.record(session, actor_id=actor.user_id, action="paper.export", subject=f"paper:{paper.id}", details=details)
-    media_type = "application/zip" if form == EVIDENCE else MEDIA_TYPES[form]  # type: ignore[index]
-    return PlanFile(f"{paper.title}_r{text.number}.{form}", media_type, content)
+    ending = "xlsx" if form == DATA else form
+    media_type = "application/zip" if form == EVIDENCE else MEDIA_TYPES[ending]  # type: ignore[index]
+    mark = "_填报表" if form == DATA else ""
+    return PlanFile(f"{paper.title}_r{text.number}{mark}.{ending}", media_type, content)

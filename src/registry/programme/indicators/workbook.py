@@ -9,7 +9,8 @@ from registry.accounts.permissions import require
 from registry.errors import Finding, InvalidInput
 from registry.programme.indicators.operations import Stated, state_values
 from registry.programme.indicators.queries import find_city, indicators_of, values_of
-from registry.programme.sheets import SheetColumn, SheetRow, read_rows, write_rows
+from registry.programme.sheet_writing import write_rows
+from registry.programme.sheets import SheetColumn, SheetRow, read_rows
 
 COLUMNS = (
     SheetColumn("indicator", "指标编号", "Indicator", is_needed=True, width=22),

@@ -109,7 +109,7 @@ def begin(request: Anybody, name: Name, body: RawBody) -> Response[bytes]:
         saved = desk.begin(
             session, actor, title=asked.title, year=asked.year, document=document, today=as_of_or_today(None)
         )
-    return _saved(saved, status=201, headers={"Location": f"/api/v1/city-papers/{name}/{saved.id}"})
+    return saved_answer(saved, status=201, headers={"Location": f"/api/v1/city-papers/{name}/{saved.id}"})
 
 
 @get(
@@ -172,7 +172,7 @@ def change(
             today=as_of_or_today(None),
             reason=reason or "",
         )
-    return _saved(saved)
+    return saved_answer(saved)
 
 
 @post(
@@ -196,7 +196,7 @@ def act(request: Anybody, name: Name, number: Number, body: RawBody) -> Response
             reason=asked.reason,
             embargo_until=asked.embargo_until,
         )
-    return _saved(saved)
+    return saved_answer(saved)
 
 
 @get(
@@ -208,7 +208,9 @@ def file(
     request: Anybody,
     name: Name,
     number: Number,
-    form: Annotated[str, PathParameter(description="pdf, docx, xlsx; of a self-evaluation zip too, the evidence pack")],
+    form: Annotated[
+        str, PathParameter(description="pdf, docx, xlsx; data to fill in; of a self-evaluation zip, the evidence")
+    ],
     revision: Revision = None,
     lang: Annotated[str, QueryParameter(pattern="^(zh|en)$")] = "zh",
 ) -> Response[bytes]:
@@ -288,7 +290,8 @@ def comparison(request: Anybody) -> Response[bytes]:
         return json_answer(year_on_year(session, identity_of(request).actor))
 
 
-def _saved(saved: SavedPaper, *, status: int = 200, headers: dict[str, str] | None = None) -> Response[bytes]:
+def saved_answer(saved: SavedPaper, *, status: int = 200, headers: dict[str, str] | None = None) -> Response[bytes]:
+    """Return what a save or a move left, with the version the next write must name."""
     told = SavedPlan(saved.id, saved.version, saved.state, saved.revision_number)
     return json_answer(told, status=status, headers={"ETag": etag(str(saved.version)), **(headers or {})})
 

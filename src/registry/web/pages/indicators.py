@@ -1,6 +1,6 @@
 """Pages of indicators 指标: a city's year with targets, actual values and what projects move; the dashboard of all."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from litestar import Request, Response, get, post
@@ -33,12 +33,20 @@ _FIELDS = ("target", "actual", "evidence")
 def indicator_page(request: Anybody) -> Response[str]:
     """Show one city's indicators of a year. Raises NotAllowed, NotFound."""
     here = visit(request)
-    return _shown(here, whole(request, "city"), whole(request, "year"))
+    return _shown(here, whole(request, "city"), whole(request, "year"), changed=counted(request, "changed"))
 
 
 def _shown(
-    here: Visit, city_id: int | None, year: int | None, form: Mapping[str, str] | None = None, findings: Any = ()
+    here: Visit,
+    city_id: int | None,
+    year: int | None,
+    *,
+    form: Mapping[str, str] | None = None,
+    findings: Sequence[Finding] = (),
+    of_file: Sequence[Finding] = (),
+    changed: int | None = None,
 ) -> Response[str]:
+    """Show a city's year; `findings` are of the form, `of_file` of a workbook, `changed` is what one brought."""
     today = as_of_or_today(None)
     year = year or today.year
     with reading(here.engine) as session:
@@ -52,7 +60,9 @@ def _shown(
     return page(
         "programme/indicators.html",
         here,
-        status=422 if findings else 200,
+        status=422 if findings or of_file else 200,
+        of_file=of_file,
+        changed=changed,
         city=city,
         cities=cities,
         year=year,
@@ -75,6 +85,12 @@ def whole(request: Anybody, name: str) -> int | None:
     return int(text) if text.isascii() and text.isdigit() and 0 < int(text[:10]) <= _LARGEST else None
 
 
+def counted(request: Anybody, name: str) -> int | None:
+    """Return a count of the address, which may be nought; None when there is none or it cannot be one."""
+    text = request.query_params.get(name) or ""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < len(str(_LARGEST)) else None
+
+
 @post("/indicators", sync_to_thread=True, include_in_schema=False, guards=[signed_in])
 def indicator_save(request: Anybody, body: RawBody) -> Response[Any]:
     """Take the year's targets and actual values from the form, or show it again with what is wrong."""
@@ -94,7 +110,7 @@ def indicator_save(request: Anybody, body: RawBody) -> Response[Any]:
             return _to(f"/indicators?year={year}")
         except InvalidInput as error:
             wrong = [_beside(each, stated) for each in error.findings]
-    return _shown(here, None, year, form, wrong)
+    return _shown(here, None, year, form=form, findings=wrong)
 
 
 def _read(form: Mapping[str, str], known: Mapping[str, Indicator], year: int) -> tuple[list[Stated], list[Finding]]:
@@ -144,17 +160,20 @@ def indicator_file(request: Anybody) -> Response[bytes]:
 
 @post("/indicators/upload", include_in_schema=False, guards=[signed_in], request_max_body_size=LARGEST_UPLOAD)
 async def indicator_upload(request: Anybody) -> Response[Any]:
-    """Take values from Excel, all rows or none. Raises NotAllowed, InvalidInput, Unreadable."""
+    """Take values from Excel, all rows or none, or show the page again with the cell of each flaw."""
     here = visit(request)
     require(here.actor, "edit_indicators")
     name, content = await uploaded_file(request)
 
-    def take() -> None:
-        with writing(here.engine) as session:
-            take_values(session, here.actor, content=content, name=name, today=as_of_or_today(None))
+    def take() -> Response[Any]:
+        try:
+            with writing(here.engine) as session:
+                changed = take_values(session, here.actor, content=content, name=name, today=as_of_or_today(None))
+        except InvalidInput as error:
+            return _shown(here, None, None, of_file=error.findings)
+        return _to(f"/indicators?changed={changed}#upload")
 
-    await sync_to_thread(take)
-    return _to("/indicators")
+    return await sync_to_thread(take)
 
 
 @get("/programme", sync_to_thread=True, include_in_schema=False, guards=[signed_in])
