@@ -1,8 +1,5 @@
 """Papers of cities leave the registry as PDF, DOCX, XLSX or evidence pack, with an entry of who took them."""
 
-import csv
-import io
-import zipfile
 from datetime import date
 
 from sqlmodel import Session
@@ -11,6 +8,7 @@ from registry import audit
 from registry.accounts.model import Actor
 from registry.errors import NotFound
 from registry.packages.city_papers.city_plan import city_plan_view
+from registry.packages.city_papers.evidence import pack
 from registry.packages.city_papers.regional_programme import regional_programme_view
 from registry.packages.city_papers.self_evaluation import self_evaluation_view
 from registry.packages.city_papers.workbook import paper_xlsx
@@ -26,13 +24,13 @@ from registry.programme.papers.workbook import paper_workbook
 from registry.programme.regional_programme.document import RegionalProgrammeDocument
 from registry.programme.regional_programme.queries import read_regional_programme
 from registry.programme.self_evaluation.document import SelfEvaluationDocument
-from registry.programme.self_evaluation.queries import SelfEvaluation, read_self_evaluation
+from registry.programme.self_evaluation.queries import read_self_evaluation
+from registry.projects.documents.store import Store
 
 FORMS = ("pdf", "docx", "xlsx")
 EVIDENCE = "zip"
 DATA = "data"
 """The document itself as a workbook that can be filled in and taken back."""
-_EARLIEST = (1980, 1, 1, 0, 0, 0)
 
 
 def export_city_plan(
@@ -46,21 +44,26 @@ def export_city_plan(
 
 
 def export_self_evaluation(
-    session: Session, actor: Actor, paper_id: int, *, form: str, number: int | None, language: Language
+    session: Session,
+    actor: Actor,
+    paper_id: int,
+    *,
+    form: str,
+    number: int | None,
+    language: Language,
+    store: Store | None = None,
 ) -> PlanFile:
     """Return a self-evaluation as PDF, DOCX, XLSX or evidence pack, and leave an entry of it.
 
-    Raises NotFound, TypesettingFailed.
+    The pack needs the `store` its files lie in. Raises NotFound, TypesettingFailed.
     """
     found = read_self_evaluation(session, actor, paper_id, number=number)
     view = self_evaluation_view(found, language, day=found.text.saved_at.date())
-    content = (
-        _pack(found, view)
-        if form == EVIDENCE
-        else _data(found.document)
-        if form == DATA
-        else _written(view, found.text, form)
-    )
+    if form == EVIDENCE and store is not None:
+        reports = {f"report.{each}": _written(view, found.text, each) for each in ("pdf", "docx")}
+        content = pack(session, actor, found, reports, store)
+    else:
+        content = _data(found.document) if form == DATA else _written(view, found.text, form)
     return _sent(session, actor, found.paper, found.text, form, content)
 
 
@@ -87,34 +90,6 @@ def _written(view: View, text: PaperText, form: str) -> bytes:
     if form == "pdf":
         return typeset([TEMPLATE], view, {})[0]
     raise NotFound(f"没有 {form[:20]} 格式的导出", f"There is no export as {form[:20]}")
-
-
-def _pack(found: SelfEvaluation, view: View) -> bytes:
-    """Return the evidence of a self-evaluation: report, the signed text with its hash, and each figure's evidence."""
-    text = {"revision": found.text.number, "hash": found.text.hash, "document": found.text.document}
-    files = {
-        "report.pdf": _written(view, found.text, "pdf"),
-        "report.docx": _written(view, found.text, "docx"),
-        "document.json": audit.canonical_json(text).encode(),
-        "indicators.csv": _indicators(found).encode("utf-8-sig"),
-    }
-    target = io.BytesIO()
-    with zipfile.ZipFile(target, "w", zipfile.ZIP_STORED) as archive:
-        for name, content in files.items():
-            archive.writestr(zipfile.ZipInfo(name, _EARLIEST), content)
-    return target.getvalue()
-
-
-def _indicators(found: SelfEvaluation) -> str:
-    target = io.StringIO()
-    writer = csv.writer(target)
-    writer.writerow(["指标编号", "指标", "单位", "上年实际", "目标值", "实际值", "差异说明", "依据"])
-    for each in found.document.indicators:
-        last = found.last_year.get(each.indicator)
-        line = (each.indicator, each.name, each.unit, last, each.target, each.actual, each.explanation, each.evidence)
-        # A spreadsheet would run a text that begins like a formula.
-        writer.writerow([f"'{cell}" if isinstance(cell, str) and cell[:1] in "=+-@" else cell for cell in line])
-    return target.getvalue()
 
 
 def _sent(session: Session, actor: Actor, paper: PaperSummary, text: PaperText, form: str, content: bytes) -> PlanFile:

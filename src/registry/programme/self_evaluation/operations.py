@@ -57,6 +57,7 @@ def filled(
                 target=value.target,
                 actual=value.actual,
                 evidence=value.evidence,
+                document_id=value.document_id,
                 explanation=None if before is None else before.explanation,
             )
         )

@@ -83,6 +83,7 @@ def paper_page(request: Anybody, name: FromPath[str], number: Number) -> Respons
     return page(
         "programme/paper.html",
         here,
+        today=today,
         desk=desk,
         paper=found.paper,
         text=found.text,
@@ -182,6 +183,7 @@ def paper_act(request: Anybody, name: FromPath[str], number: Number, body: RawBo
     """Sign, take back, decide, revise or publish. Raises NotFound, NotAllowed, StaleWrite, InvalidInput."""
     here, desk, form = visit(request), desk_of(name), read_form(body)
     action, version = known_action(form.get("action", "")), whole_of(form, "version")
+    until = form.get("embargo_until", "")
     with writing(here.engine) as session:
         moved(
             session,
@@ -192,6 +194,7 @@ def paper_act(request: Anybody, name: FromPath[str], number: Number, body: RawBo
             version=version,
             today=as_of_or_today(None),
             reason=form.get("reason", ""),
+            embargo_until=day_of(until, "embargo_until") if until else None,
         )
     return _to(f"/city-papers/{name}/{number}")
 
