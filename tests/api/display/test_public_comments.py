@@ -123,5 +123,5 @@ class TestACommentOverTheApi:
 
     def test_has_nothing_to_be_about_once_the_project_is_withdrawn(self, anybody: Client, stage: Stage) -> None:
         release(stage)
-        stage.city.request("DELETE", f"/api/v1/projects/{stage.code}/display", json={"reason": "有误"})
+        assert stage.city.delete(f"/api/v1/projects/{stage.code}/display?reason=有误").status_code == 204
         assert self.send(anybody, stage, "请增加公众参观日。").status_code == 410
