@@ -16,7 +16,7 @@ from registry.programme.indicators.contributions import contributions_of
 from registry.programme.indicators.operations import Stated, keep_indicator, state_values
 from registry.programme.indicators.queries import find_city, indicators_of, list_cities, values_of
 from registry.programme.indicators.workbook import take_values
-from registry.projects.codes import REGION_NAMES
+from registry.programme.nomination.rules import REGIONS
 from registry.web.api.indicators import values_file
 from registry.web.auth import signed_in
 from registry.web.bodies import as_of_or_today
@@ -193,7 +193,7 @@ def dashboard_page(request: Anybody) -> Response[str]:
         names=names,
         trend=trend,
         years=sorted({each.year for each in found.indicators}),
-        regions=REGION_NAMES,
+        regions=REGIONS,
         n_cities=sum(1 for each in found.places if each.n_met + each.n_missed + each.n_unknown),
     )
 

@@ -49,6 +49,7 @@ def _shown(
         day=day,
         kinds=KINDS,
         levels=LEVELS,
+        zone_ids={name: each.id for each in zones().values() for name in (each.zh, each.en)},
         zones=list(zones().values()),
         members={zone: [each for each in found if each.zone == zone] for zone in zones()},
         tables=[(table.title(here.language), table.headings(here.language), list(table.rows(here.language)))
