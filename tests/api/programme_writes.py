@@ -48,6 +48,10 @@ class ProgrammeWrites:
             ("POST", f"{indicators}/values.xlsx"): lambda: city.post(
                 f"{indicators}/values.xlsx", content=sheet.encode()
             ),
+            ("POST", f"{indicators}/catalogue.xlsx"): lambda: ministry.post(
+                f"{indicators}/catalogue.xlsx?version=mee-2099&in_force_from=2099-01-01&source=某公告",
+                content="指标编号,类别,指标,单位,方向\nquiet,人居,声环境达标率,%,越高越好".encode(),
+            ),
             ("POST", f"{zones}/memberships"): lambda: ministry.post(f"{zones}/memberships", json=place),
             ("POST", f"{zones}/memberships/{{number}}/end"): end,
             ("POST", f"{zones}/list.xlsx"): lambda: ministry.post(f"{zones}/list.xlsx", content=LIST.encode()),

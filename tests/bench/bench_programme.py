@@ -25,7 +25,7 @@ from registry.accounts.operations import add_user, issue_token
 from registry.accounts.sessions import open_web_session
 from registry.database import migrate, reading, writing
 from registry.programme.dashboard.queries import read_dashboard
-from registry.programme.indicators.catalogue import reference_sets
+from registry.programme.indicators.catalogue import packaged_sets
 from registry.projects.codes import division_names
 from registry.web.app import create_app
 
@@ -76,7 +76,7 @@ def _fill_indicators(engine: Engine) -> None:
 
 def _values(n_cities: int) -> pl.DataFrame:
     rng = np.random.default_rng(9)
-    indicators = list(reference_sets()[0].indicators)
+    indicators = list(packaged_sets()[0].indicators)
     whole = (
         pl.DataFrame({"owner_id": range(2, n_cities + 2)})
         .join(pl.DataFrame({"indicator": indicators}), how="cross")
@@ -97,7 +97,7 @@ def _dashboard(name: str, engine: Engine) -> Figure:
     def work() -> None:
         with reading(engine) as session:
             found = read_dashboard(session, OPERATOR, year=2026, today=TODAY)
-        if found.n_projects != N_PROJECTS or len(found.indicators) != len(YEARS) * len(reference_sets()[0].indicators):
+        if found.n_projects != N_PROJECTS or len(found.indicators) != len(YEARS) * len(packaged_sets()[0].indicators):
             raise AssertionError(f"{found.n_projects} projects, {len(found.indicators)} sums of indicators")
 
     took = 1000 * best_seconds(work, rounds=5)

@@ -1,5 +1,6 @@
 """Commands on indicators: the catalogue in force, a city's values out and in (指标)."""
 
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -20,8 +21,10 @@ from registry.cli.console import (
     print_table,
 )
 from registry.packages.files import write_whole
-from registry.programme.indicators.catalogue import DIRECTIONS, reference_on
+from registry.programme.indicators.catalogue import DIRECTIONS
 from registry.programme.indicators.queries import find_city, indicators_of, list_cities
+from registry.programme.indicators.reference_workbook import catalogue_workbook, take_catalogue
+from registry.programme.indicators.versions import reference_on
 from registry.programme.indicators.workbook import take_values, values_workbook
 from registry.programme.list_files import dashboard_file
 
@@ -36,16 +39,55 @@ def catalogue(city: City = None, login: As = None, as_of: AsOf = None, is_json: 
     day = governing_date(as_of)
     with acting(login) as (session, actor):
         is_national = city is None and actor.group != "city"
-        known = reference_on(day).indicators if is_national else None
+        version = reference_on(session, day)
+        known = version.indicators if is_national else None
         known = known or indicators_of(session, find_city(session, actor, city), on=day)
     if is_json:
         print_json([msgspec.to_builtins(each) for each in known.values()])
         return
-    version = reference_on(day)
     rows = [(each.id, each.zh, each.unit, DIRECTIONS[each.direction][0], each.group[0]) for each in known.values()]
     print_table(
         f"{version.document}{'（代用）' if version.is_stand_in else ''}", ("编号", "指标", "单位", "方向", "类别"), rows
     )
+
+
+@command("template", of=indicators)
+def template(
+    file: Annotated[Path, typer.Option("--out", help="FILE.xlsx")], login: As = None, as_of: AsOf = None
+) -> None:
+    """Write the reference set in force as XLSX, the template of the next version (导出指标目录)."""
+    with acting(login) as (session, _):
+        write_whole(file, catalogue_workbook(session, on=governing_date(as_of)))
+    out.print(f"已写出：{file}", markup=False)
+
+
+@command("publish", of=indicators)
+def publish(
+    file: Annotated[Path, typer.Argument(help="XLSX as `indicators template` writes it, or CSV.")],
+    version: Annotated[str, typer.Option(help="Such as mee-2027.")],
+    in_force_from: Annotated[datetime, typer.Option("--from", formats=["%Y-%m-%d"], help="First day.")],
+    source: Annotated[str, typer.Option(help="The published paper.")],
+    url: Annotated[str | None, typer.Option(help="Where it stands.")] = None,
+    login: As = None,
+    is_json: Json = False,
+) -> None:
+    """Publish a version of the reference set, all rows or none; it is never changed (发布参考指标)."""
+    content = given_file(file)
+    with acting(login, is_writer=True) as (session, actor):
+        count = take_catalogue(
+            session,
+            actor,
+            content=content,
+            name=file.name,
+            version=version,
+            in_force_from=in_force_from.date(),
+            source=source,
+            source_url=url,
+        )
+    if is_json:
+        print_json({"version": version, "indicators": count})
+    else:
+        out.print(f"已发布 {version}，{count} 项指标 published", markup=False)
 
 
 @command("cities", of=indicators)

@@ -8,7 +8,8 @@ from sqlmodel import Session
 
 from registry.accounts.model import Actor
 from registry.programme.dashboard.queries import Dashboard, read_dashboard
-from registry.programme.indicators.catalogue import Indicator, reference_on
+from registry.programme.indicators.catalogue import Indicator
+from registry.programme.indicators.versions import reference_on
 from registry.programme.nomination.comparison import CHOICES
 from registry.programme.nomination.queries import NominationLine, find_round, list_nominations
 from registry.programme.nomination.rules import REGIONS, sizes
@@ -139,7 +140,7 @@ def scores_list(session: Session, actor: Actor) -> bytes:
 def dashboard_file(session: Session, actor: Actor, *, year: int | None, today: date) -> bytes:
     """Return the dashboard as a workbook: indicators by year, and cities. Raises NotAllowed."""
     found = read_dashboard(session, actor, year=year, today=today)
-    names = reference_on(today).indicators
+    names = reference_on(session, today).indicators
     parts = [
         SheetPart("指标", _INDICATORS, list(_by_year(found, names))),
         SheetPart(f"{found.year} 年各城市", _PLACES, list(_places(found))),

@@ -5,7 +5,7 @@ knows, a second column of the same field and a value under no heading are flaws:
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from registry.errors import Finding, InvalidInput, shown
 from registry.intake.folding import folded
@@ -148,3 +148,12 @@ def _flaws(sheet: Sheet, rows: Sequence[SheetRow], columns: Sequence[SheetColumn
             if column.is_needed and column.name not in each.values:
                 zh, en = f"“{column.zh}”未填，请填写", f"“{column.en}” is empty; fill it in"
                 yield each.finding(column.name, "missing", zh, en)
+
+
+def in_cell_of(finding: Finding, rows: Sequence[SheetRow]) -> Finding:
+    """Return a finding about the `[place].field` of a list of rows with its cell; any other as it is."""
+    place, _, field = finding.path.partition("].")
+    if not field or not place.startswith("["):
+        return finding
+    row = rows[int(place.removeprefix("["))]
+    return replace(finding, path=field, row=row.number, column=row.letters.get(field))

@@ -11,10 +11,11 @@ from registry.accounts.permissions import may, require
 from registry.database import reading, writing
 from registry.errors import Finding, InvalidInput
 from registry.programme.dashboard.queries import read_dashboard
-from registry.programme.indicators.catalogue import DIRECTIONS, Indicator, reference_on
+from registry.programme.indicators.catalogue import DIRECTIONS, Indicator, in_force
 from registry.programme.indicators.contributions import contributions_of
 from registry.programme.indicators.operations import Stated, keep_indicator, state_values
 from registry.programme.indicators.queries import find_city, indicators_of, list_cities, values_of
+from registry.programme.indicators.versions import day_for, reference_on, reference_sets
 from registry.programme.indicators.workbook import take_values
 from registry.programme.nomination.rules import REGIONS
 from registry.web.api.indicators import values_file
@@ -33,10 +34,10 @@ _FIELDS = ("target", "actual", "evidence")
 def indicator_page(request: Anybody) -> Response[str]:
     """Show one city's indicators of a year. Raises NotAllowed, NotFound."""
     here = visit(request)
-    return _shown(here, whole(request, "city"), whole(request, "year"), changed=counted(request, "changed"))
+    return indicators_shown(here, whole(request, "city"), whole(request, "year"), changed=counted(request, "changed"))
 
 
-def _shown(
+def indicators_shown(
     here: Visit,
     city_id: int | None,
     year: int | None,
@@ -44,23 +45,27 @@ def _shown(
     form: Mapping[str, str] | None = None,
     findings: Sequence[Finding] = (),
     of_file: Sequence[Finding] = (),
+    of_catalogue: Sequence[Finding] = (),
     changed: int | None = None,
 ) -> Response[str]:
-    """Show a city's year; `findings` are of the form, `of_file` of a workbook, `changed` is what one brought."""
+    """Show a city's year; `findings` are of the form, `of_file` and `of_catalogue` of workbooks."""
     today = as_of_or_today(None)
     year = year or today.year
     with reading(here.engine) as session:
-        cities = list_cities(session, here.actor)
+        cities, versions = list_cities(session, here.actor), reference_sets(session)
+        reference = in_force(versions, day_for(year, today))
         if city_id is None and here.actor.group != "city":
             city_id = cities[0].id if cities else 0
         city = find_city(session, here.actor, city_id) if cities else None
-        known = {} if city is None else indicators_of(session, city, on=today)
+        known = {} if city is None else indicators_of(session, city, on=day_for(year, today))
         stated = [] if city is None else values_of(session, city)
         moved = [] if city is None else contributions_of(session, here.actor, known, division_code=city.division_code)
     return page(
         "programme/indicators.html",
         here,
-        status=422 if findings or of_file else 200,
+        status=422 if findings or of_file or of_catalogue else 200,
+        of_catalogue=of_catalogue,
+        versions=versions,
         of_file=of_file,
         changed=changed,
         city=city,
@@ -70,7 +75,7 @@ def _shown(
         indicators=list(known.values()),
         values={(each.indicator, each.year): each for each in stated},
         contributions=moved,
-        reference=reference_on(today),
+        reference=reference,
         directions=DIRECTIONS,
         is_own=city is not None and city.id == here.actor.organisation_id and may(here.actor, "edit_indicators"),
         form=form or {},
@@ -101,7 +106,7 @@ def indicator_save(request: Anybody, body: RawBody) -> Response[Any]:
         raise InvalidInput.of([Finding("year", "missing", "请填写年度，如 2026", "Give a year such as 2026")])
     year, today = int(text), as_of_or_today(None)
     with reading(here.engine) as session:
-        known = indicators_of(session, find_city(session, here.actor), on=today)
+        known = indicators_of(session, find_city(session, here.actor), on=day_for(year, today))
     stated, wrong = _read(form, known, year)
     if not wrong:
         try:
@@ -110,7 +115,7 @@ def indicator_save(request: Anybody, body: RawBody) -> Response[Any]:
             return _to(f"/indicators?year={year}")
         except InvalidInput as error:
             wrong = [_beside(each, stated) for each in error.findings]
-    return _shown(here, None, year, form=form, findings=wrong)
+    return indicators_shown(here, None, year, form=form, findings=wrong)
 
 
 def _read(form: Mapping[str, str], known: Mapping[str, Indicator], year: int) -> tuple[list[Stated], list[Finding]]:
@@ -170,7 +175,7 @@ async def indicator_upload(request: Anybody) -> Response[Any]:
             with writing(here.engine) as session:
                 changed = take_values(session, here.actor, content=content, name=name, today=as_of_or_today(None))
         except InvalidInput as error:
-            return _shown(here, None, None, of_file=error.findings)
+            return indicators_shown(here, None, None, of_file=error.findings)
         return _to(f"/indicators?changed={changed}#upload")
 
     return await sync_to_thread(take)
@@ -182,7 +187,7 @@ def dashboard_page(request: Anybody) -> Response[str]:
     here, today = visit(request), as_of_or_today(None)
     with reading(here.engine) as session:
         found = read_dashboard(session, here.actor, year=whole(request, "year"), today=today)
-    names = reference_on(today).indicators
+        names = reference_on(session, today).indicators
     trend: dict[str, dict[int, Any]] = {}
     for each in found.indicators:
         trend.setdefault(each.indicator, {})[each.year] = each
