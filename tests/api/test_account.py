@@ -12,6 +12,7 @@ from sqlmodel import col, select
 
 from api.conftest import Client, form_token, sign_in
 from conftest import PASSWORD, People
+from registry import audit
 from registry.accounts.model import ApiToken, SecondFactor, SignInAttempt, UserAccount
 from registry.audit import AuditEntry, now
 from registry.database import reading, writing
@@ -30,7 +31,7 @@ def send(client: Client, path: str, **fields: str) -> tuple[int, str]:
 
 
 def code_of(secret: str, *, steps: int = 0) -> str:
-    return pyotp.TOTP(secret).at(now() + timedelta(seconds=30 * steps))
+    return pyotp.TOTP(secret).at(audit.now() + timedelta(seconds=30 * steps))
 
 
 def enrol(client: Client) -> tuple[str, list[str]]:
@@ -60,6 +61,12 @@ def second(engine: Engine) -> Client:
 
 
 class TestASecondFactor:
+    @pytest.fixture(autouse=True)
+    def still_clock(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """No code may run out between being read and being given."""
+        moment = audit.now()
+        monkeypatch.setattr(audit, "now", lambda: moment)
+
     def test_is_asked_for_after_the_password_and_works_once(self, anybody: Client, people: People) -> None:
         sign_in(anybody, "city")
         secret, _ = enrol(anybody)

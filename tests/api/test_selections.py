@@ -15,6 +15,7 @@ from registry import jobs
 from registry.database import writing
 from registry.portfolio.choosing import work as choosing
 from registry.portfolio.scenarios import work as scenarios
+from registry.projects.duplicates.operations import mark_duplicate
 from registry.projects.operations import create_project
 from registry.web.pages.selections import selection_wishes
 
@@ -163,6 +164,40 @@ class TestBadInput:
         assert "unit" in city.get(where).json()["error"]
         result = run(city, engine, budgets=[BUDGET], benefit="减排量", unit="吨/年")
         assert result["value"] == 3
+
+    def test_counts_an_indicator_in_its_standard_unit_however_dossiers_measure_it(
+        self, city: Caller, engine: Engine, people: People
+    ) -> None:
+        ways: list[dict[str, Any]] = [
+            {"benefits": [{"indicator": "减少二氧化碳排放", "value": 0.5, "unit": "万吨/年"}]},
+            {"emission_reduction_tco2e": 300},
+            {"benefits": [{"indicator": "碳减排量", "value": 70, "unit": "棵树"}]},
+        ]
+        with writing(engine) as session:
+            for way in ways:
+                create_project(session, people.city, financed(funding_lines=lines("10"), **way), reason="录入")
+        result = run(city, engine, budgets=[BUDGET], benefit="减排二氧化碳当量")
+        assert (result["value"], result["goal"]) == (5300, "减排二氧化碳当量（tCO2e/年）")
+        assert {each["benefit"] for each in result["chosen"]} == {5000, 300}
+        assert result["left_out"][-1]["message"] == ("档案所列资金来源：1 个项目未参与，该项效益未填写或单位无法识别")
+
+    def test_takes_one_of_two_records_that_reviewers_hold_for_one_project(
+        self, city: Caller, engine: Engine, people: People, codes: list[str]
+    ) -> None:
+        with writing(engine) as session:
+            mark_duplicate(session, people.ministry, codes[0], codes[1], is_same=True, reason="同一内容")
+        result = run(city, engine, budgets=[BUDGET | {"amount": "1000"}])
+        assert [each["code"] for each in result["chosen"]] == [codes[0], codes[2]]
+        assert [each["code"] for each in result["remarks"]] == ["same-project"]
+
+    def test_names_the_project_and_tells_what_is_left_of_a_limit(
+        self, city: Caller, engine: Engine, codes: list[str]
+    ) -> None:
+        result = run(city, engine, budgets=[BUDGET], required=[codes[1]])
+        said = {each["limit"].split(".")[0]: each["message"] for each in result["bindings"]}
+        # 50 must be in; of the other 50 only the 40 fits whole.
+        assert "起限制作用（100.00 万元，所选为 90.00 万元）" in said["budget"]
+        assert f"项目 {codes[1]} 必须入选" in said["required"]
 
     def test_refuses_scenarios_of_another_shape(self, city: Caller) -> None:
         wrong: list[list[dict[str, Any]]] = [[], [{"name": "x", "revenue": -2}], [{"nom": "x"}]]

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from registry.errors import Finding
+from registry.projects.benefits import GREENHOUSE_GASES
 
 Dimension = Literal["mass", "energy", "heat", "volume", "area", "length"]
 
@@ -29,7 +30,7 @@ INDICATORS: Final[dict[str, Indicator]] = {
         Indicator("standard_coal", "节约标准煤", "Standard coal saved", "tce/年", "mass", r"标准?煤|tce"),
         Indicator("raw_coal", "节约原煤", "Raw coal saved", "t/年", "mass", r"原煤|节约?煤|减少.*煤"),
         Indicator("co2e", "减排二氧化碳当量", "Greenhouse gases avoided", "tCO2e/年", "mass",
-                  r"二氧化碳|碳减排|碳排放|CO2|CO₂|温室气体"),
+                  GREENHOUSE_GASES),
         Indicator("cod", "化学需氧量削减", "COD removed", "t/年", "mass", r"化学需氧量|COD"),
         Indicator("bod5", "生化需氧量削减", "BOD5 removed", "t/年", "mass", r"生化需氧量|BOD"),
         Indicator("nh3n", "氨氮削减", "Ammonia nitrogen removed", "t/年", "mass", r"氨氮|NH3-?N|NH₃-?N"),
@@ -52,13 +53,15 @@ INDICATORS: Final[dict[str, Indicator]] = {
                   r"面积|修复|治理.*(草原|地)|(草原|地)治理|育林"),
     )
 }  # fmt: skip
+_BY_NAME: Final = {name: row for row in INDICATORS.values() for name in (row.code, row.zh, row.en)}
 STOCKS: Final = {"area"}
 """Indicators that are an amount, not an amount a year."""
 
 _PREFIXES: Final = {"": 1.0, "百": 1e2, "千": 1e3, "万": 1e4, "百万": 1e6, "千万": 1e7, "亿": 1e8, "万亿": 1e12}
 _BASES: Final[dict[str, tuple[Dimension, float]]] = {
+    **dict.fromkeys(["吨", "t", "吨标准煤", "吨标煤", "tce"], ("mass", 1.0)),
     **dict.fromkeys(
-        ("吨", "t", "吨标准煤", "吨标煤", "tce", "tco2", "tco2e", "吨二氧化碳", "吨二氧化碳当量"), ("mass", 1.0)
+        ["tco2", "tco2e", "tco2eq", "吨co2", "吨co2e", "吨co2当量", "吨二氧化碳", "吨二氧化碳当量"], ("mass", 1.0)
     ),
     **dict.fromkeys(("千克", "公斤", "kg", "kgce"), ("mass", 1e-3)),
     **dict.fromkeys(("克", "g"), ("mass", 1e-6)),
@@ -107,14 +110,14 @@ class YearlyBenefit:
 
 def indicator_of(text: str) -> Indicator | None:
     """Return the indicator a printed name or a code means; None when it is none of ours."""
-    if text in INDICATORS:
-        return INDICATORS[text]
+    if text in _BY_NAME:
+        return _BY_NAME[text]
     return next((row for row in INDICATORS.values() if re.search(row.pattern, text, re.IGNORECASE)), None)
 
 
 def parse_unit(text: str) -> Unit | None:
     """Return what a printed unit means (吨/年, t/a, 万吨/年, 亿度/年, 万MW.h/年 …); None when it cannot be read."""
-    compact = re.sub(r"[\s.·•*]", "", text).replace("／", "/").lower()
+    compact = re.sub(r"[\s.·•*]", "", text).replace("／", "/").replace("₂", "2").lower()
     match = _UNIT.fullmatch(compact)
     if match is None:
         return None

@@ -16,6 +16,8 @@ from registry.finance.listings import (
 )
 from registry.packages import wording
 from registry.packages.content import Evaluation, PackageContent
+from registry.projects.benefits import FieldBenefit, stated_benefits
+from registry.projects.lines import Benefit
 from registry.projects.model import Dossier
 
 BENEFIT_COLUMNS = (
@@ -36,18 +38,22 @@ def _listings(content: PackageContent) -> Iterator[Listing]:
     if content.analysis is not None:
         yield sensitivity_listing(content.analysis.sensitivity)
         yield stress_listing(content.analysis.stress)
-    if content.dossier.benefits:
+    if _stated(content.dossier):
         yield _benefits(content.dossier)
         costs = () if content.evaluation is None else tuple(_costs(content.dossier, content.evaluation))
         if costs:
             yield cost_per_tonne_listing(costs)
 
 
+def _stated(dossier: Dossier) -> list[Benefit | FieldBenefit]:
+    return stated_benefits(dossier.benefits, dossier.emission_reduction_tco2e)
+
+
 def _benefits(dossier: Dossier) -> Listing:
     """Table 15-1 as supplied: the dossier gives the difference a year and its method, not both of its sides."""
     rows = tuple(
         (line.indicator, line.value, *(text or wording.MISSING for text in (line.unit, line.baseline, line.method)))
-        for line in dossier.benefits
+        for line in _stated(dossier)
     )
     return Listing("15-1", "节能减排量测算表", "Environmental benefits", BENEFIT_COLUMNS, rows)
 
@@ -55,7 +61,7 @@ def _benefits(dossier: Dossier) -> Listing:
 def _costs(dossier: Dossier, evaluation: Evaluation) -> Iterator[AbatementInput]:
     """Yield the cost of a tonne of each indicator that is an amount a year and can be read."""
     rate, fnpv = evaluation.discount_rate, evaluation.indicators.get("project_npv_pre_tax")
-    for line in dossier.benefits:
+    for line in _stated(dossier):
         found = yearly_benefit(line.indicator, line.value, line.unit)
         if rate is None or found.indicator is None or found.indicator in STOCKS:
             continue

@@ -14,6 +14,7 @@ from typing import Any
 
 from registry.packages import indicators
 from registry.packages.content import PackageContent
+from registry.projects.benefits import stated_benefits
 from registry.projects.lines import FUNDING_SOURCES, FundingLine
 from registry.projects.model import Dossier
 
@@ -225,7 +226,7 @@ def _published(period: str | None) -> str | None:
 
 
 def _forecasts(dossier: Dossier) -> Iterator[dict[str, Any]]:
-    for number, benefit in enumerate(dossier.benefits, start=1):
+    for number, benefit in enumerate(stated_benefits(dossier.benefits, dossier.emission_reduction_tco2e), start=1):
         if benefit.value is None:
             continue
         observation = _without_gaps(

@@ -1,7 +1,7 @@
 """What may be chosen between 遴选范围, and whether the request makes sense."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Literal
 
@@ -37,6 +37,7 @@ class SelectionRequest:
     `candidates`: `project_id`, `mix` (name), `benefit` and whatever columns the quotas speak of, one row each.
     `needs`: `project_id`, `mix`, `source`, `year`, `amount_fen`. `budgets`: 万元 by source and year; the year None
     limits all years together. `depends_on`: pairs (project, project it needs). `either_or`: at most one of a group.
+    `codes`: what people call a project, by its number.
     """
 
     candidates: pl.DataFrame
@@ -49,6 +50,7 @@ class SelectionRequest:
     objective: Literal["benefit", "projects"] = "benefit"
     gap: float = 1e-3
     time_limit_seconds: float = 30.0
+    codes: Mapping[int, str] = field(default_factory=dict)
 
 
 def findings_on(request: SelectionRequest) -> list[Finding]:

@@ -15,7 +15,7 @@ from registry.portfolio.table import Column, ColumnKind, Language, Table
 Format = Literal["csv", "xlsx", "parquet"]
 
 MEDIA_TYPES: dict[Format, str] = {
-    "csv": "text/csv; charset=utf-8",
+    "csv": "text/csv",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     "parquet": "application/vnd.apache.parquet",
 }

@@ -156,8 +156,13 @@ def cheapest(program: Program, costs: Sequence[Vector]) -> Optimum | None:
     return Optimum(point, best.cost, best.prices)
 
 
-def bindings(program: Program, optimum: Optimum, said: Callable[[float], tuple[str, str]]) -> list[Binding]:
-    """Return the limits that are used up, dearest first; `said` words what a step of this worth buys."""
+def bindings(
+    program: Program, optimum: Optimum, said: Callable[[float], tuple[str, str]], answer: Vector | None = None
+) -> list[Binding]:
+    """Return the limits that are used up, dearest first; `said` words what a step of this worth buys.
+
+    `answer` is the point given where it is not the optimum itself: of projects taken whole, a rest may be left.
+    """
     found = []
     for limit, prices in zip(program.limits, optimum.prices, strict=True):
         left = limit.bounds - limit.rows @ optimum.point
@@ -165,14 +170,18 @@ def bindings(program: Program, optimum: Optimum, said: Callable[[float], tuple[s
             continue
         step, step_zh, step_en = _STEPS[limit.unit]
         worth = max(0.0, -float(prices @ limit.gain(optimum.point))) * step
-        found.append(_binding(limit, worth, (step_zh, step_en), said(worth)))
+        level = limit.value if answer is None else limit.level(answer)
+        found.append(_binding(limit, level, worth, (step_zh, step_en), said(worth)))
     return sorted(found, key=lambda each: -each.worth)
 
 
-def _binding(limit: Limit, worth: float, step: tuple[str, str], bought: tuple[str, str]) -> Binding:
+def _binding(limit: Limit, level: float, worth: float, step: tuple[str, str], bought: tuple[str, str]) -> Binding:
     value_zh, value_en = limit.words(limit.value)
     ease_zh, ease_en = ("降低", "lowering") if limit.is_floor else ("提高", "raising")
     head_zh, head_en = f"“{limit.zh}”已用足（{value_zh}）", f"'{limit.en}' is used up ({value_en})"
+    if (level_zh := limit.words(level)[0]) != value_zh:
+        head_zh = f"“{limit.zh}”起限制作用（{value_zh}，所选为 {level_zh}）"
+        head_en = f"'{limit.en}' holds the choice back ({value_en}; the choice has {limit.words(level)[1]})"
     if worth <= _WORTHLESS:
         return Binding(limit, 0.0, f"{head_zh}，但放宽它没有好处", f"{head_en}, but easing it buys nothing")
     return Binding(

@@ -85,7 +85,7 @@ def select_projects(request: SelectionRequest, told: Told = lambda _: None) -> S
     point, bound = answer.point, answer.bound
     value, gap = float(worth @ point), answer.gap(worth)
     relaxed = minimise(program, -worth, "highs-ds")
-    held = () if relaxed is None else tuple(bindings(program, relaxed, _bought(request)))
+    held = () if relaxed is None else tuple(bindings(program, relaxed, _bought(request), point))
     chosen = _with_amounts(candidates, needs).filter(pl.Series(point > 0))
     return Selection(chosen, value, max(bound, value), gap, gap <= request.gap, held, tuple(found))
 
@@ -164,7 +164,8 @@ def _quotas(request: SelectionRequest, candidates: pl.DataFrame, needs: pl.DataF
 
 def _required(request: SelectionRequest, projects: NDArray[np.int64]) -> Iterator[Limit]:
     for project in request.required:
-        zh, en = f"项目 {project} 必须入选", f"project {project} must be chosen"
+        name = request.codes.get(project, str(project))
+        zh, en = f"项目 {name} 必须入选", f"project {name} must be chosen"
         yield _limit(f"required.{project}", zh, en, _of(projects, (project,)), 1.0, "count", is_floor=True)
 
 

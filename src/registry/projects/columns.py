@@ -20,6 +20,7 @@ from registry.accounts.model import Actor
 from registry.projects import codes
 from registry.projects.banks.funding import with_loans
 from registry.projects.banks.queries import accepted_loans
+from registry.projects.benefits import REDUCTION, stated_benefits
 from registry.projects.catalogue import CatalogueField, fields
 from registry.projects.model import ChecklistDocumentRow, FundingLineRow, Project
 from registry.projects.past import PastCase, documents, past_lines, past_projects
@@ -154,8 +155,8 @@ def read_benefits(engine: Engine, actor: Actor, *, at: datetime | None = None) -
     """
     lines: dict[str, list[Any]] = {name: [] for name in BENEFIT_SCHEMA}
     cases: dict[str, list[Any]] = {name: [] for name in CASE_SCHEMA}
-    for row, document in documents(engine, actor, at, collections=("benefits",)):
-        for line in document.benefits:
+    for row, document in documents(engine, actor, at, names=(REDUCTION,), collections=("benefits",)):
+        for line in stated_benefits(document.benefits, getattr(document, REDUCTION)):
             for name, column in lines.items():
                 column.append(row.project_id if name == "project_id" else getattr(line, name))
         timeline = (document.financials or PastCase()).timeline

@@ -81,7 +81,9 @@ class TestTheBestChoice:
         (held,) = [each for each in answer.bindings if each.limit.key == "budget.central_fund.2026"]
         # The last project counts 4 for 40: a tenth for one.
         assert held.worth == pytest.approx(0.1)
-        assert held.message_zh == "“中央生态环境资金 2026 年预算”已用足（90.00 万元）：每提高 1 万元，效益约增加 0.1"
+        assert held.message_zh == (
+            "“中央生态环境资金 2026 年预算”起限制作用（90.00 万元，所选为 60.00 万元）：每提高 1 万元，效益约增加 0.1"
+        )
 
 
 class TestNoChoice:

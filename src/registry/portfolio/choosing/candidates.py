@@ -19,10 +19,12 @@ from registry.assessments.screening import registry_facts
 from registry.database import reading
 from registry.eligibility.checked import Packs
 from registry.errors import Finding, InvalidInput, RegistryError
+from registry.finance.benefit_units import Indicator, indicator_of, yearly_benefit
 from registry.portfolio.choosing.model import INVESTMENT, QUOTA_COLUMNS, STATED, SelectionWishes
 from registry.portfolio.financing.model import MixWishes
 from registry.portfolio.financing.operations import Question, answer_to, case_to_finance, offers_of, planned_lines
 from registry.portfolio.mix import Mix
+from registry.projects.benefits import stated_benefits
 from registry.projects.columns import read_stated_lines
 from registry.projects.model import Dossier, Project, ProjectRevision
 from registry.projects.queries import RevisionFacts, visible_projects
@@ -36,7 +38,7 @@ REASONS: dict[str, tuple[str, str]] = {
     "below_floor": ("偿债备付率低于下限", "coverage of debt below the floor"),
     "no_mix": ("没有可行的资金组合", "no funding mix meets every limit"),
     "no_case": ("没有可计算的财务测算输入", "no financial case that can be calculated"),
-    "no_benefit": ("该项效益未填写", "the benefit is not stated"),
+    "no_benefit": ("该项效益未填写或单位无法识别", "the benefit is not stated, or in no known unit"),
 }
 CANDIDATES = {"project_id": pl.Int64, "mix": pl.String, "benefit": pl.Float64}
 NEEDS = {"project_id": pl.Int64, "mix": pl.String, "source": pl.String, "year": pl.Int64, "amount_fen": pl.Int64}
@@ -87,7 +89,7 @@ def gather(
 ) -> Candidates:
     """Return the candidates of every project the actor may see; `told` hears of projects done and in all.
 
-    Raises InvalidInput when the benefit is stated in several units and none was chosen.
+    Raises InvalidInput when a benefit nobody defined is stated in several units and none was chosen.
     """
     keep = ("code", "name", "is_demo", *QUOTA_COLUMNS)
     facts = registry_facts(engine, actor, keep=keep)
@@ -119,26 +121,44 @@ def _stored(engine: Engine, actor: Actor) -> Iterator[_Stored]:
 
 
 def _benefits(projects: pl.DataFrame, stored: Sequence[_Stored], wishes: SelectionWishes) -> dict[int, float | None]:
-    """Return the benefit of each project: its whole investment, or the sum of the indicator in the unit asked for."""
+    """Return the benefit of each project: its whole investment, or the sum of the indicator in the unit asked for.
+
+    An indicator of the known list is counted in its standard unit, however the dossiers call and measure it; any other
+    is the line of that very name.
+    """
     if wishes.benefit == INVESTMENT:
         return dict(projects.select("project_id", "total_investment").iter_rows())
+    meant = indicator_of(wishes.benefit)
     stated = [
-        (each.facts.project_id, benefit.unit, benefit.value)
-        for each in stored
-        for benefit in each.dossier.benefits
-        if benefit.indicator == wishes.benefit
+        (each.facts.project_id, *line) for each in stored for line in _measured(each.dossier, wishes.benefit, meant)
     ]
+    wished = wishes.unit if meant is None else meant.unit
     units = sorted({unit or "" for _, unit, _ in stated})
-    if wishes.unit is None and len(units) > 1:
+    if wished is None and len(units) > 1:
         names = "、".join(unit or "（未填）" for unit in units)
         zh = f"“{wishes.benefit}”以多种单位填写（{names}），请用 unit 选定一种"
         en = f"'{wishes.benefit}' is stated in several units ({', '.join(units)}); choose one by unit"
         raise InvalidInput.of([Finding("unit", "several-units", zh, en, names)])
-    found: dict[int, float | None] = {}
+    found: dict[int, list[float | None]] = {}
     for project_id, unit, value in stated:
-        if value is not None and wishes.unit in {None, unit}:
-            found[project_id] = (found.get(project_id) or 0.0) + value
-    return found
+        if wished in {None, unit}:
+            found.setdefault(project_id, []).append(value)
+    return {
+        project_id: None if None in values else sum(value for value in values if value is not None)
+        for project_id, values in found.items()
+    }
+
+
+def _measured(dossier: Dossier, name: str, meant: Indicator | None) -> Iterator[tuple[str | None, float | None]]:
+    """Yield unit and value of each line that states the benefit; in the standard unit where the indicator is known."""
+    for line in stated_benefits(dossier.benefits, dossier.emission_reduction_tco2e):
+        if meant is None:
+            if line.indicator == name:
+                yield line.unit, line.value
+            continue
+        read = yearly_benefit(line.indicator, line.value, line.unit)
+        if read.indicator == meant.code:
+            yield meant.unit, read.value
 
 
 def _stated(found: Candidates, lines: pl.DataFrame, benefits: dict[int, float | None], wishes: SelectionWishes) -> None:

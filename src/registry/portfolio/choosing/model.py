@@ -9,6 +9,7 @@ import msgspec
 from msgspec import Meta
 
 from registry.errors import Finding
+from registry.finance.benefit_units import indicator_of
 from registry.portfolio.financing.answers import OBJECTIVE_NAMES
 from registry.portfolio.frame import PROJECT_DIMENSIONS
 from registry.projects.lines import FUNDING_SOURCES
@@ -77,6 +78,18 @@ class SelectionWishes(msgspec.Struct, forbid_unknown_fields=True, frozen=True, k
 def value_words(by: str, value: str) -> tuple[str, str] | None:
     """Return what a coded value of a quota is called; None for one that is its own name, as a province is."""
     return _QUOTA_LABELS.get(by, {}).get(value)
+
+
+def goal_words(wishes: SelectionWishes) -> tuple[str, str]:
+    """Return what is made as great as it can be, with its unit, in Chinese and English."""
+    if wishes.objective == "projects":
+        return "可融资项目（个）", "Bankable projects"
+    if wishes.benefit == INVESTMENT:
+        return "总投资（万元）", "Total investment (10 000 yuan)"
+    meant = indicator_of(wishes.benefit)
+    if meant is not None:
+        return f"{meant.zh}（{meant.unit}）", f"{meant.en} ({meant.unit})"
+    return f"{wishes.benefit}（{wishes.unit or '—'}）", f"{wishes.benefit} ({wishes.unit or '—'})"
 
 
 def findings_on(wishes: SelectionWishes, codes: Mapping[str, int]) -> list[Finding]:

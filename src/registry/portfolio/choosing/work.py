@@ -1,7 +1,7 @@
 """Choosing projects as a job: candidates from the dossiers, the solver, and an answer people can read and download."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from functools import partial
@@ -19,15 +19,16 @@ from registry.accounts.permissions import require
 from registry.accounts.queries import actor_by_id
 from registry.assessments.private_packs import visible_packs
 from registry.database import reading
-from registry.errors import InvalidInput, has_errors
+from registry.errors import Finding, InvalidInput, has_errors
 from registry.jobs import Handler, Work
 from registry.portfolio import choices
 from registry.portfolio.answers import selection_as_dict
 from registry.portfolio.choices import Quota, SelectionRequest
 from registry.portfolio.choosing.candidates import REASONS, Candidates, gather
-from registry.portfolio.choosing.model import MIXES, SelectionWishes, findings_on, value_words
+from registry.portfolio.choosing.model import MIXES, SelectionWishes, findings_on, goal_words, value_words
 from registry.portfolio.knapsack import Answer, Told
 from registry.portfolio.selection import NoSelection, Selection, select_projects
+from registry.projects.duplicates.queries import same_projects
 from registry.projects.model import Project
 from registry.projects.queries import visible_projects
 from registry.quantities import FEN_PER_CNY_10K
@@ -61,12 +62,27 @@ def choose(engine: Engine, actor: Actor, wishes: SelectionWishes, *, as_of: date
     """Return the choice as plain data. Raises NotAllowed, InvalidInput."""
     require(actor, "choose_projects")
     with reading(engine) as session:
-        codes, packs = _check(session, actor, wishes), visible_packs(session, actor)
+        codes, packs, same = (
+            _check(session, actor, wishes),
+            visible_packs(session, actor),
+            same_projects(session, actor),
+        )
     report = told or (lambda _done, _total: None)
     found = gather(engine, actor, packs, wishes, as_of=as_of, told=report)
-    request = request_of(wishes, found, codes)
+    request = request_of(wishes, found, codes, same=same)
     answer = select_projects(request, _seconds_told(report, wishes.time_limit_seconds))
-    return {**_answer(answer, request, found), "governing_date": as_of.isoformat(), **_counts(found)}
+    told_answer = _answer(answer, request, found)
+    if same:
+        told_answer["remarks"].append(_about_same(len(same)).as_dict())
+    goal, goal_en = goal_words(wishes)
+    asked = {"governing_date": as_of.isoformat(), "goal": goal, "goal_en": goal_en}
+    return {**told_answer, **asked, **_counts(found)}
+
+
+def _about_same(count: int) -> Finding:
+    zh = f"{count} 对记录经审核为同一项目，每对至多选一个"
+    en = f"{count} pairs of records are one project as reviewers decided: at most one of each is chosen"
+    return Finding("projects", "same-project", zh, en, severity="info")
 
 
 def _seconds_told(report: Any, limit: float) -> Told:
@@ -79,8 +95,10 @@ def _seconds_told(report: Any, limit: float) -> Told:
     return told
 
 
-def request_of(wishes: SelectionWishes, found: Candidates, codes: Mapping[str, int]) -> SelectionRequest:
-    """Return the solver's request."""
+def request_of(
+    wishes: SelectionWishes, found: Candidates, codes: Mapping[str, int], *, same: Sequence[tuple[int, int]] = ()
+) -> SelectionRequest:
+    """Return the solver's request; of two records reviewers hold for `same` project at most one is chosen."""
     candidates, needs = found.frames()
     return SelectionRequest(
         candidates,
@@ -92,10 +110,11 @@ def request_of(wishes: SelectionWishes, found: Candidates, codes: Mapping[str, i
         ),
         required=tuple(codes[code] for code in wishes.required),
         depends_on=tuple((codes[one], codes[other]) for one, other in wishes.depends_on),
-        either_or=tuple(tuple(codes[code] for code in group) for group in wishes.either_or),
+        either_or=(*(tuple(codes[code] for code in group) for group in wishes.either_or), *same),
         objective=wishes.objective,
         gap=wishes.gap,
         time_limit_seconds=wishes.time_limit_seconds,
+        codes={number: code for code, number in codes.items()},
     )
 
 

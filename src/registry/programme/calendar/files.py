@@ -10,7 +10,7 @@ from registry.programme.calendar.queries import Event
 from registry.programme.sheet_writing import write_rows
 from registry.programme.sheets import SheetColumn
 
-ICS = "text/calendar; charset=utf-8"
+ICS = "text/calendar"
 _LONGEST_LINE = 75
 _COLUMNS = (
     SheetColumn("kind", "类别", "Kind"),

@@ -10,7 +10,7 @@ from registry.programme.financing_plan.balance import BundleBalance, Coverage, b
 from registry.programme.financing_plan.debt_safety import DebtFigures, debt_figures
 from registry.programme.financing_plan.document import PlanDocument, PlanProject, PlanScenario
 from registry.programme.financing_plan.funding import Funding, funding_of, with_amounts
-from registry.programme.financing_plan.pricing import AS_IT_STANDS, Priced, ReturnType, price
+from registry.programme.financing_plan.pricing import AS_IT_STANDS, Priced, ReturnType, price_all
 from registry.projects.model import Dossier
 
 ROUTES = ("library", "label")
@@ -103,7 +103,7 @@ def figures_of(plan: PlanDocument, facts: Mapping[str, ProjectFacts]) -> PlanFig
     """Return the figures of a plan over the projects given; those it names beyond them are counted as hidden."""
     entries = [entry for entry in plan.projects if entry.code in facts]
     dossiers = {entry.code: facts[entry.code].dossier for entry in entries}
-    priced = {code: price(dossier) for code, dossier in dossiers.items()}
+    priced = price_all(dossiers)
     base = _outlook(plan, None, dossiers, priced)
     return PlanFigures(
         projects=tuple(
@@ -127,15 +127,12 @@ def _scenario(
         revenue=scenario.revenue_change or 0.0,
         operating_cost=scenario.cost_change or 0.0,
     )
-    changed: dict[str, Dossier] = {}
-    money: dict[str, Priced] = {}
-    for code, dossier in dossiers.items():
-        if code in scenario.left_out:
-            continue
-        amounts = [each for each in plan.scenario_amounts if (each.scenario, each.code) == (scenario.name, code)]
-        changed[code] = with_amounts(dossier, amounts)
-        is_same = change == AS_IT_STANDS and not amounts
-        money[code] = priced[code] if is_same else price(changed[code], change)
+    kept = {code: dossier for code, dossier in dossiers.items() if code not in scenario.left_out}
+    amounts = [each for each in plan.scenario_amounts if each.scenario == scenario.name]
+    by_code = {code: [each for each in amounts if each.code == code] for code in {each.code for each in amounts}}
+    changed = {code: with_amounts(dossier, by_code.get(code, [])) for code, dossier in kept.items()}
+    moved = {code: dossier for code, dossier in changed.items() if change != AS_IT_STANDS or code in by_code}
+    money = {code: priced[code] for code in changed} | price_all(moved, change)
     return _outlook(plan, scenario, changed, money)
 
 

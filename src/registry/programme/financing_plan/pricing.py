@@ -12,12 +12,9 @@ from numpy.typing import NDArray
 
 from registry.assessments.case import financial_case
 from registry.errors import Finding, has_errors
-from registry.finance.cells import cells_of, stack
-from registry.finance.declarations import book_of
 from registry.finance.declarations.timing import ONE_FEN
-from registry.finance.engine import evaluate_cells
+from registry.finance.engine import Batch, evaluate_cells, evaluate_portfolio
 from registry.finance.findings import findings_of
-from registry.finance.structure import structure_of
 from registry.portfolio.scenarios.model import BASE, ScenarioIn
 from registry.portfolio.scenarios.pricing import changed_cells
 from registry.projects.financials import FinancialCase
@@ -69,25 +66,42 @@ class Priced:
         return bool(self.rows) and self.first_year is not None
 
 
-def price(dossier: Dossier, change: ScenarioIn = AS_IT_STANDS) -> Priced:
-    """Return the money of a project, under a change where one is given."""
+def price_all(dossiers: Mapping[str, Dossier], change: ScenarioIn = AS_IT_STANDS) -> dict[str, Priced]:
+    """Return the money of each project, by its code, under a change where one is given; kin are priced together."""
+    found: dict[str, Priced] = {}
+    cases: dict[str, FinancialCase] = {}
+    for code, dossier in dossiers.items():
+        case = _calculable(dossier)
+        if isinstance(case, Priced):
+            found[code] = case
+        else:
+            cases[code] = case
+    codes = list(cases)
+    wanted = (*_ROWS, *_FIGURES)
+    for batch in evaluate_portfolio(list(cases.values()), wanted):
+        if change is not AS_IT_STANDS:
+            batch = evaluate_cells(batch.structure, changed_cells(batch.cells, change), wanted, batch.places)  # noqa: PLW2901 - the same projects
+        for row, place in enumerate(batch.places):
+            found[codes[place]] = _priced(dossiers[codes[place]], batch, row)
+    return {code: found[code] for code in dossiers}
+
+
+def _calculable(dossier: Dossier) -> FinancialCase | Priced:
+    """Return the case, or why it cannot be priced."""
     case, notes = financial_case(dossier)
     if case is None:
         return Priced("unknown", why_not=(_no_case(),))
     findings = [*notes, *findings_of(case)]
     if has_errors(findings):
         return Priced("unknown", why_not=tuple(each for each in findings if each.severity == "error"))
-    return _priced(dossier, case, change)
+    return case
 
 
-def _priced(dossier: Dossier, case: FinancialCase, change: ScenarioIn) -> Priced:
-    structure = structure_of(case)
-    cells = stack(book_of(structure), [cells_of(case)])
-    batch = evaluate_cells(structure, changed_cells(cells, change), (*_ROWS, *_FIGURES))
-    rows = {key: batch.by_year(key)[0] for key in _ROWS}
+def _priced(dossier: Dossier, batch: Batch, row: int) -> Priced:
+    rows = {key: batch.by_year(key)[row] for key in _ROWS}
     if (rows["equity_for_construction"] < -ONE_FEN).any():
         return Priced("unknown", why_not=(_over_funded(),))
-    npv, cover = (_known(float(batch.figure(key)[0])) for key in _FIGURES)
+    npv, cover = (_known(float(batch.figure(key)[row])) for key in _FIGURES)
     start = dossier.construction_start
     return Priced(_return_type(rows, npv), npv, cover, int(start[:4]) if start else None, rows)
 

@@ -13,6 +13,7 @@ from sqlmodel import Session, col
 from registry.accounts.model import Actor
 from registry.finance.benefit_units import INDICATORS, yearly_benefit
 from registry.programme.indicators.catalogue import Indicator, same_unit
+from registry.projects.benefits import stated_benefits
 from registry.projects.model import Project, ProjectRevision
 from registry.projects.queries import visible_projects
 from registry.projects.zones.catalogue import reach_of
@@ -35,6 +36,7 @@ class _Goal(msgspec.Struct, gc=False):
 
 class _Outputs(msgspec.Struct, gc=False):
     benefits: list[_Benefit] = []
+    emission_reduction_tco2e: float | None = None
     performance_goals: list[_Goal] = []
 
 
@@ -92,7 +94,7 @@ def contributions_of(
 def _moved(
     outputs: _Outputs, indicators: Mapping[str, Indicator]
 ) -> Iterable[tuple[tuple[str, str], float | None, str]]:
-    for benefit in outputs.benefits:
+    for benefit in stated_benefits(outputs.benefits, outputs.emission_reduction_tco2e):
         read = yearly_benefit(benefit.indicator, benefit.value, benefit.unit)
         stated = f"{benefit.indicator} {'' if benefit.value is None else benefit.value} {benefit.unit or ''}".strip()
         for indicator in indicators.values():

@@ -46,6 +46,15 @@ class Candidate:
     is_marked_same: bool | None
 
 
+def same_projects(session: Session, actor: Actor) -> list[tuple[int, int]]:
+    """Return the pairs of visible records reviewers hold for one project, by their numbers, in order."""
+    mark = DuplicateMark
+    sides = [col(mark.lower_id), col(mark.higher_id)]
+    seen = [side.in_(visible_projects(actor, col(Project.id))) for side in sides]
+    found = session.execute(core_select(*sides).where(col(mark.is_same), *seen).order_by(*sides))
+    return [(lower, higher) for lower, higher in found]
+
+
 def find_candidates(
     session: Session, actor: Actor, code: str, *, least: float = CANDIDATE, with_refused: bool = False
 ) -> list[Candidate]:

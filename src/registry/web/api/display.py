@@ -49,7 +49,7 @@ Anybody = Request[Any, Any, Any]
 LARGEST_PAGE = 100
 Limit = Annotated[int, QueryParameter(ge=1, le=LARGEST_PAGE)]
 Before = Annotated[int | None, QueryParameter(ge=1, le=2_000_000_000, description="The last id of the page before")]
-CSV = "text/csv; charset=utf-8"
+CSV = "text/csv"
 JSON = "application/json"
 
 

@@ -51,7 +51,7 @@ def _file(codes: list[str], groups: dict[str, list[tuple[CompareRow, list[str | 
             texts = (harmless("未知" if cell is None else cell) for cell in cells)
             lines.append(csv_line((title, *texts, "是" if row.is_different else "否")))
     headers = {"Content-Disposition": 'attachment; filename="compare.csv"'}
-    return Response("\ufeff" + "".join(lines), media_type="text/csv; charset=utf-8", headers=headers)
+    return Response("\ufeff" + "".join(lines), media_type="text/csv", headers=headers)
 
 
 def printed(row: CompareRow, value: Any, language: Language) -> str | None:

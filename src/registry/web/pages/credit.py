@@ -113,7 +113,7 @@ def picture_file(request: Anybody, code: FromPath[str], file: FromPath[str]) -> 
     lines = [csv_line(tuple(shown["columns"]))]
     lines += [csv_line(tuple(harmless(_plain(cell)) for cell in row)) for row in shown["values"]]
     headers = {"Content-Disposition": f'attachment; filename="{code}-{name}.csv"'}
-    return Response("\ufeff" + "".join(lines), media_type="text/csv; charset=utf-8", headers=headers)
+    return Response("\ufeff" + "".join(lines), media_type="text/csv", headers=headers)
 
 
 @get("/projects/{code:str}/what-if", sync_to_thread=True, include_in_schema=False, guards=[signed_in])

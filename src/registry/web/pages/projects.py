@@ -76,7 +76,7 @@ def project_csv(request: Anybody) -> Stream:
 
     return Stream(
         lines(),
-        media_type="text/csv; charset=utf-8",
+        media_type="text/csv",
         headers={"Content-Disposition": 'attachment; filename="projects.csv"'},
     )
 

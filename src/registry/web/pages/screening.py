@@ -93,7 +93,7 @@ def screening_csv(request: Anybody) -> Stream:
             yield "".join(csv_line((*_cells(row), *_verdict_cells(row, names))) for row in rows)
 
     headers = {"Content-Disposition": 'attachment; filename="screening.csv"'}
-    return Stream(lines(), media_type="text/csv; charset=utf-8", headers=headers)
+    return Stream(lines(), media_type="text/csv", headers=headers)
 
 
 def _cells(row: ProspectLine) -> tuple[str, ...]:

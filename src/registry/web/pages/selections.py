@@ -12,6 +12,7 @@ from registry import jobs
 from registry.accounts.permissions import Act, require
 from registry.database import reading, writing
 from registry.errors import Finding, InvalidInput, NotFound
+from registry.finance.benefit_units import INDICATORS
 from registry.jobs import Job
 from registry.portfolio.choosing.model import INVESTMENT, MIXES, QUOTA_COLUMNS, BudgetIn, QuotaIn, SelectionWishes
 from registry.portfolio.choosing.tables import tables_of as selection_tables
@@ -55,6 +56,7 @@ def _selection_form(here: Visit, form: Mapping[str, str], error: InvalidInput | 
         sources=FUNDING_SOURCES,
         groups=QUOTA_COLUMNS,
         mixes=MIXES,
+        benefit_names=[(row.zh, row.en) for row in INDICATORS.values()],
         budget_rows=range(BUDGET_ROWS),
         quota_rows=range(QUOTA_ROWS),
         quota_names=[names for labels in QUOTA_NAMES.values() for names in labels.values()],
@@ -95,6 +97,7 @@ def selection_wishes(form: Mapping[str, str]) -> SelectionWishes:
     if any(len(pair) != 2 for pair in pairs):  # noqa: PLR2004 - a project and the one it needs
         zh, en = "依赖请写成 甲>乙", "write a dependency as A>B"
         flaws.append(Finding("depends_on", "not-a-pair", zh, en))
+    floor, seconds = _decimal(form, "dscr_floor", flaws, "1"), _decimal(form, "seconds", flaws, "30")
     if flaws:
         raise InvalidInput.of(flaws)
     found: SelectionWishes = _converted(
@@ -104,8 +107,8 @@ def selection_wishes(form: Mapping[str, str]) -> SelectionWishes:
             "objective": form.get("objective", "benefit"),
             "benefit": form.get("benefit", "").strip() or INVESTMENT,
             "unit": form.get("unit", "").strip() or None,
-            "dscr_floor": float(_decimal(form, "dscr_floor", [], "1")),
-            "time_limit_seconds": float(_decimal(form, "seconds", [], "30")),
+            "dscr_floor": float(floor),
+            "time_limit_seconds": float(seconds),
             "mixes": [name for name in MIXES if form.get(f"mix.{name}") == "true"],
             "required": _listed(form.get("required", "")),
             "depends_on": pairs,
