@@ -16,7 +16,7 @@ def rows(caller: Any, path: str, sheet: int = 0) -> list[dict[str, Any]]:
     answer = caller.get(path)
     assert answer.status_code == 200
     head, *lines = openpyxl.load_workbook(io.BytesIO(answer.content)).worksheets[sheet].iter_rows(values_only=True)
-    return [dict(zip(head, line, strict=True)) for line in lines]
+    return [dict(zip(map(str, head), line, strict=True)) for line in lines]
 
 
 class TestTheListOfPapers:

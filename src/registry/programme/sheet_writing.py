@@ -55,7 +55,7 @@ def write_parts(parts: Sequence[SheetPart], notes: Sequence[str] = ()) -> bytes:
 def _write_choices(book: Any, columns: Sequence[SheetColumn]) -> dict[tuple[str, ...], str]:
     """Write each list once, in a column of its own: a list in the cell's rule is dropped past 255 characters."""
     lists: dict[tuple[str, ...], str] = {}
-    sheet = book.add_worksheet(CHOICES) if columns else None
+    sheet: Any = book.add_worksheet(CHOICES) if columns else None
     for column in columns:
         if column.choices in lists:
             continue

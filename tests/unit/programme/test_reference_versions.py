@@ -35,7 +35,7 @@ def sheet(*rows: tuple[Any, ...]) -> bytes:
 
 
 def published(engine: Engine, actor: Actor, content: bytes, **changes: Any) -> int:
-    told = {"version": "mee-2027", "in_force_from": FROM, "source": "环发〔2026〕99号"} | changes
+    told: dict[str, Any] = {"version": "mee-2027", "in_force_from": FROM, "source": "环发〔2026〕99号"} | changes
     with writing(engine) as session:
         return take_catalogue(session, actor, content=content, name="目录.xlsx", **told)
 
