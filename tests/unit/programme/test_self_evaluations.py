@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import Engine
-from sqlmodel import select
+from sqlmodel import col, select
 
 from builders import dossier
 from conftest import People
@@ -242,7 +242,8 @@ class TestTheEvidencePack:
         assert [taken(actor) for actor in (people.city, people.province, people.ministry)] == [([name], whole)] * 3
         assert taken(people.bank) == ([], [*whole[:3], "", "", "无权查看或已撤回 not open to you, or withdrawn"])
         with reading(engine) as session:
-            read = session.exec(select(AuditEntry.actor_id).where(AuditEntry.action == "document.read")).all()
+            query = select(AuditEntry.actor_id).where(AuditEntry.action == "document.read")
+            read = session.exec(query.order_by(col(AuditEntry.id))).all()
         assert list(read) == [actor.user_id for actor in (people.city, people.province, people.ministry)]
         (tmp_path / Path(hashlib.sha256(PDF).hexdigest()[:2])).rename(tmp_path / "lost")
         assert taken(people.city) == ([], [*whole[:4], "", "文件无法读取 cannot be read"])
