@@ -5,11 +5,13 @@ from datetime import date, timedelta
 from pydantic import BaseModel
 from sqlalchemy import Engine
 
-from api.conftest import Client
+from api.conftest import Client, form_token, sign_in
 from api.display.conftest import OTHER, PDF, Stage, everything, release
 from conftest import People
 from registry.accounts.model import Actor
-from registry.database import writing
+from registry.database import reading, writing
+from registry.programme.city_plan.document import CityPlanDocument
+from registry.programme.display.papers import list_shown_papers
 from registry.programme.financing_plan.document import PlanDocument
 from registry.programme.papers.model import CityPaper, Kind
 from registry.programme.papers.operations import create_paper, move_paper
@@ -135,3 +137,32 @@ class TestAPublishedPlan:
         link = f"/display/projects/{stage.code}/evidence/{row['released']['evidence']}"
         assert f'href="{link}"' in anybody.get(f"/display/papers/{number}").text
         assert anybody.get(link).content == PDF
+
+
+class TestAnEmbargoOnThePage:
+    def test_holds_a_paper_back_until_its_day(
+        self, anybody: Client, engine: Engine, people: People, stage: Stage
+    ) -> None:
+        with writing(engine) as session:
+            document = CityPlanDocument(situation="城市情况一段话")
+            made = create_paper(session, people.city, kind="city_plan", title="湖州方案", document=document)
+            steps: tuple[tuple[Actor, PaperAction], ...] = ((people.city, "submit"), (people.province, "approve"))
+            version = made.version
+            for actor, action in steps:
+                version = move_paper(
+                    session, actor, made.id, action=action, expected_version=version, reason="同意"
+                ).version
+        sign_in(anybody, "city")
+        path, day = f"/city-papers/city-plans/{made.id}", as_of_or_today(None) + timedelta(days=2)
+        page = anybody.get(path).text
+        assert 'name="embargo_until"' in page
+        fields = {"_csrf": form_token(page), "version": str(version), "action": "publish", "embargo_until": "后天"}
+        assert anybody.post(f"{path}/actions", data=fields).status_code == 422
+        moved = anybody.post(f"{path}/actions", data=fields | {"embargo_until": day.isoformat()})
+        assert (moved.status_code, f"{day} 起公开" in moved.text) == (200, True)
+        anybody.cookies.clear()
+        assert anybody.get(f"/display/papers/{made.id}").status_code == 404
+        assert anybody.get("/api/v1/display").json()["papers"] == []
+        for today, shown in ((day - timedelta(days=1), 0), (day, 1)):
+            with reading(engine) as session:
+                assert len(list_shown_papers(session, today=today)) == shown

@@ -61,8 +61,7 @@ class ShownPaper(msgspec.Struct, frozen=True):
 
 def list_shown_papers(session: Session, *, today: date) -> list[PaperSummary]:
     """Return the published papers whose embargo is over, newest change first."""
-    found = list_papers(session, PUBLIC, kinds=SHOWN_KINDS)
-    return [each for each in found if each.embargo_until is None or each.embargo_until <= today]
+    return list_papers(session, PUBLIC, kinds=SHOWN_KINDS, today=today)
 
 
 def read_shown_paper(session: Session, number: int, *, today: date) -> ShownPaper:

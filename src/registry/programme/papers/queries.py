@@ -105,10 +105,16 @@ def visible_papers(actor: Actor, *columns: Any, today: date | None = None) -> Se
 
 
 def list_papers(
-    session: Session, actor: Actor, *, kinds: Sequence[Kind] = (), year: int | None = None, state: str | None = None
+    session: Session,
+    actor: Actor,
+    *,
+    kinds: Sequence[Kind] = (),
+    year: int | None = None,
+    state: str | None = None,
+    today: date | None = None,
 ) -> list[PaperSummary]:
     """Return the papers the actor may see, newest change first; of these kinds only, where any are named."""
-    query = visible_papers(actor, CityPaper, Organisation)
+    query = visible_papers(actor, CityPaper, Organisation, today=today)
     if kinds:
         query = query.where(col(CityPaper.kind).in_(kinds))
     if year is not None:
