@@ -9,6 +9,8 @@ from typing import Any
 
 from alembic import command
 from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import (
     Boolean,
     Column,
@@ -211,9 +213,16 @@ def _strpos(element: Any, compiler: Any, **how: Any) -> str:
 
 
 def migrate(source: Engine | None = None) -> None:
-    """Bring the database to the newest migration."""
+    """Bring the database to the newest migration; one that is there already is only read.
+
+    Every command comes through here: the write lock, and loading every table there is, are for a database behind.
+    """
     config = Config()
     config.set_main_option("script_location", str(HOME / "migrations"))
+    newest = ScriptDirectory.from_config(config).get_current_head()
+    with (source or engine()).connect() as connection:
+        if MigrationContext.configure(connection).get_current_revision() == newest:
+            return
     with (source or engine()).execution_options(is_writer=True).begin() as connection:
         config.attributes["connection"] = connection
         command.upgrade(config, "head")

@@ -211,10 +211,14 @@ def ask_for_the_day(engine: Engine, daily: Mapping[str, Today], asked: dict[str,
 
 def _claim(engine: Engine, kinds: tuple[str, ...]) -> Job | None:
     moment = audit.now()
+    is_free = or_(col(Job.state) == "queued", (col(Job.state) == "running") & (col(Job.leased_until) < moment))
+    is_due = or_(col(Job.not_before).is_(None), col(Job.not_before) <= moment)
+    query = select(Job).where(is_free, is_due, col(Job.kind).in_(kinds)).order_by(col(Job.id)).limit(1)
+    # An idle worker looks every second; on SQLite the lock to write is for the one that found something.
+    with reading(engine) as session:
+        if session.exec(query).one_or_none() is None:
+            return None
     with writing(engine) as session:
-        is_free = or_(col(Job.state) == "queued", (col(Job.state) == "running") & (col(Job.leased_until) < moment))
-        is_due = or_(col(Job.not_before).is_(None), col(Job.not_before) <= moment)
-        query = select(Job).where(is_free, is_due, col(Job.kind).in_(kinds)).order_by(col(Job.id)).limit(1)
         job = session.exec(query.with_for_update(skip_locked=True)).one_or_none()
         if job is None:
             return None
