@@ -196,7 +196,7 @@ def _write_head(
         sheet.write_string(0, column, _title(field), book.title_format(colour))
         sheet.write_string(1, column, field.name, book.code)
         sheet.set_column(column, column, 36 if (field.max_length or 0) > 1000 else 18, book.column_format(field))  # noqa: PLR2004 - long prose
-        if words := field.term.help_zh or _SERIES_HELP.get(field.kind):
+        if words := "\n".join(filter(None, (field.term.help_zh, _SERIES_HELP.get(field.kind)))):
             sheet.write_comment(0, column, words)
         if labels := _labels(field):
             rule = {"validate": "list", "source": book.lists[labels], "error_title": "请从列表中选择"}
