@@ -71,7 +71,7 @@ def _uncertainty(found: Uncertainty) -> dict[str, Any]:
         "distributions": [
             {
                 "factor": FACTORS[name][0],
-                "values": [f"{value * 100:+.0f}%" for value in (spec.low, spec.mode, spec.high)],
+                "values": [f"{value * 100:+.0f}%" if value else "0%" for value in (spec.low, spec.mode, spec.high)],
             }
             for name, spec in DEFAULT_DISTRIBUTIONS.items()
         ],

@@ -15,6 +15,7 @@ MOST_YEARS_PER_BLOCK = 11
 YEARS_WIDTH = 186.0
 DIGIT_WIDTH, CELL_PADDING = 1.42, 1.8
 """Millimetres on the landscape page for all years, and those a digit and the space around a figure take there."""
+ZERO = "0.00"
 RESULT_LINES = (
     ("9", "revenue"), ("6", "operating_cost"), ("6", "total_cost"), ("9", "total_profit"), ("9", "income_tax"),
     ("9", "net_profit"), ("7", "project_cf_post_tax"), ("8", "equity_cf"), ("10", "debt_service"),
@@ -52,7 +53,8 @@ def official_order(number: str) -> tuple[float, ...]:
 def _statement(statement: Statement, evaluation: Evaluation) -> dict[str, Any]:
     """One table, its years cut into blocks that fit a page; each block repeats code, name and total.
 
-    Rows of a table without years (an estimate of investment) make one block of name and amount.
+    Rows of a table without years (an estimate of investment) make one block of name and amount. A further block where
+    every figure is zero (what is spent in construction, say) is one sentence on paper.
     """
     has_years = any(row.values for row in statement.rows)
     width = years_per_block(statement, evaluation.years)
@@ -60,12 +62,14 @@ def _statement(statement: Statement, evaluation: Evaluation) -> dict[str, Any]:
     for start in range(0, evaluation.years, width) if has_years else (0,):
         stop = min(start + width, evaluation.years) if has_years else start
         built = max(0, min(stop, evaluation.construction_years) - start)
+        rows = [_statement_row(row, start, stop) for row in statement.rows if row.values or start == 0]
         blocks.append(
             {
+                "is_zero": start > 0 and all(row["said_once"] is not None for row in rows),
                 "years": [str(year + 1) for year in range(start, stop)],
                 "construction": built,
                 "operation": stop - start - built,
-                "rows": [_statement_row(row, start, stop) for row in statement.rows if row.values or start == 0],
+                "rows": rows,
             }
         )
     return {
@@ -85,7 +89,10 @@ def years_per_block(statement: Statement, years: int) -> int:
 
 
 def _statement_row(row: StatementRow, start: int, stop: int) -> dict[str, Any]:
+    """One row. Where every year is zero or has no figure, that is said once instead of in each year."""
     cells = [_row_figure(row, value) for value in row.values[start:stop]] or [""] * (stop - start)
+    once = {"": "", ZERO: f"本段各年均为 {ZERO}"}
+    said_once = once.get(cells[0]) if len(cells) > 1 and len(set(cells)) == 1 else None
     unit = "" if row.unit == MONEY else f"（{row.unit}）"
     return {
         "code": row.code,
@@ -93,6 +100,7 @@ def _statement_row(row: StatementRow, start: int, stop: int) -> dict[str, Any]:
         "total": _row_figure(row, row.total),
         "is_total": row.code.isdigit(),
         "cells": cells,
+        "said_once": said_once,
     }
 
 

@@ -1,18 +1,23 @@
-"""Charts 图 of a package as Vega-Lite specifications; a page can show the very same ones.
+"""Charts 图 of a package, which pages show as well, and the look of charts that are Vega-Lite specifications.
 
-Text asks for weight 500: the variable font comes out thin at any weight the SVG leaves to its default.
+A package holds plots, drawn from their numbers in a few milliseconds; the reports of the portfolio, whose charts are of
+many kinds, are left to a drawing library. Text asks for weight 500: the variable font comes out thin at any weight the
+SVG leaves to its default.
 """
 
 from collections.abc import Callable, Mapping
+from itertools import accumulate
 from typing import Any
 
 from registry.packages import indicators
 from registry.packages.analysis import Analysis, Uncertainty
 from registry.packages.content import Evaluation
 from registry.packages.fonts import FAMILY
+from registry.packages.plots import Histogram, LinePlot, Plot, Series, ShareBar, YearPlot
 
 Spec = dict[str, Any]
 INK = "#2b3a3a"
+_YEAR, _MONEY = "项目年", "万元"
 GAIN, LOSS = "净现值不为负", "净现值为负"
 COLOURS = ("#0f5f5c", "#c8862b", "#6f8f3f", "#8c4a3c", "#4a6d8c", "#9a8fb0", "#b5b08a")
 
@@ -52,109 +57,56 @@ def chart_of(values: list[Spec], width: int = 640, height: int = 240, **rest: An
     }
 
 
-_YEAR = {"field": "year", "type": "ordinal", "title": "项目年", "axis": {"labelAngle": 0, "labelOverlap": True}}
-
-
-def cash_flow(evaluation: Evaluation) -> Spec | None:
+def cash_flow(evaluation: Evaluation) -> Plot | None:
     """Project flow after tax by year as bars, its running total as a line; None without the series."""
     flow = evaluation.series.get("project_cf_post_tax")
     if not flow or not any(flow):
         return None
-    total = 0.0
-    values: list[Spec] = []
-    for year, amount in enumerate(flow, start=1):
-        total += amount or 0.0
-        values += [
-            {"year": year, "what": "净现金流量（税后）", "amount": amount},
-            {"year": year, "what": "累计净现金流量", "amount": total},
-        ]
-    scale = {"domain": ["净现金流量（税后）", "累计净现金流量"], "range": [COLOURS[0], COLOURS[1]]}
-    money = {"field": "amount", "type": "quantitative", "title": "万元", "axis": {"format": ",.0f"}}
-    colour = {"field": "what", "type": "nominal", "scale": scale}
-    bars = {"filter": "datum.what == '净现金流量（税后）'"}
-    line = {"filter": "datum.what == '累计净现金流量'"}
-    encoding = {"x": _YEAR, "y": money, "color": colour}
-    return chart_of(
-        values,
-        layer=[
-            {"transform": [bars], "mark": {"type": "bar"}, "encoding": encoding},
-            {"transform": [line], "mark": {"type": "line", "point": True}, "encoding": encoding},
-        ],
-    )
+    running = list(accumulate(amount or 0.0 for amount in flow))
+    bars = [Series("净现金流量（税后）", COLOURS[0], flow)]
+    return YearPlot(bars, [Series("累计净现金流量", COLOURS[1], running)], _YEAR, _MONEY)
 
 
-def debt_service(evaluation: Evaluation) -> Spec | None:
-    """Cash available beside debt service by year; None when there is no debt."""
+def debt_service(evaluation: Evaluation) -> Plot | None:
+    """Cash available beside debt service by year of operation; None when there is no debt."""
     available, service = evaluation.series.get("cfads"), evaluation.series.get("debt_service")
     if not available or not service or not any(service):
         return None
-    values = [
-        {"year": year, "what": what, "amount": amount}
-        for what, series in (("可用于还本付息的资金", available), ("当期还本付息", service))
-        for year, amount in enumerate(series, start=1)
-        if year > evaluation.construction_years and amount is not None
+    built = evaluation.construction_years
+    bars = [
+        Series("可用于还本付息的资金", COLOURS[0], available[built:]),
+        Series("当期还本付息", COLOURS[1], service[built:]),
     ]
-    return chart_of(
-        values,
-        mark={"type": "bar"},
-        encoding={
-            "x": _YEAR,
-            "xOffset": {"field": "what", "sort": None},
-            "y": {"field": "amount", "type": "quantitative", "title": "万元", "axis": {"format": ",.0f"}},
-            "color": {"field": "what", "type": "nominal", "sort": None},
-        },
-    )
+    return YearPlot(bars, [], _YEAR, _MONEY, first=built + 1)
 
 
-def funding_mix(evaluation: Evaluation) -> Spec | None:
+def funding_mix(evaluation: Evaluation) -> Plot | None:
     """Shares of equity, grants and debt in the funding of construction; None when nothing is known."""
     parts = (("项目资本金", "equity_total"), ("财政补助资金", "grants_total"), ("债务资金", "debt_drawn"))
-    values = [
-        {"what": name, "amount": float(evaluation.totals[key]), "place": place}
+    found = [
+        Series(name, COLOURS[place], (float(evaluation.totals[key]),))
         for place, (name, key) in enumerate(parts)
         if evaluation.totals.get(key)
     ]
-    if not values:
-        return None
-    return chart_of(
-        values,
-        height=46,
-        mark={"type": "bar", "height": 26},
-        encoding={
-            "x": {
-                "field": "amount",
-                "type": "quantitative",
-                "stack": "normalize",
-                "title": "占筹资比例",
-                "axis": {"format": ".0%"},
-            },
-            "color": {"field": "what", "type": "nominal", "sort": None},
-            "order": {"field": "place"},
-        },
-    )
+    return ShareBar(found, "占筹资比例") if found else None
 
 
-def sensitivity(evaluation: Evaluation) -> Spec | None:
+def sensitivity(evaluation: Evaluation) -> Plot | None:
     """Net present value after tax against the change of each factor; None when it was not calculated."""
     base = indicators.number_of(evaluation.indicators.get("project_npv_post_tax"))
-    values: list[Spec] = [
-        {"what": indicators.FACTORS.get(factor, factor), "change": row["change"], "npv": row["npv"]}
+    tables = {
+        factor: {0.0: base, **{row["change"]: row["npv"] for row in table["rows"]}}
         for factor, table in evaluation.sensitivity.items()
-        for row in [*table["rows"], {"change": 0.0, "npv": base}]
-        if row["npv"] is not None
+    }
+    changes = sorted({change for found in tables.values() for change in found})
+    lines = [
+        Series(indicators.FACTORS.get(factor, factor), COLOURS[place % len(COLOURS)], [*map(found.get, changes)])
+        for place, (factor, found) in enumerate(tables.items())
+        if any(value is not None for value in found.values())
     ]
-    if not values:
+    if not lines or len(changes) == 1:
         return None
-    axis = {"format": "+.0%", "values": [-0.2, -0.1, 0, 0.1, 0.2]}
-    return chart_of(
-        values,
-        mark={"type": "line", "point": True},
-        encoding={
-            "x": {"field": "change", "type": "quantitative", "title": "因素变化", "axis": axis},
-            "y": {"field": "npv", "type": "quantitative", "title": "财务净现值（万元）", "axis": {"format": ",.0f"}},
-            "color": {"field": "what", "type": "nominal", "sort": None},
-        },
-    )
+    return LinePlot(changes, lines, "因素变化", "财务净现值（万元）", across_format="change")
 
 
 def curve(points: list[tuple[float, float]], *, x: str, y: str, y_format: str = ",.0f") -> Spec:
@@ -171,7 +123,7 @@ def curve(points: list[tuple[float, float]], *, x: str, y: str, y_format: str = 
     )
 
 
-CHARTS: Mapping[str, Callable[[Evaluation], Spec | None]] = {
+CHARTS: Mapping[str, Callable[[Evaluation], Plot | None]] = {
     "cash_flow": cash_flow,
     "debt_service": debt_service,
     "funding_mix": funding_mix,
@@ -179,44 +131,29 @@ CHARTS: Mapping[str, Callable[[Evaluation], Spec | None]] = {
 }
 
 
-def npv_distribution(analysis: Analysis) -> Spec | None:
+def npv_distribution(analysis: Analysis) -> Plot | None:
     """Return the histogram of the net present value of a package's draws; None without."""
     return distribution(analysis.uncertainty)
 
 
-def distribution(uncertainty: Uncertainty) -> Spec | None:
+def distribution(uncertainty: Uncertainty) -> Plot | None:
     """Return the histogram of the net present value over the draws, its losses in another colour; None without."""
     bins = uncertainty.npv_bins
     if not bins:
         return None
-    values: list[Spec] = [
-        {
-            "low": bar.low,
-            "high": bar.high,
-            "share": bar.share,
-            "what": "净现值为负" if bar.high <= 0 else "净现值不为负",
-        }
-        for bar in bins
+    bars = [
+        Series(GAIN, COLOURS[0], [bar.share if bar.high > 0 else None for bar in bins]),
+        Series(LOSS, COLOURS[3], [bar.share if bar.high <= 0 else None for bar in bins]),
     ]
-    scale = {"domain": [GAIN, LOSS], "range": [COLOURS[0], COLOURS[3]]}
-    axis = {"title": "税后财务净现值（万元）", "axis": {"format": ",.0f", "tickCount": 8}, "scale": {"zero": False}}
-    return chart_of(
-        values,
-        mark={"type": "bar", "binSpacing": 1},
-        encoding={
-            "x": {"field": "low", "type": "quantitative", "bin": "binned", **axis},
-            "x2": {"field": "high"},
-            "y": {"field": "share", "type": "quantitative", "title": "占抽样次数", "axis": {"format": ".0%"}},
-            "color": {"field": "what", "type": "nominal", "scale": scale},
-        },
-    )
+    edges = [bins[0].low, *(bar.high for bar in bins)]
+    return Histogram(edges, bars, "税后财务净现值（万元）", "占抽样次数")
 
 
-def charts_of(evaluation: Evaluation | None, analysis: Analysis | None = None) -> dict[str, Spec]:
+def charts_of(evaluation: Evaluation | None, analysis: Analysis | None = None) -> dict[str, Plot]:
     """Return every chart there are figures for, by name."""
     if evaluation is None:
         return {}
-    specs = {name: chart(evaluation) for name, chart in CHARTS.items()}
+    plots = {name: chart(evaluation) for name, chart in CHARTS.items()}
     if analysis is not None:
-        specs["npv_distribution"] = npv_distribution(analysis)
-    return {name: spec for name, spec in specs.items() if spec is not None}
+        plots["npv_distribution"] = npv_distribution(analysis)
+    return {name: plot for name, plot in plots.items() if plot is not None}

@@ -1,25 +1,30 @@
-"""Draw a chart specification to SVG, with the same font as the text around it and the same bytes every time."""
+"""Draw a chart to SVG, with the same font as the text around it and the same bytes every time."""
 
 import re
 from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
-import vl_convert
-
 from registry.packages.fonts import CHART_FONTS, font_folders
+from registry.packages.plots import Plot
+from registry.packages.plotting import plotted
 
 
 @cache
-def _register_fonts() -> None:
+def _library() -> Any:
+    """Return the drawing library, which holds a browser's engine: a process that draws plots alone never loads it."""
+    import vl_convert  # noqa: PLC0415 - a hundred megabytes for those who need it
+
     for folder in (CHART_FONTS, *font_folders()):
         vl_convert.register_font_directory(str(folder))
+    return vl_convert
 
 
-def draw(spec: Mapping[str, Any]) -> str:
-    """Return the SVG of a Vega-Lite specification."""
-    _register_fonts()
-    return _canonical(str(vl_convert.vegalite_to_svg(dict(spec))))
+def draw(chart: Plot | Mapping[str, Any]) -> str:
+    """Return the SVG of a plot or of a Vega-Lite specification."""
+    if isinstance(chart, Mapping):
+        return _canonical(str(_library().vegalite_to_svg(dict(chart))))
+    return plotted(chart)
 
 
 def _canonical(svg: str) -> str:

@@ -67,7 +67,19 @@ def _number_pages(paragraph: Any) -> None:
     paragraph.add_run(" —")
 
 
+_TABLE_STYLES = {"Normal Table", "Table Grid"}
+
+
+def _drop_unused_styles(paper: Paper) -> None:
+    """Leave out the hundred table styles of the library's template: it searches them all for each heading."""
+    styles: Any = paper.styles.element
+    for style in styles.findall(qn("w:style")):
+        if style.get(qn("w:type")) == "table" and style.find(qn("w:name")).get(qn("w:val")) not in _TABLE_STYLES:
+            styles.remove(style)
+
+
 def _set_styles(paper: Paper) -> None:
+    _drop_unused_styles(paper)
     for name, points in ((IN_TABLE, 9), (SMALL, 7)):
         added: Any = paper.styles.add_style(name, WD_STYLE_TYPE.PARAGRAPH)
         added.base_style, added.font.size = paper.styles["Normal"], Pt(points)

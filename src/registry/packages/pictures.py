@@ -15,6 +15,7 @@ from registry.finance.shocks import FACTORS
 from registry.packages.analysis import DRAWS, Uncertainty, uncertainty_of
 from registry.packages.charts import COLOURS, INK, Spec, cash_flow, chart_of, distribution
 from registry.packages.content import Evaluation
+from registry.packages.plots import Plot
 from registry.projects.financials import FinancialCase
 
 Pair = tuple[str, str]
@@ -30,7 +31,7 @@ class Picture:
 
     title: Pair
     says: Pair
-    spec: Spec
+    spec: Spec | Plot
     columns: tuple[tuple[str, str, str], ...]
     """Chinese and English heading, and the kind of cells: text, year, money (万元), plain, mixed (written out)."""
     rows: tuple[tuple[Cell | Pair, ...], ...]

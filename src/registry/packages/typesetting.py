@@ -1,7 +1,7 @@
-"""Set documents in a process of its own: `python -m registry.packages.typesetting` reads a job, writes PDF.
+"""Set documents in a process of its own, `typesetting_process`.
 
-Typst keeps what it has laid out for as long as its process lives, about 100 MB for each dossier, and offers no way to
-let go. A process that ends with its documents keeps the server small, and a failure inside stays there.
+Typst keeps what it has laid out while its process lives, about 70 MB for each dossier, and takes as long to let go of
+it as a new process takes to start. One that ends with its documents keeps the server small, and a failure stays there.
 """
 
 import json
@@ -32,11 +32,11 @@ def typeset(templates: Sequence[str], data: Mapping[str, Any], drawings: Mapping
     Fonts are embedded, text is selectable, and no clock is read: the same job gives the same bytes. Raises
     TypesettingFailed.
     """
-    job = json.dumps({"templates": list(templates), "data": _printable(data), "drawings": drawings}, ensure_ascii=False)
+    job = _job(templates, data, drawings)
     named = "、".join(templates)
     try:
         done = subprocess.run(
-            [sys.executable, "-m", "registry.packages.typesetting"],
+            [sys.executable, "-m", "registry.packages.typesetting_process"],
             input=job.encode(),
             capture_output=True,
             check=False,
@@ -50,6 +50,22 @@ def typeset(templates: Sequence[str], data: Mapping[str, Any], drawings: Mapping
         said = "".join(done.stderr.decode("utf-8", "replace").strip().splitlines()[-1:])
         raise TypesettingFailed(f"排版失败：{named}：{said}", f"{named} could not be set: {said}")
     return _divided(done.stdout)
+
+
+def _job(templates: Sequence[str], data: Mapping[str, Any], drawings: Mapping[str, str]) -> str:
+    """Return all the process needs to know: it imports nothing of the registry, so that it starts at once."""
+    inputs = {
+        name: json.dumps(value, ensure_ascii=False)
+        for name, value in (("data", _printable(data)), ("drawings", drawings))
+    }
+    job = {
+        "root": str(TEMPLATES),
+        "fonts": [str(folder) for folder in font_folders()],
+        "standards": list(STANDARDS),
+        "templates": list(templates),
+        "inputs": inputs,
+    }
+    return json.dumps(job, ensure_ascii=False)
 
 
 def _printable(value: Any) -> Any:
@@ -69,29 +85,3 @@ def _divided(answer: bytes) -> list[bytes]:
         documents.append(rest[:length])
         rest = rest[length:]
     return documents
-
-
-def main() -> None:
-    """Read a job from standard input and write its documents to standard output."""
-    import typst  # noqa: PLC0415 - only the process that sets the document pays for it
-
-    job = json.loads(sys.stdin.buffer.read())
-    inputs = {key: json.dumps(job[key], ensure_ascii=False) for key in ("data", "drawings")}
-    compiler = typst.Compiler(
-        root=str(TEMPLATES), font_paths=[str(folder) for folder in font_folders()], ignore_system_fonts=True
-    )
-    documents = []
-    for template in job["templates"]:
-        produced = compiler.compile(
-            input=str(TEMPLATES / template), format="pdf", sys_inputs=inputs, pdf_standards=list(STANDARDS)
-        )
-        if not isinstance(produced, bytes):
-            raise TypeError(f"a PDF is one file of bytes, not {type(produced).__name__}")
-        documents.append(produced)
-    sys.stdout.buffer.write(" ".join(str(len(document)) for document in documents).encode() + b"\n")
-    for document in documents:
-        sys.stdout.buffer.write(document)
-
-
-if __name__ == "__main__":
-    main()

@@ -120,7 +120,7 @@ def flat(part: Mapping[str, Any], fields: Mapping[str, CatalogueField]) -> dict[
     for path in fields:
         value: Any = part
         for name in path.split("."):
-            value = value.get(name) if isinstance(value, Mapping) else None
+            value = value.get(name) if isinstance(value, (dict, Mapping)) else None
         if value is not None:
             found[path] = value
     return found

@@ -73,7 +73,7 @@ class TestFormulas:
         book = with_helper_rows(small_book())
         layout = lay_out(book, 3)
         writer = FormulaWriter(layout, CALCULATION, rows_that_may_be_blank(book))
-        assert writer.formula(formula, layout.first_year + 1) == text
+        assert list(writer.formulas(formula, [layout.first_year + 1])) == [text]
 
     def test_of_a_condensed_expression_get_a_row_of_their_own(self) -> None:
         book = with_helper_rows(small_book())
@@ -87,7 +87,7 @@ class TestFormulas:
         whole = with_helper_rows(book)
         layout = lay_out(whole, 3)
         writer = FormulaWriter(layout, CALCULATION, frozenset())
-        assert writer.formula(of("streams.0.amount"), layout.first_year) == "=('输入'!G9*(1+变动_营业收入))"
+        assert list(writer.formulas(of("streams.0.amount"), [layout.first_year])) == ["=('输入'!G9*(1+变动_营业收入))"]
         assert list(whole.rows) == ["streams.0.amount", "sum~1", "sum"]
         assert layout.headings == {5: VARIATIONS_HEADING, 7: "营业收入"}
 

@@ -85,11 +85,12 @@ class ProspectFilter:
         return replace(self, verdicts=tuple(sorted((*kept, (pack, verdict)) if verdict else kept)))
 
 
+_NOT_FOR_BANKS: Final = frozenset({"library", "state", "zone"})
 PROSPECT_NAMES: Final = (
-    *(field.name for field in fields(ProjectFilter) if field.name not in {"library", "state"}),
+    *(field.name for field in fields(ProjectFilter) if field.name not in _NOT_FOR_BANKS),
     *(field.name for field in fields(ProspectFilter) if field.name != "projects"),
 )
-"""Every condition by its name in an address. What became of applications is not for banks, and no condition here."""
+"""Every condition by its name in an address. Applications and zones are conditions of the other list alone."""
 _CHOICES: Final[Mapping[str, tuple[str, ...]]] = {
     "region": tuple(REGION_NAMES),
     "stage": tuple(STAGES),
@@ -103,7 +104,7 @@ def read_prospect_filter(asked: Callable[[str], str | None]) -> ProspectFilter:
     findings: list[Finding] = []
     projects = EVERYTHING
     try:
-        projects = read_filter(lambda name: None if name in {"library", "state"} else asked(name))
+        projects = read_filter(lambda name: None if name in _NOT_FOR_BANKS else asked(name))
     except InvalidInput as refused:
         findings += refused.findings
     given: dict[str, Any] = {}

@@ -50,3 +50,14 @@ def program_of(structure: Structure, wanted: tuple[str, ...] | None = None) -> P
 @lru_cache(maxsize=512)
 def _compilation(structure: Structure, wanted: tuple[str, ...] | None) -> Compilation:
     return Compilation(_book(structure), wanted)
+
+
+def forget_programs(above: int) -> None:
+    """Let go of what was compiled once more than `above` compilations are kept.
+
+    For a process that prices one project after the other for hours: nearly every project is of a structure of its own,
+    two megabytes each.
+    """
+    if _compilation.cache_info().currsize > above:
+        for kept in (program_of, _compilation, _book):
+            kept.cache_clear()

@@ -51,7 +51,7 @@ def _shown(value: float) -> Cached:
     return "" if math.isnan(value) else value
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=8)
 def _program(structure: Structure) -> tuple[Book, Program]:
     book = with_helper_rows(book_of(structure))
     return book, Program(book, structure.years)

@@ -5,6 +5,7 @@ a condensation of an expression, gets a row of its own first (`with_helper_rows`
 """
 
 import math
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from registry.finance.book import Book, Row
@@ -22,8 +23,9 @@ from registry.finance.expressions import (
     Ref,
     RunningTotal,
     Sum,
+    references,
 )
-from registry.packages.model.layout import Layout, varied_inputs
+from registry.packages.model.layout import OWN_COLUMN, Layout, letters, varied_inputs
 
 _CONDENSED = {"sum": "SUM", "lowest": "MIN", "highest": "MAX", "average": "AVERAGE"}
 
@@ -84,9 +86,12 @@ class FormulaWriter:
     blanks: frozenset[str]
     """Rows that may show a blank; a spreadsheet finds every text larger than every number, the engine neither."""
 
-    def formula(self, expression: Expression, column: int) -> str:
-        """Return the formula of a cell, with its leading sign; `column` is the column it stands in."""
-        return f"={self.text(expression, column)}"
+    def formulas(self, expression: Expression, columns: Sequence[int]) -> Iterator[str]:
+        """Yield the formula of each of these columns, with its leading sign: one pattern, only the columns differ."""
+        pattern = f"={self.text(expression, OWN_COLUMN)}"
+        back = max((ref.years_back for ref in references(expression)), default=0)
+        for column in columns:
+            yield pattern.format(*(letters(column - years) for years in range(back + 1)))
 
     def text(self, expression: Expression, column: int) -> str:  # noqa: C901, PLR0911 - one line per node
         """Return a part of a formula."""

@@ -18,6 +18,8 @@ from registry.finance.shocks import FACTORS
 INPUTS = "输入"
 CALCULATION = "计算"
 CODE, NAME, UNIT, NOTE, VALUE = range(5)
+_LAST_COLUMN, OWN_COLUMN = 16_384, 1_000_000
+"""Columns a sheet may have; and the number that stands for a formula's own column in a pattern of it."""
 FIRST_ROW = 5
 """Titles, units and year numbers stand above."""
 VARIATIONS_HEADING = "变动幅度（填 0.1 即该因素全部增加 10%；全为零时即基准方案）"
@@ -69,8 +71,8 @@ class Layout:
         """Return the address of a row in a year's column, or of a single figure, for a formula on `sheet`."""
         place = self.places[key]
         if self.rows[key].by_year:
-            return f"{self._on(place, sheet)}{_letters(column)}{place.row + 1}"
-        return f"{self._on(place, sheet)}${_letters(VALUE)}${place.row + 1}"
+            return f"{self._on(place, sheet)}{letters(column)}{place.row + 1}"
+        return f"{self._on(place, sheet)}${letters(VALUE)}${place.row + 1}"
 
     def value(self, key: str, column: int, sheet: str) -> str:
         """Return what a formula reads: the cell, an input scaled by the change typed for its factor."""
@@ -86,8 +88,8 @@ class Layout:
     def span(self, key: str, sheet: str, until: int | None = None) -> str:
         """Return the years of a row: all of them, or year 1 to a column."""
         place = self.places[key]
-        last = f"${_letters(self.last_year)}" if until is None else _letters(until)
-        first = _letters(self.first_year)
+        last = f"${letters(self.last_year)}" if until is None else letters(until)
+        first = letters(self.first_year)
         return f"{self._on(place, sheet)}${first}{place.row + 1}:{last}{place.row + 1}"
 
     @staticmethod
@@ -96,9 +98,9 @@ class Layout:
 
 
 @cache
-def _letters(column: int) -> str:
-    """Return the name of a column; a workbook asks some ten thousand times."""
-    return str(xl_col_to_name(column))
+def letters(column: int) -> str:
+    """Return the name of a column; in a pattern, how many years before its own column it stands, in braces."""
+    return str(xl_col_to_name(column)) if column < _LAST_COLUMN else f"{{{OWN_COLUMN - column}}}"
 
 
 def lay_out(book: Book, years: int) -> Layout:

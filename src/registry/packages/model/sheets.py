@@ -102,6 +102,7 @@ def calculation_sheet(model: ModelBook) -> None:
             place, NOTE, figures.book.formula_text(row.key), model.style(font_color="#66716F", font_size=8)
         )
         first = layout.first_year if row.by_year else VALUE
-        for offset, value in enumerate(figures.of(row)):
-            formula = writer.formula(row.formula_cells(), first + offset)
-            model.formula(sheet, place, first + offset, formula, value, style)
+        values = figures.of(row)
+        columns = range(first, first + len(values))
+        for column, formula, value in zip(columns, writer.formulas(row.formula_cells(), columns), values, strict=True):
+            model.formula(sheet, place, column, formula, value, style)
