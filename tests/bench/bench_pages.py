@@ -93,7 +93,7 @@ def run() -> list[Figure]:
         address = engine.url.render_as_string(hide_password=False)
         environment = os.environ | {"REGISTRY_DATABASE_URL": address, "REGISTRY_DATA_DIR": f"{folder}/var"}
         command = [str(Path(sys.executable).parent / "registry"), "demo"]
-        subprocess.run(command, env=environment | {"REGISTRY_DEMO": "1"}, check=True, capture_output=True)
+        subprocess.run(command, env=environment | {"REGISTRY_DEMO": "1"}, check=True, stdout=subprocess.DEVNULL)
         return list(figures(engine, grow(engine, PROJECTS)))
 
 

@@ -13,10 +13,15 @@ from registry.demo.moments import LAST_MOMENT
 from registry.demo.nation import DemoProject
 from registry.demo.offices import Offices
 from registry.demo.recording import tell
-from registry.projects.documents.model import StoredFile
+from registry.projects.banks.model import BankInterest, InformationRequest, LoanDecision
+from registry.projects.comments.model import Comment
+from registry.projects.documents.model import StoredFile, UploadedDocument
 from registry.projects.documents.store import Store
+from registry.projects.duplicates.model import DuplicateMark
 from registry.projects.history import PastProject, load_projects
-from registry.projects.model import Project
+from registry.projects.lifecycle.model import Application, ApplicationEvent, DepartmentOpinion, ReviewAssignment
+from registry.projects.model import Project, ProjectRelease
+from registry.projects.notices.model import Notice
 from registry.projects.operations import chunks, take_codes
 from registry.projects.queries import visible_projects
 from registry.projects.search.keys import write_rows
@@ -24,19 +29,19 @@ from registry.projects.search.keys import write_rows
 READER = Actor(None, None, "operator", None, "示例数据加载")
 """Looks up what is there already, and changes nothing."""
 
-_TABLES = (
-    "application",
-    "application_event",
-    "department_opinion",
-    "review_assignment",
-    "comment",
-    "uploaded_document",
-    "project_release",
-    "bank_interest",
-    "information_request",
-    "loan_decision",
-    "duplicate_mark",
-    "notice",
+_MODELS: tuple[type[SQLModel], ...] = (
+    Application,
+    ApplicationEvent,
+    DepartmentOpinion,
+    ReviewAssignment,
+    Comment,
+    UploadedDocument,
+    ProjectRelease,
+    BankInterest,
+    InformationRequest,
+    LoanDecision,
+    DuplicateMark,
+    Notice,
 )
 """In the order in which they may be filled: an application before its events."""
 
@@ -65,8 +70,9 @@ def load_batch(
     for project, id_ in zip(fresh, ids, strict=True):
         places[project.number].id = id_
     _keep_files(session, page, store)
-    for table in _TABLES:
-        _insert(session, table, page.rows.get(table, []))
+    for model in _MODELS:
+        name = str(model.__tablename__)
+        _insert(session, name, page.rows.get(name, []))
     # After the applications, which lists can be narrowed by.
     write_rows(session, ids)
     acts = [

@@ -20,7 +20,7 @@ from registry.web.rendering import page, visit
 
 Anybody = Request[Any, Any, Any]
 PAGE = 25
-MOST_COUNTED = 2_000
+MOST_COUNTED = 500
 """Projects all of which are judged at once; of more, the page is, and the rest when somebody asks."""
 
 
