@@ -70,6 +70,9 @@ def _local(page: str, link: str) -> str | None:
     is_page = parts.hostname == "testserver.local" and not parts.path.startswith(("/static", "/lib", "/schema"))
     if not is_page or "lang=" in parts.query:
         return None
+    if parts.path.startswith(("/screening", "/projects")) and "&" in parts.query:
+        # Two conditions narrow what each shows alone, and there is no end of them.
+        return None
     return f"{parts.path}?{parts.query}" if parts.query else parts.path
 
 
