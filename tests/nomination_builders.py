@@ -157,3 +157,13 @@ def scored(engine: Engine, people: People, quotas: Sequence[StatedQuota] = (), t
                 continue
     stage.advance()
     return stage
+
+
+def published(engine: Engine, people: People, *chosen: str) -> Stage:
+    """Return the round with its result published: these cities selected, the others declined."""
+    stage = scored(engine, people)
+    for _ in range(2):
+        for login in stage.cities:
+            stage.mark(login, "select" if login in chosen else "decline", "集体研究")
+        stage.advance()
+    return stage

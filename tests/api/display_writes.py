@@ -8,6 +8,7 @@ from sqlalchemy import Engine
 
 from api.conftest import Caller
 from registry.database import writing
+from registry.programme.cases.model import ModelCase
 from registry.programme.display.commenting import write_comment
 from registry.web.bodies import as_of_or_today
 
@@ -68,15 +69,27 @@ class DisplayWrites:
             answer: Response = city.post(f"/api/v1/display-comments/{number}/decision", json={"publish": True})
             return answer
 
+        shown, words = "/api/v1/display", {"text": "请增加公众参观日"}
+
+        def comment_on_case() -> Response:
+            with writing(self.engine) as session:
+                session.get_one(ModelCase, self.made["id"]).state = "released"
+            answer: Response = city.post(f"{shown}/cases/{self.made['id']}/comments", json=words)
+            return answer
+
         return {
             ("PUT", "/api/v1/projects/{code}/display"): lambda: city.put(project, json={"fields": ["identity"]}),
             ("POST", "/api/v1/display-comments/{number}/decision"): decide,
+            ("POST", f"{shown}/projects/{{code}}/comments"): lambda: city.post(
+                f"{shown}/projects/{self.code}/comments", json=words
+            ),
             ("DELETE", "/api/v1/projects/{code}/display"): lambda: city.delete(f"{project}?reason=有误"),
             ("POST", cases): begin,
             ("PUT", one): change,
             ("POST", f"{one}/pictures"): add,
             ("POST", f"{one}/actions"): act,
             ("DELETE", f"{one}/pictures/{{picture}}"): remove,
+            ("POST", f"{shown}/cases/{{number}}/comments"): comment_on_case,
             ("POST", f"{cases}/import"): lambda: city.post(
                 f"{cases}/import?name=a.csv", content="类型,案例名称,行政区划代码\n街道,宁静街道,330502\n".encode()
             ),

@@ -5,6 +5,8 @@ from collections.abc import Callable
 from httpx import Response
 
 from api.conftest import Caller
+from registry.programme.city_plan.document import CityPlanDocument
+from registry.programme.papers.workbook import paper_workbook
 
 Calls = dict[tuple[str, str], Callable[[], Response]]
 LIST = "区域或试点,区划代码,起始日期,名单来源\n低碳城市试点,330100,2026-01-01,某公告"
@@ -46,6 +48,10 @@ class ProgrammeWrites:
             ("POST", f"{indicators}/values.xlsx"): lambda: city.post(
                 f"{indicators}/values.xlsx", content=sheet.encode()
             ),
+            ("POST", f"{indicators}/catalogue.xlsx"): lambda: ministry.post(
+                f"{indicators}/catalogue.xlsx?version=mee-2099&in_force_from=2099-01-01&source=某公告",
+                content="指标编号,类别,指标,单位,方向\nquiet,人居,声环境达标率,%,越高越好".encode(),
+            ),
             ("POST", f"{zones}/memberships"): lambda: ministry.post(f"{zones}/memberships", json=place),
             ("POST", f"{zones}/memberships/{{number}}/end"): end,
             ("POST", f"{zones}/list.xlsx"): lambda: ministry.post(f"{zones}/list.xlsx", content=LIST.encode()),
@@ -66,8 +72,13 @@ class ProgrammeWrites:
             answer: Response = city.put(at["plan"], json=PLAN, headers={"If-Match": '"1"'})
             return answer
 
+        def give() -> Response:
+            sheet = paper_workbook(CityPlanDocument, {**PLAN, "aims": "天蓝水清"})
+            answer: Response = city.post(f"{at['plan']}/workbook", content=sheet, headers={"If-Match": '"2"'})
+            return answer
+
         def sign() -> Response:
-            answer: Response = city.post(f"{at['plan']}/actions", json={"action": "submit", "version": 2})
+            answer: Response = city.post(f"{at['plan']}/actions", json={"action": "submit", "version": 3})
             return answer
 
         def score() -> Response:
@@ -87,6 +98,7 @@ class ProgrammeWrites:
         return {
             ("POST", named): begin,
             ("PUT", f"{named}/{{number}}"): save,
+            ("POST", f"{named}/{{number}}/workbook"): give,
             ("POST", f"{named}/{{number}}/actions"): sign,
             ("POST", "/api/v1/evaluation-rounds"): lambda: ministry.post("/api/v1/evaluation-rounds", json=held),
             ("POST", "/api/v1/evaluation-rounds/scores"): score,

@@ -109,4 +109,16 @@ class SelectionWrites:
             ("POST", f"{named}/steps"): advance,
             ("POST", f"{named}/scores"): score,
             ("POST", f"{named}/marks"): mark,
+            ("POST", f"{named}/memberships"): self._register,
         }
+
+    def _register(self) -> Response:
+        stage: Stage = self.at["stage"]
+        for _ in range(2):
+            for login in stage.cities:
+                stage.mark(login, "select" if login == "dalian" else "decline", "集体研究")
+            stage.advance()
+        body = {"starts_on": "2099-01-01", "notice": "公告"}
+        ministry = self.call_as(self.people.ministry)
+        answer: Response = ministry.post(f"{ROUNDS}/{stage.round_id}/memberships", json=body)
+        return answer

@@ -1,6 +1,7 @@
 """Selection of cities through the app: after the deadline, tied members, what leaves as a file."""
 
 import io
+import json
 import re
 from datetime import timedelta
 
@@ -10,7 +11,7 @@ from sqlalchemy import Engine
 
 from api.conftest import CallAs, Caller, Client, form_token, sign_in
 from conftest import People
-from nomination_builders import scored, scoring
+from nomination_builders import published, scored, scoring
 from registry.programme.nomination.rules import items
 from registry.web.bodies import as_of_or_today
 
@@ -75,6 +76,24 @@ class TestThePanel:
         assert "wuhan机构" not in shown
         assert "申报城市与您所在机构同属一省" in shown
 
+    @pytest.mark.parametrize("login", ["ministry", "province"])
+    def test_and_the_ministry_find_no_name_in_any_answer_while_codes_stand(
+        self, engine: Engine, anybody: Client, call_as: CallAs, people: People, login: str
+    ) -> None:
+        stage = scoring(engine, people)
+        caller = call_as(getattr(people, login))
+        sign_in(anybody, login)
+        here = f"{ROUNDS}/{stage.round_id}"
+        told = [caller.get(f"{here}{more}").text for more in ("", "/comparison")]
+        told += [anybody.get(f"/city-selections/{stage.round_id}?lang={lang}").text for lang in ("zh", "en")]
+        assert all(stage.code("wuhan") in text for text in told[1:])
+        hidden = ["wuhan机构", "xian机构", "dalian机构", "湖州市财政局", "420100", "610100", "210200", "统计年鉴"]
+        numbers = {f'"id":{stage.row(each).id},"city"' for each in stage.cities}
+        assert [word for word in (*hidden, *numbers) for text in told if word in text] == []
+        listed = json.loads(told[1])
+        assert [each["code"] for each in listed] == sorted(each["code"] for each in listed)
+        assert {key for each in listed for key in each} & {"id", "owner_id", "city", "division_code"} == set()
+
 
 class TestTheComparison:
     @pytest.mark.parametrize("lang", ["zh", "en"])
@@ -102,3 +121,34 @@ class TestTheComparison:
         assert anybody.post(f"{path}/marks", data=fields, follow_redirects=False).status_code == 303
         assert stage.row("wuhan").proposal == "select"
         assert stage.row("dalian").proposal is None
+
+
+class TestTheResult:
+    def test_is_registered_on_the_page_and_then_stands_among_the_zones(
+        self, engine: Engine, anybody: Client, call_as: CallAs, people: People
+    ) -> None:
+        stage = published(engine, people, "dalian")
+        sign_in(anybody, "ministry")
+        path = f"/city-selections/{stage.round_id}"
+        page = anybody.get(path).text
+        assert "入选 1 个城市，其中 0 个已登记，1 个未登记" in page
+        today = as_of_or_today(None).isoformat()
+        fields = {"_csrf": form_token(page), "starts_on": today, "notice": "公告2026年第9号"}
+        assert anybody.post(f"{path}/memberships", data=fields, follow_redirects=False).status_code == 303
+        assert "其中 1 个已登记，0 个未登记" in anybody.get(path).text
+        leading = next(
+            each for each in call_as(people.bank).get("/api/v1/zones").json()["zones"] if each["id"] == "leading_city"
+        )
+        assert [(each["place"], "公告2026年第9号" in each["source"]) for each in leading["members"]] == [
+            ("大连市", True)
+        ]
+
+    def test_is_not_registered_over_the_api_before_it_is_published(
+        self, engine: Engine, call_as: CallAs, people: People
+    ) -> None:
+        stage = scored(engine, people)
+        here = f"{ROUNDS}/{stage.round_id}/memberships"
+        answer = call_as(people.ministry).post(here, json={"starts_on": "2099-01-01"})
+        (flaw,) = answer.json()["findings"]
+        assert (answer.status_code, flaw["code"]) == (422, "wrong-step")
+        assert "once the result is published" in flaw["message_en"]

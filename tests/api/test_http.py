@@ -69,6 +69,12 @@ class TestAnError:
         assert city.options("/api/v1/projects").headers["allow"] == "GET, OPTIONS, POST"
         assert city.options("/api/v1/projects/ML-0000001").headers["allow"] == "GET, OPTIONS, PUT"
 
+    def test_of_a_missing_parameter_names_it(self, city: Caller) -> None:
+        answer = city.post("/api/v1/projects/ML-0000001/documents", content=b"%PDF-1.4")
+        assert answer.status_code == 400
+        assert [finding["path"] for finding in answer.json()["findings"]] == ["name"]
+        assert "缺少参数 name" in answer.json()["detail"]
+
 
 class TestTheOpenApiDocument:
     @pytest.fixture

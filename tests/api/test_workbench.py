@@ -117,6 +117,16 @@ class TestTheCheckBeforeSubmission:
         form = {"_csrf": form_token(html), "version": "1", "action": "submit", "reason": ""}
         assert "待省级审核" in anybody.post(f"/applications/{number}/actions", data=form).text
 
+    def test_tells_programs_the_same(self, engine: Engine, anybody: Client, people: People) -> None:
+        _, number = begun(engine, people.city, implementer_credit_code=None)
+        sign_in(anybody, "city")
+        told = anybody.get(f"/api/v1/applications/{number}/check").json()
+        assert [each["path"] for each in told["hindered"]] == ["implementer_credit_code"]
+        assert (told["verdict"]["pack"], told["application"]["state"]) == (LIBRARY, "draft")
+        anybody.cookies.clear()
+        sign_in(anybody, "ministry")
+        assert anybody.get(f"/api/v1/applications/{number}/check").status_code == 403
+
     def test_lists_what_stops_it_with_a_way_to_each_field(
         self, engine: Engine, anybody: Client, people: People
     ) -> None:
@@ -188,6 +198,15 @@ class TestTheBoard:
         assert "没有其他申请" in none.partition('id="all"')[2]
         assert re.search(r"不予入库</span> <strong>1<", html)
 
+    def test_is_one_step_from_its_json(self, engine: Engine, anybody: Client, people: People) -> None:
+        application_in(engine, people, "returned")
+        sign_in(anybody, "ministry")
+        told = anybody.get("/api/v1/board?as_of=2026-11-26").json()
+        (state,) = told["states"]
+        assert (state["state"], state["n"], sum(state["bands"].values())) == ("returned", 1, 1)
+        assert told["bands"]["to_10"] == [0, 10]
+        assert anybody.get("/api/v1/board?library=special-bond").json()["states"] == []
+
     def test_is_refused_to_a_bank_and_shows_another_city_nothing(
         self, engine: Engine, anybody: Client, people: People
     ) -> None:
@@ -256,6 +275,15 @@ class TestTheMapOfProvinces:
         told = anybody.get("/api/v1/portfolio/provinces").json()["table"]["rows"]
         assert [(row["province"], row["total_investment"]) for row in told] == [("浙江省", "12345.67")]
         assert anybody.get("/portfolio/provinces/file/csv").status_code == 200
+
+    def test_counts_what_the_list_behind_a_tile_shows(self, engine: Engine, anybody: Client, people: People) -> None:
+        enter_project(engine, people.city, province_name="江苏省", name="代码在浙江的厂")
+        sign_in(anybody, "ministry")
+        html = anybody.get("/portfolio/provinces/tiles").text
+        address = re.search(r'<a href="([^"]+)" aria-label="浙江 1">', html)
+        assert address is not None
+        assert "江苏 1" not in html
+        assert "代码在浙江的厂" in anybody.get(address[1]).text
 
     @pytest.mark.parametrize(("path", "status"), [("provinces/tiles?measure=x", 422), ("funding_mix/tiles", 404)])
     def test_refuses_what_it_does_not_have(self, anybody: Client, people: People, path: str, status: int) -> None:

@@ -41,8 +41,8 @@ _VERDICTS: Final = ("eligible", "ineligible", "insufficient", "judgement")
 _BATCH: Final = 5_000
 
 
-def judge(engine: Engine) -> None:
-    """Put an assessment with its verdicts' glance on every project: figures spread over all bands, some unknown."""
+def judge(engine: Engine, above: int = 0) -> None:
+    """Put an assessment with its verdicts' glance on every project numbered above: figures over all bands, unknown."""
     tables, moment = SQLModel.metadata.tables, audit.now()
     texts = [
         " ".join(f"{pack}:{_VERDICTS[(n // 4**i) % 4]}" for i, pack in enumerate(_PACKS))
@@ -50,7 +50,8 @@ def judge(engine: Engine) -> None:
     ]
     with writing(engine) as session:
         numbers = value_numbers(session, {("verdicts", text) for text in texts})
-        ids = list(session.execute(select(tables["project"].c.id)).scalars())
+        of_project = tables["project"].c.id
+        ids = list(session.execute(select(of_project).where(of_project > above)).scalars())
     for start in range(0, len(ids), _BATCH):
         part = ids[start : start + _BATCH]
         with writing(engine) as session:

@@ -47,7 +47,7 @@ class TestASelection:
         number, over = prepared(site)
         page = signed_in(opened(chromium, site))
         page.goto(f"{site.url}/city-selections/{over}")
-        expect(page.locator("#own")).to_contain_text("不在申报期内")
+        expect(page.locator("#own")).to_contain_text("现在不能申报；错过的请等待下一批次")
         page.goto(f"{site.url}/city-selections/{number}")
         page.locator("#statement").fill("污水管网全覆盖样板区基本建成")
         page.get_by_role("button", name="保存").click()

@@ -56,6 +56,7 @@ Act = Literal[
     "keep_zones",
     "read_indicators",
     "edit_indicators",
+    "keep_indicators",
     "hold_evaluations",
     "display_projects",
     "withdraw_display",
@@ -161,6 +162,7 @@ PERMISSIONS: Mapping[Act, Permission] = {
     # Targets and actual values stand in the open once a self-evaluation is published, not before.
     "read_indicators": _read(*_OFFICES),
     "edit_indicators": _write("city", "operator"),
+    "keep_indicators": _write("ministry", "operator"),
     "hold_evaluations": _decide("ministry"),
     # What the public is shown is its owner's to say; the ministry, which runs the platform, may take anything off it.
     "display_projects": _decide("city", "operator"),

@@ -43,7 +43,7 @@ def judge_unsaved(session: Session, actor: Actor, code: str | None, dossier: Dos
     known = None if code is None else situation_of(session, actor, code)
     recorded = () if known is None else known.judgements
     is_twice = known is not None and bool(funded_elsewhere(session, known.revision.project_id))
-    packs, money = visible_packs(session, actor), evaluate(dossier)
+    packs, money = visible_packs(session, actor), evaluate(dossier, is_brief=True)
     facts = facts_of(dossier, money.facts(), is_funded_elsewhere=is_twice)
     verdicts = assess(packs, facts, as_of=as_of, judgements=recorded)
     before = () if known is None else assess(packs, known.facts, as_of=as_of, judgements=recorded)
@@ -61,4 +61,4 @@ def judge_unsaved(session: Session, actor: Actor, code: str | None, dossier: Dos
 @lru_cache(maxsize=64)
 def _priced(document: str) -> Evaluation:
     """Return the evaluation of a saved dossier, worked out once a process: typing asks for it again and again."""
-    return evaluate(Dossier.model_validate_json(document))
+    return evaluate(Dossier.model_validate_json(document), is_brief=True)

@@ -75,14 +75,17 @@ def _term(series: Mapping[str, list[float]]) -> float:
     return float(sum(bool(balance) or bool(principal) for balance, principal in zip(owed, paid, strict=True)))
 
 
-def evaluate(dossier: Dossier) -> Evaluation:
-    """Evaluate the money of a dossier; a case that cannot be calculated gives its findings, never a traceback."""
+def evaluate(dossier: Dossier, *, is_brief: bool = False) -> Evaluation:
+    """Evaluate the money of a dossier; a case that cannot be calculated gives its findings, never a traceback.
+
+    `is_brief` leaves the sensitivity out, for who is still typing.
+    """
     case, findings = financial_case(dossier)
     if case is None:
         return Evaluation(None, None, ())
     inputs = case.model_dump(mode="json", exclude_none=True)
     try:
-        result = evaluate_case({"kind": "project", "inputs": inputs})
+        result = evaluate_case({"kind": "project", "inputs": inputs}, is_brief=is_brief)
     except InvalidInput as refused:
         return Evaluation(inputs, None, (*findings, *refused.findings))
     return Evaluation(inputs, result, tuple(findings))

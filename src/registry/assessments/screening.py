@@ -47,24 +47,30 @@ class Batch:
 
 
 def registry_facts(
-    engine: Engine, actor: Actor, *, keep: Sequence[str] = (), at: datetime | None = None
+    engine: Engine,
+    actor: Actor,
+    *,
+    keep: Sequence[str] = (),
+    at: datetime | None = None,
+    codes: Sequence[str] | None = None,
 ) -> pl.DataFrame:
     """Return one row of facts per visible project, in order of `project_id`, money in 万元.
 
     Figures of the evaluation come from the newest assessment of the current revision, and are NULL where there is
     none. `keep` names further columns of `columns.project_schema` to carry along as they are. `at` asks for what stood
-    before a past moment.
+    before a past moment, `codes` for these projects alone.
     """
     needed = ["project_id", *(column_name(field) for field in fact_fields().values()), *COUNTS]
-    projects = read_projects(engine, actor, [*needed, *keep], at=at)
-    lines, documents = read_stated_lines(engine, actor, at=at), read_documents(engine, actor, at=at)
+    projects = read_projects(engine, actor, [*needed, *keep], at=at, codes=codes)
+    lines = read_stated_lines(engine, actor, at=at, codes=codes)
+    documents = read_documents(engine, actor, at=at, codes=codes)
     facts = fact_table(as_facts(projects), lines, documents)
     with reading(engine) as session:
         twice = sorted(funded_elsewhere(session))
     is_twice = pl.col("project_id").is_in(twice)
     facts = facts.with_columns(pl.when(is_twice).then(pl.lit(value=True)).otherwise(FUNDED_TWICE).alias(FUNDED_TWICE))
     kept = projects.select("project_id", *(pl.col(name) for name in keep if name not in facts.columns))
-    return facts.join(_finance(engine, actor, at), on="project_id", how="left", maintain_order="left").join(
+    return facts.join(_finance(engine, actor, at, codes), on="project_id", how="left", maintain_order="left").join(
         kept, on="project_id", how="left", maintain_order="left"
     )
 
@@ -75,8 +81,10 @@ def finance_facts() -> tuple[str, ...]:
     return tuple(name for name in vocabulary if vocabulary[name].origin == "finance")
 
 
-def _finance(engine: Engine, actor: Actor, at: datetime | None) -> pl.DataFrame:
+def _finance(engine: Engine, actor: Actor, at: datetime | None, codes: Sequence[str] | None) -> pl.DataFrame:
     query = newest_assessments(actor, col(Assessment.project_id), col(Assessment.finance_facts), at=at)
+    if codes is not None:
+        query = query.where(col(Project.code).in_(codes))
     with reading(engine) as session:
         rows = [tuple(row) for row in session.execute(query)]
     shape = pl.Struct(dict.fromkeys(finance_facts(), pl.Float64))

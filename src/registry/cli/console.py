@@ -133,6 +133,13 @@ def read_json(path: Path) -> Any:
         raise InvalidInput.of([finding]) from None
 
 
+def given_file(path: Path) -> bytes:
+    """Return a file a person names. Raises InvalidInput when there is none."""
+    if not path.is_file():
+        raise InvalidInput.of([Finding(path.name, "no-such-file", f"没有文件 {path}", f"There is no file {path}")])
+    return path.read_bytes()
+
+
 def governing_date(as_of: datetime | None) -> date:
     """Return the date the rules are asked for."""
     return as_of.date() if as_of else date.today()  # noqa: DTZ011 - the clerk's own calendar day is meant

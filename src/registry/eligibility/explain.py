@@ -8,6 +8,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any, Literal
 
+import polars as pl
+
 from registry.eligibility.binding import CITY_CODE, BoundClause, BoundRule, BoundVersion, bound_packs, division_prefix
 from registry.eligibility.checked import Packs
 from registry.eligibility.facts import GOVERNING_DATE, Vocabulary
@@ -44,15 +46,20 @@ def assess(
 def readings_of(packs: Packs, row: Mapping[str, Value], bounds: Sequence[BoundVersion], *, as_of: date) -> Readings:
     """Return every fact and atom of these versions, evaluated for one typed row."""
     names = {name for each in bounds for name in each.facts}
-    table = packs.vocabulary.table(row_table(row, packs.vocabulary), names, as_of=as_of)
+    table = packs.vocabulary.table(_row_of(row, names, packs.vocabulary), names, as_of=as_of)
     return Readings(packs.vocabulary, table, _outlines(bounds, packs.vocabulary))
+
+
+def _row_of(row: Mapping[str, Value], names: Iterable[str], vocabulary: Vocabulary) -> pl.DataFrame:
+    """Return the table of what these facts are made of: a condition reads a few facts of two hundred."""
+    return row_table({name: row[name] for name in vocabulary.closure(names) if name in row}, vocabulary)
 
 
 def _concerns(each: BoundVersion, row: Mapping[str, Value], vocabulary: Vocabulary, as_of: date) -> bool:
     condition = each.pack.concerns
     if condition is None:
         return bool(_inside(each.pack.head.jurisdiction, row.get(CITY_CODE)))
-    table = vocabulary.table(row_table(row, vocabulary), condition.facts, as_of=as_of)
+    table = vocabulary.table(_row_of(row, condition.facts, vocabulary), condition.facts, as_of=as_of)
     return bool(table.select(each.here).item())
 
 

@@ -46,9 +46,11 @@ def row_tables(rows: list[Mapping[str, Value]], vocabulary: Vocabulary) -> pl.Da
     names = dict.fromkeys(name for row in rows for name in row)
     if not names:
         return pl.DataFrame({"_row": range(len(rows))})
+    # By row: a column of its own for each of two hundred facts of one project takes ten times as long.
     return pl.DataFrame(
-        {name: [row.get(name) for row in rows] for name in names},
+        [tuple(row.get(name) for name in names) for row in rows],
         schema={name: vocabulary[name].dtype for name in names},
+        orient="row",
     )
 
 

@@ -190,6 +190,11 @@ class _Words:
         if isinstance(node, exp.In):
             items = self.pick("、", ", ").join(self._value(item, node.this) for item in node.expressions)
             return self.spaced(self._value(node.this), self.pick("属于", "is one of"), items)
+        if isinstance(node, exp.Like):
+            pattern = str(node.expression.this)
+            return self.spaced(
+                self._value(node.this), self.pick("形如", "is of the form"), pattern.replace("_", "x").replace("%", "…")
+            )
         if isinstance(node, exp.Column):
             return self.spaced(self._value(node), self.pick("：是", "is true"), "")
         if isinstance(node, exp.Cast):
@@ -206,7 +211,7 @@ class _Words:
             return self.pick(fact.zh, fact.en)
         if isinstance(node, exp.Literal) and node.is_string and isinstance(beside, exp.Column):
             choices = self.vocabulary[beside.name].choices or {}
-            return node.this if self.english else choices.get(node.this, node.this)
+            return str(node.this).replace("_", " ") if self.english else choices.get(node.this, node.this)
         if isinstance(node, exp.Boolean):
             return self.pick("是" if node.this else "否", "true" if node.this else "false")
         if isinstance(node, exp.Cast):

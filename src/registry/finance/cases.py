@@ -61,8 +61,12 @@ class Coefficients(BaseModel):
     change: Annotated[Ratio, Field(ge=-1, le=10)] = 0.1
 
 
-def evaluate_case(document: Mapping[str, Any], find_case: Callable[[str], Any] | None = None) -> dict[str, Any]:
+def evaluate_case(
+    document: Mapping[str, Any], find_case: Callable[[str], Any] | None = None, *, is_brief: bool = False
+) -> dict[str, Any]:
     """Return the result of a case document, named and nested as the public result schema.
+
+    `is_brief` leaves the sensitivity of a project out, which is three quarters of the work.
 
     The document holds `kind` and `inputs`; titles, sources and expected values beside them are not read. A benefit
     case may name its `project`: `find_case` returns that project's document, or None when there is none. Raises
@@ -75,7 +79,9 @@ def evaluate_case(document: Mapping[str, Any], find_case: Callable[[str], Any] |
     if evaluator is None:
         raise InvalidInput.of([_wrong_kind(kind)])
     inputs = document.get("inputs")
-    if kind == "benefit" and find_case is not None:
+    if kind == "project" and is_brief:
+        result = evaluate_project(inputs, with_sensitivity=False)
+    elif kind == "benefit" and find_case is not None:
         result = _benefit_of_project(inputs, find_case)
     else:
         result = evaluator(inputs)
@@ -126,8 +132,8 @@ def _no_project(name: str) -> Finding:
     )  # fmt: skip
 
 
-def evaluate_project(inputs: Any) -> dict[str, Any]:
-    """Return the full result of a project case, with its sensitivity table and findings."""
+def evaluate_project(inputs: Any, *, with_sensitivity: bool = True) -> dict[str, Any]:
+    """Return the full result of a project case, with its findings and, unless that is not wanted, its sensitivity."""
     case = read_document(FinancialCase, inputs)
     findings = findings_of(case)
     if has_errors(findings):
@@ -143,7 +149,7 @@ def evaluate_project(inputs: Any) -> dict[str, Any]:
             "rows": [{name: asdict(row)[name] for name in shown_rows} for row in table.rows],
             "switching_point": table.switching_point,
         }
-        for table in sensitivity(batch)
+        for table in (sensitivity(batch) if with_sensitivity else ())
     }
     return outcome_of(batch, 0, names) | {
         "sensitivity_post_tax": tables,

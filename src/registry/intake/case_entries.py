@@ -22,7 +22,7 @@ def merged_case(row: Row, stored: Mapping[str, Any] | None) -> dict[str, Any] | 
     if single is not None:
         for path, value in single.values.items():
             _place(case, path, value)
-        for path in single.empty & case_fields().keys() if is_whole else ():
+        for path in single.emptied() & case_fields().keys() if is_whole else ():
             _clear(case, path.split("."))
     for name, lines in row.case.records.items():
         if lines:

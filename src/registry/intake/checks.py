@@ -6,6 +6,8 @@ from decimal import Decimal
 
 from registry.intake.cells import Flaw, is_masked
 from registry.intake.folding import folded
+from registry.intake.places import resolve_city
+from registry.projects.codes import city_name, province_name
 from registry.projects.model import Dossier
 from registry.quantities import money_text
 
@@ -23,6 +25,7 @@ def check_consistency(dossier: Dossier) -> Iterator[tuple[str, Flaw]]:
     yield from _check_periods(dossier)
     yield from _check_income(dossier)
     yield from _check_place(dossier)
+    yield from _check_codes(dossier)
 
 
 def _check_investment(dossier: Dossier) -> Iterator[tuple[str, Flaw]]:
@@ -132,6 +135,37 @@ def _check_income(dossier: Dossier) -> Iterator[tuple[str, Flaw]]:
                 "coverage-zero",
                 "公布的本息覆盖倍数为 0，多表示未披露；如未披露请留空",
                 "the published coverage multiple is 0, which usually means not disclosed; leave it empty then",
+            ),
+        )
+
+
+def _check_codes(dossier: Dossier) -> Iterator[tuple[str, Flaw]]:
+    """Compare the division code with the printed place and with the place in the approval code."""
+    code = dossier.city_code
+    if code is None:
+        return
+    where = f"{province_name(code) or ''}{city_name(code) or ''}"
+    printed = resolve_city(dossier.province_name, dossier.city_name)
+    if printed is not None and printed[:4] != code[:4]:
+        stated = f"{dossier.province_name or ''}{dossier.city_name or ''}"
+        yield (
+            "city_code",
+            _warning(
+                "place-differs",
+                f"行政区划代码 {code} 属于{where}，而省份、地市填的是「{stated}」；请核对",
+                f"the division code {code} is that of {where}, but province and city say “{stated}”; check both",
+            ),
+        )
+    approval = dossier.approval_code
+    if approval is not None and approval[5:7] not in {"00", code[:2]}:
+        yield (
+            "approval_code",
+            _warning(
+                "approval-place-differs",
+                f"投资项目代码中的地区（{province_name(approval[5:11])}）与行政区划代码 {code}（{where}）"
+                "不在同一省；请核对",
+                f"the place in the approval code ({approval[5:11]}) and the division code {code} are in different "
+                "provinces; check both",
             ),
         )
 

@@ -120,10 +120,31 @@ def find_header(rows: Sequence[Sequence[str | None]], collection: str | None = N
     """
     best, best_count = -1, 0
     for index, row in enumerate(rows[:_SEARCHED_ROWS]):
-        count = len({meaning.target for title in row if title and (meaning := _meaning(title, collection))})
+        count = len(_targets(row, collection))
+        if count * 2 >= sum(bool(title and title.strip()) for title in row):
+            # The second of two rows of titles; a row of values has few texts that are titles too.
+            count = count and len(_targets(_with_titles_above(rows, index, collection), collection))
         if count > best_count:
             best, best_count = index, count
-    return None if best < 0 else _bind(rows[best], best + 1, collection)
+    return None if best < 0 else _bind(_with_titles_above(rows, best, collection), best + 1, collection)
+
+
+def _targets(titles: Sequence[str | None], collection: str | None) -> set[str]:
+    return {meaning.target for title in titles if title and (meaning := _meaning(title, collection))}
+
+
+def _with_titles_above(
+    rows: Sequence[Sequence[str | None]], number: int, collection: str | None
+) -> Sequence[str | None]:
+    """Return a row of titles; where it is empty, the known title above it, as merged headings of two rows leave it."""
+    if number == 0:
+        return rows[0]
+    above, titles = rows[number - 1], list(rows[number])
+    titles.extend([None] * (len(above) - len(titles)))
+    for index, title in enumerate(above):
+        if title and _meaning(title, collection) and not (titles[index] or "").strip():
+            titles[index] = title
+    return titles
 
 
 def _bind(titles: Sequence[str | None], row: int, collection: str | None) -> Header:

@@ -1,7 +1,7 @@
 """Values of a row to a checked dossier: one validation a row; what the catalogue refuses is left out and said."""
 
 import copy
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from pydantic import ValidationError
@@ -16,7 +16,10 @@ _MESSAGES: dict[str, tuple[str, str]] = {
     "string_too_short": ("至少 {min_length} 个字；请补全", "needs at least {min_length} characters"),
     "greater_than_equal": ("不能小于 {ge}；请核对数值和单位", "must not be below {ge}; check value and unit"),
     "less_than_equal": ("不能大于 {le}；比例请填 20% 或 0.2", "must not be above {le}; write a share as 20% or 0.2"),
-    "missing": ("必填，未填", "is required and missing"),
+    "missing": (
+        "必填，没有可用的值，此条记录未采用；请补全",
+        "is required and has no usable value; the record was not taken",
+    ),
 }
 
 
@@ -35,10 +38,22 @@ def build_dossier(
             return Dossier.model_validate(document), flaws
         except ValidationError as error:
             details = error.errors(include_url=False)
+        flaws.extend((detail["loc"], _flaw(detail)) for detail in reversed(details))
         # From the end, so that leaving a line out does not move the lines before it.
-        for detail in reversed(details):
-            flaws.append((detail["loc"], _flaw(detail)))
-            _leave_out(document, base, detail["loc"])
+        for place in reversed(_places(details)):
+            _leave_out(document, base, place)
+
+
+def _places(details: Sequence[ErrorDetails]) -> list[tuple[str | int, ...]]:
+    """Return what to leave out, each place once: the whole record where a required part of it is missing."""
+    places = [detail["loc"][:-1] if _lacks_part(detail) else detail["loc"] for detail in details]
+    whole = set(places)
+    outermost = (place for place in places if not any(place[:length] in whole for length in range(1, len(place))))
+    return list(dict.fromkeys(outermost))
+
+
+def _lacks_part(detail: ErrorDetails) -> bool:
+    return detail["type"] == "missing" and len(detail["loc"]) > 1
 
 
 def _leave_out(document: dict[str, Any], base: Mapping[str, Any], place: tuple[str | int, ...]) -> None:
@@ -53,10 +68,10 @@ def _leave_out(document: dict[str, Any], base: Mapping[str, Any], place: tuple[s
         document[name] = _without(document[name], place[1:])
         return
     lines = [dict(line) for line in document[name]]
-    index, field = int(place[1]), str(place[-1])
-    if len(place) > 2 and field in lines[index]:  # noqa: PLR2004 - collection, index, field
-        del lines[index][field]
-    elif index < len(lines):
+    index = int(place[1])
+    if len(place) > 2:  # noqa: PLR2004 - collection, index, field
+        lines[index].pop(str(place[2]), None)
+    else:
         del lines[index]
     document[name] = lines
 
@@ -66,6 +81,9 @@ def _without(case: Mapping[str, Any], place: tuple[str | int, ...]) -> dict[str,
     left = copy.deepcopy(dict(case))
     part: Any = left
     for step, after in zip(place, (*place[1:], None), strict=True):
+        if isinstance(part, dict) and step not in part:
+            # Another year of the same value was refused too, and it is gone as a whole.
+            break
         if after is None or (isinstance(after, int) and not isinstance(part[step][after], dict)):
             del part[step]
             break

@@ -1,7 +1,7 @@
 """A file to drafts and findings, without writing anything: what the import saves and the preview shows."""
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
@@ -13,6 +13,7 @@ from registry.intake.case_entries import merged_case, place_of
 from registry.intake.cells import Flaw
 from registry.intake.checks import check_consistency
 from registry.intake.dossiers import build_dossier
+from registry.intake.folding import folded
 from registry.intake.funding import derive_funding_lines
 from registry.intake.notes import Notes
 from registry.intake.places import resolve_city
@@ -21,12 +22,30 @@ from registry.intake.rows import Row
 from registry.intake.sheets import read_sheets
 from registry.intake.stored import Identity, StoredProject, StoredProjects, identity_of
 from registry.projects.case_fields import SECTION as CASE
+from registry.projects.catalogue import fields, line_fields
 from registry.projects.fields.identity import ApprovalCode
 from registry.projects.model import Dossier
 from registry.projects.operations import Draft
 
 CHUNK = 500
 """Rows compared with what is stored at a time, so that a large file never holds all stored documents in memory."""
+
+_TOTALS = frozenset({"合计", "总计", "小计", "共计", "累计"})
+_TOTAL_ROW = Flaw(
+    "total-row",
+    "是合计行，不是项目，未导入；请删去此行",
+    "is a row of totals, no project, and was not imported; delete it",
+)
+_WITHOUT_NAME = Flaw(
+    "row-without-name",
+    "项目名称不可用，整行未导入，原行保留在导入记录中；请填写项目名称后重新上传",
+    "has no usable project name and was not imported; the row is kept in the import record. Enter the name",
+)
+_NO_NAME = Flaw(
+    "row-without-name",
+    "没有项目名称，整行未导入，原行保留在导入记录中；请填写项目名称后重新上传",
+    "has no project name and was not imported; the row is kept in the import record. Enter the name",
+)
 
 _APPROVAL_CODE: TypeAdapter[str] = TypeAdapter(ApprovalCode)
 
@@ -143,6 +162,9 @@ def _prepare_row(
         return None
     seen[key] = row
     dossier = _merged(prepared, row, stored)
+    if dossier.name is None:
+        _reject(prepared, row, _WITHOUT_NAME, path="name", value=row.printed("name"))
+        return None
     code, seen_revision = (stored.code, stored.revision_number) if stored is not None else (None, 0)
     key_of_new = None if code else identity.import_key
     return PreparedRow(row, Draft(dossier, code=code, import_key=key_of_new, seen_revision=seen_revision), stored)
@@ -150,22 +172,14 @@ def _prepare_row(
 
 def _has_name(row: Row, prepared: Prepared) -> bool:
     """Say whether the row can become a draft: it has a name, or names a project of the registry."""
+    if folded(str(row.values.get("name") or "")) in _TOTALS:
+        _reject(prepared, row, _TOTAL_ROW, path="name", value=row.printed("name"))
+        return False
     if row.values.get("name") or (row.code is not None and "name" not in row.flawed):
         return True
     printed = row.printed("name")
-    if printed and printed.strip() and "name" in row.flawed:
-        why = Flaw(
-            "row-without-name",
-            "项目名称不可用，整行未导入，原行保留在导入记录中；请填写项目名称后重新上传",
-            "has no usable project name and was not imported; the row is kept in the import record. Enter the name",
-        )
-    else:
-        why = Flaw(
-            "row-without-name",
-            "没有项目名称，整行未导入，原行保留在导入记录中；请填写项目名称后重新上传",
-            "has no project name and was not imported; the row is kept in the import record. Enter the name",
-        )
-    _reject(prepared, row, why, path="name", value=printed)
+    is_unusable = printed and printed.strip() and "name" in row.flawed
+    _reject(prepared, row, _WITHOUT_NAME if is_unusable else _NO_NAME, path="name", value=printed)
     return False
 
 
@@ -212,7 +226,7 @@ def _merged(prepared: Prepared, row: Row, stored: StoredProject | None) -> Dossi
     """
     base = dict(stored.document) if stored is not None else {}
     if row.code is not None:
-        for name in row.empty:
+        for name in row.emptied():
             base.pop(name, None)
     values = dict(row.values)
     if "city_code" not in values and "city_code" not in base:
@@ -225,7 +239,7 @@ def _merged(prepared: Prepared, row: Row, stored: StoredProject | None) -> Dossi
         values[CASE] = merged_case(row, base.pop(CASE, None))
     dossier, flaws = build_dossier(values, base)
     _note_refused(prepared, row, flaws)
-    if "funding_lines" not in row.values and not (row.code is not None and "funding_lines" in row.empty):
+    if "funding_lines" not in row.values and not (row.code is not None and "funding_lines" in row.emptied()):
         _derive(dossier, stored)
     for name, flaw in check_consistency(dossier):
         column = row.columns.get(name)
@@ -251,10 +265,25 @@ def _note_refused(prepared: Prepared, row: Row, flaws: list[tuple[tuple[str | in
     for place, flaw in reversed(flaws):
         name = str(place[0])
         path = name + "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in place[1:])
-        filled = place_of(row, place[1:]) if name == CASE else None
+        filled = place_of(row, place[1:]) if name == CASE else _place_of_line(row, place)
         line, field = filled if filled is not None else (row, name)
         column = line.columns.get(field)
         if column is None:
-            prepared.notes.at_row(row.sheet, row.number, flaw, None, path)
+            titled = replace(flaw, message_zh=f"{_titled(place)}：{flaw.message_zh}")
+            prepared.notes.at_row(line.sheet, line.number, titled, None, path)
         else:
             prepared.notes.at_cell(line.sheet, line.number, column, flaw, line.printed(field) or "", path)
+
+
+def _place_of_line(row: Row, place: tuple[str | int, ...]) -> tuple[Row, str] | None:
+    """Return the row of a child sheet that gave a record, and the field that is refused, None when no row did."""
+    lines = row.lines.get(str(place[0]), [])
+    index = place[1] if len(place) > 1 else None
+    return (lines[index], str(place[-1])) if isinstance(index, int) and index < len(lines) else None
+
+
+def _titled(place: tuple[str | int, ...]) -> str:
+    """Return the official title of what a place holds."""
+    name, field_name = str(place[0]), str(place[-1])
+    described = line_fields(name).get(field_name) if name in Dossier.LINES else fields().get(name)
+    return described.term.zh if described is not None else field_name

@@ -6,6 +6,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
+import msgspec
 from sqlmodel import Session
 
 from registry.accounts.model import Actor
@@ -25,8 +26,7 @@ RowState = Literal["new", "changed", "unchanged", "rejected"]
 CellState = Literal["new", "changed", "cleared", "error"]
 
 
-@dataclass(frozen=True, slots=True)
-class CellPreview:
+class CellPreview(msgspec.Struct, frozen=True):
     """One field that would change, or a cell that was not taken. Values are those of the JSON document."""
 
     path: str
@@ -122,15 +122,13 @@ def _row(prepared: PreparedRow, errors: list[Finding]) -> RowPreview:
     state: RowState = "new" if prepared.stored is None else "changed" if cells else "unchanged"
     row, code = prepared.row, prepared.stored.code if prepared.stored is not None else None
     marked = (*cells, *(_error(finding) for finding in errors))
-    n_unchanged = sum(before.get(name) == value for name, value in after.items())
+    n_unchanged = sum(before.get(name) == value for name, value in after.items()) if before else 0
     name, revision = prepared.draft.dossier.name, prepared.draft.seen_revision or 0
     return RowPreview(row.sheet, row.number, state, code, name, marked, revision, n_unchanged)
 
 
 def _changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[CellPreview]:
     for name in _field_names():
-        if name not in before and name not in after:
-            continue
         old, new = before.get(name), after.get(name)
         if old == new:
             continue

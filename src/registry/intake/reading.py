@@ -1,14 +1,18 @@
 """Reading an uploaded table safely: bounded memory, nothing in it is run, each bad file gets one clear finding."""
 
+import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from registry.intake import refusals
-from registry.intake.refusals import LARGEST_FILE, Unreadable
+from registry.intake.refusals import LARGEST_FILE, MOST_COLUMNS, Unreadable
 from registry.intake.text_files import read_csv
 from registry.intake.workbooks import read_workbook
 
-__all__ = ["Sheet", "Unreadable", "cell_name", "column_letters", "read_table"]
+__all__ = ["Sheet", "Unreadable", "cell_name", "column_letters", "covered_cells", "read_table"]
+
+_RANGE = re.compile(r"([A-Z]{1,3})([1-9][0-9]{0,6}):([A-Z]{1,3})([1-9][0-9]{0,6})\Z")
 
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
@@ -30,13 +34,16 @@ class Sheet:
     """One table as it stands in the file: text of each cell, None where empty; row 1 is the first row of the sheet.
 
     `formulas` and `errors` name, by (row, column) from 1, cells whose content was not taken: a formula's cached result
-    may be anything, and `#N/A` is no value.
+    may be anything, and `#N/A` is no value. `merged` names the ranges of merged cells, whose text stands in the first
+    cell alone.
     """
 
     name: str
     rows: list[list[str | None]]
     formulas: dict[tuple[int, int], str] = field(default_factory=dict)
     errors: dict[tuple[int, int], str] = field(default_factory=dict)
+    merged: list[str] = field(default_factory=list)
+    is_hidden: bool = False
 
 
 def read_table(source: Path | bytes, name: str) -> list[Sheet]:
@@ -72,6 +79,28 @@ def column_letters(number: int) -> str:
         number, remainder = divmod(number - 1, 26)
         letters = chr(ord("A") + remainder) + letters
     return letters
+
+
+def covered_cells(merged: Iterable[str], n_rows: int) -> dict[tuple[int, int], str]:
+    """Return each cell within `n_rows` that a merged range hides, by (row, column) from 1, and that range."""
+    covered = {}
+    for range_name in merged:
+        bounds = _RANGE.match(range_name)
+        if bounds is None:
+            continue
+        left, top, right, bottom = _number(bounds[1]), int(bounds[2]), _number(bounds[3]), int(bounds[4])
+        for row in range(top, min(bottom, n_rows) + 1):
+            for column in range(left, min(right, MOST_COLUMNS) + 1):
+                if (row, column) != (top, left):
+                    covered[row, column] = range_name
+    return covered
+
+
+def _number(letters: str) -> int:
+    number = 0
+    for letter in letters:
+        number = number * 26 + ord(letter) - ord("A") + 1
+    return number
 
 
 def cell_name(row: int, column: int) -> str:

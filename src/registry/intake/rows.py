@@ -9,12 +9,23 @@ from registry.errors import Finding
 from registry.intake.cells import MISSING, Flaw, Taken, is_masked, take_cell
 from registry.intake.columns import Column, Header
 from registry.intake.notes import Notes
-from registry.intake.reading import Sheet, cell_name, column_letters
+from registry.intake.reading import Sheet, cell_name, column_letters, covered_cells
 from registry.projects.catalogue import CatalogueField, line_fields
 from registry.projects.model import Dossier
 
 EXAMPLE_MARK = "示例"
-"""What the template prints in the first column of its example row; such rows are not read."""
+"""What the template prints as the row id of its example row; such rows are not read."""
+EXAMPLE: Mapping[str, str] = {
+    "name": "示例市污水处理厂扩建工程（示例）",
+    "approval_code": "2601-330500-04-01-123456",
+    "province_name": "浙江省",
+    "city_name": "湖州市",
+    "total_investment": "12345.67",
+    "project_capital": "3000",
+    "construction_start": "2026-03",
+    "construction_end": "2027-12",
+}
+"""The example row of the template, by field."""
 
 _MOST_LINES = 1000
 
@@ -27,13 +38,20 @@ class Row:
     number: int
     cells: Sequence[str | None]
     values: dict[str, Any] = field(default_factory=dict)
-    empty: set[str] = field(default_factory=set)
+    without: set[str] = field(default_factory=set)
+    """The child tables that have a sheet in the file and no row there that speaks of the project."""
     flawed: set[str] = field(default_factory=set)
     code: str | None = None
     row_id: str | None = None
     owner_name: str | None = None
     columns: Mapping[str, Column] = field(default_factory=dict)
     case: "CaseEntries | None" = None
+    lines: dict[str, "list[Row]"] = field(default_factory=dict)
+    """The rows of child sheets that gave the records of each collection."""
+
+    def emptied(self) -> set[str]:
+        """Return what has a column or sheet in the file and nothing in it."""
+        return self.without | (self.columns.keys() - self.values.keys() - self.flawed)
 
     def printed(self, target: str) -> str | None:
         """Return the text of the cell of a field as it stands in the file."""
@@ -59,51 +77,87 @@ class RowReader:
         self._sheet, self._header, self._notes = sheet, header, notes
         self._columns = {column.target: column for column in header.columns}
         self._taken: dict[tuple[str, str], Taken] = {}
-        self._bound = [(column.index, column, cast("dict[str, Any]", {})) for column in header.columns]
-        """Each column with the values of texts that were taken before without a word to say about them."""
+        self._bound = {column.index: (column, cast("dict[str, Any]", {})) for column in header.columns}
+        """Each column by its index, with the values of texts that were taken before without a word about them."""
         self._masked: dict[int, list[int]] = {}
         self._masked_texts: set[str] = set()
         known = {column.index for column in header.columns} | set(header.unknown)
         width = max(map(len, sheet.rows), default=0)
         self._untitled = [index for index in range(width) if index not in known]
-        self._has_untaken = bool(sheet.formulas or sheet.errors)
+        self._covered = covered_cells(sheet.merged, len(sheet.rows))
+        self._told_ranges: set[tuple[str, int]] = set()
+        self._rows_untaken = {row for row, _ in (*sheet.formulas, *sheet.errors)}
+        self._rows_with_gaps = self._rows_untaken | {row for row, _ in self._covered}
 
     def rows(self) -> Iterator[Row]:
-        """Yield each row that holds anything, except the template's own code and example rows."""
+        """Yield each row that holds anything for a field, except the template's own code and example rows."""
         for number, cells in enumerate(self._sheet.rows[self._header.row :], start=self._header.row + 1):
             if self._is_data(number, cells):
                 yield self._read(number, cells)
         self._report_masked_texts()
 
     def _is_data(self, number: int, cells: Sequence[str | None]) -> bool:
-        first = next((text for cell in cells if cell and (text := cell.strip())), None)
-        if first is None:
-            return self._has_untaken and any(row == number for row, _ in (*self._sheet.formulas, *self._sheet.errors))
-        if first.startswith(EXAMPLE_MARK) and "row_id" in self._columns:
-            return False
-        return not self._is_code_row(cells)
-
-    def _is_code_row(self, cells: Sequence[str | None]) -> bool:
-        """Say whether nothing stands under the titles but their own codes."""
+        is_code_row = False
         for column in self._header.columns:
             text = cells[column.index] if column.index < len(cells) else None
-            if text and text != column.target:
+            if not text or not text.strip():
+                continue
+            if text == column.target:
+                is_code_row = True
+            elif column.target == "row_id" and text.strip().startswith(EXAMPLE_MARK):
+                self._report_example(number, cells)
                 return False
-        return True
+            else:
+                return True
+        if is_code_row:
+            return False
+        if number in self._rows_untaken:
+            return True
+        self._report_stray_row(number, cells)
+        return False
+
+    def _report_example(self, number: int, cells: Sequence[str | None]) -> None:
+        """Say that a row was not read when somebody filled it in but left the mark of the example."""
+        texts = {
+            column.target: text.strip()
+            for column in self._header.columns
+            if column.index < len(cells) and (text := cells[column.index]) and text.strip()
+        }
+        texts.pop("row_id", None)
+        if any(EXAMPLE.get(target) != text for target, text in texts.items()):
+            flaw = Flaw(
+                "example-row",
+                f"「项目序号」为“{EXAMPLE_MARK}”，按示例行处理，未导入；如是真实项目，请把项目序号改成自己的编号",
+                "is marked as the example and was not imported; give a real project a row number of its own",
+                "warning",
+            )
+            self._notes.at_row(self._sheet.name, number, flaw, texts.get("name"), "row_id")
+
+    def _report_stray_row(self, number: int, cells: Sequence[str | None]) -> None:
+        """Say that a row holds something only where no field stands, such as a remark below the table."""
+        text = next((cell for cell in cells if cell and cell.strip()), None)
+        if text is not None:
+            flaw = Flaw(
+                "row-not-read",
+                "内容都不在已识别的列中，未读取；如是项目，请填在有标题的列里",
+                "holds nothing in a column that was recognised and was not read; a project goes under the titles",
+                "info",
+            )
+            self._notes.at_row(self._sheet.name, number, flaw, text)
 
     def _read(self, number: int, cells: Sequence[str | None]) -> Row:
         row = Row(self._sheet.name, number, cells, columns=self._columns)
         row.code = (row.printed("code") or "").strip() or None
-        width, is_new, values, empty = len(cells), row.code is None, row.values, row.empty
-        for index, column, known in self._bound:
-            text = cells[index] if index < width else None
-            if is_new and text in known:
-                values[column.target] = known[text]
-            elif text is None or not text.strip():
-                if not (self._has_untaken and self._report_untaken(row, column)):
-                    empty.add(column.target)
-            else:
-                self._take(row, column, text, known)
+        is_new, values, bound = row.code is None, row.values, self._bound
+        for index, text in enumerate(cells):
+            if text and index in bound:
+                column, known = bound[index]
+                if is_new and text in known:
+                    values[column.target] = known[text]
+                elif text.strip():
+                    self._take(row, column, text, known)
+        if number in self._rows_with_gaps:
+            self._report_gaps(row)
         if self._untitled:
             self._report_loose_cells(row)
         return row
@@ -141,6 +195,12 @@ class RowReader:
             elif taken.flaw is None:
                 known[text] = taken.value
 
+    def _report_gaps(self, row: Row) -> None:
+        for column, _ in self._bound.values():
+            text = row.printed(column.target)
+            if (text is None or not text.strip()) and self._report_untaken(row, column):
+                row.flawed.add(column.target)
+
     def _report_untaken(self, row: Row, column: Column) -> bool:
         """Report a cell that is empty only because its formula or error was not taken."""
         place = (row.number, column.index + 1)
@@ -158,10 +218,25 @@ class RowReader:
                 f"cell {cell_name(*place)} is a calculation error; enter the right value",
             )
             self._notes.at_cell(row.sheet, row.number, column, flaw, error)
+        elif (covered := self._covered.get(place)) is not None:
+            self._report_merged(row, column, covered)
         else:
             return False
-        row.flawed.add(column.target)
         return True
+
+    def _report_merged(self, row: Row, column: Column, covered: str) -> None:
+        """Say once for a column that only the first cell of a merged range holds its text."""
+        if (covered, column.index) in self._told_ranges:
+            return
+        self._told_ranges.add((covered, column.index))
+        flaw = Flaw(
+            "merged-cells",
+            f"单元格 {covered} 是合并的，只有左上角一格有值，其余各格按未填处理，不改动原值；请取消合并后逐行填写",
+            f"cells {covered} are merged: only the first holds a value, the others count as not filled in and change "
+            "nothing. Unmerge them and fill in each row",
+            "warning",
+        )
+        self._notes.at_cell(row.sheet, row.number, column, flaw, "")
 
     def _report_loose_cells(self, row: Row) -> None:
         for index in self._untitled:

@@ -1,11 +1,11 @@
 """The sheets of a file: which hold projects, which hold child records of them, which hold nothing for the registry."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from registry.errors import Finding
-from registry.intake.cells import Flaw
-from registry.intake.child_tables import ChildTable, table_of_sheet
+from registry.intake import sheet_findings
+from registry.intake.child_tables import ChildTable, child_tables, table_of_sheet
 from registry.intake.columns import find_header
 from registry.intake.folding import folded
 from registry.intake.notes import Notes
@@ -18,6 +18,7 @@ PROJECTS_SHEET = "项目"
 INSTRUCTIONS_SHEET = "填写说明"
 LISTS_SHEET = "下拉列表"
 FINDINGS_SHEET = "问题清单"
+_KEYS = frozenset({"row_id", "code", "owner_name", "name"})
 OWN_SHEETS = (INSTRUCTIONS_SHEET, LISTS_SHEET, FINDINGS_SHEET)
 """Sheets of the template that hold no data: instructions, lists, findings."""
 
@@ -30,33 +31,55 @@ def read_sheets(sheets: Sequence[Sheet], notes: Notes) -> tuple[list[Row], dict[
     rows: list[Row] = []
     extras: dict[str, dict[int, str]] = {}
     children: list[tuple[ChildTable, Sheet]] = []
-    n_projects = 0
-    for sheet in sheets:
-        table = table_of_sheet(sheet.name)
+    read: list[Sheet] = []
+    # What is hidden is read when nothing else holds projects: nobody means to enter what they do not see.
+    for sheet in sorted(sheets, key=lambda sheet: sheet.is_hidden):
+        table = table_of_sheet(sheet.name) or _recognised(sheet, notes)
         if table is not None:
             children.append((table, sheet))
         elif sheet.name not in OWN_SHEETS and sheet.rows:
-            n_projects += _read_projects(sheet, notes, rows, extras)
-    if not n_projects:
+            if sheet.is_hidden and read:
+                notes.at_sheet(sheet.name, sheet_findings.hidden(sheet.name))
+                continue
+            if read:
+                notes.named.add(sheet.name)
+            if _read_projects(sheet, notes, rows, extras):
+                read.append(sheet)
+    if not read:
         raise no_known_titles("、".join(sheet.name for sheet in sheets))
-    owners = _owners(rows) if children else {}
+    if not rows:
+        notes.at_sheet(read[0].name, sheet_findings.without_projects(read[0].name))
+    owners = _owners(rows) if children else _Owners({}, frozenset())
     for table, sheet in children:
         _read_children(table, sheet, notes, rows, owners)
     return rows, extras
 
 
+def _recognised(sheet: Sheet, notes: Notes) -> ChildTable | None:
+    """Return the child table whose titles a sheet of another name has, None when they may be those of projects."""
+    if sheet.name in OWN_SHEETS or folded(sheet.name) == PROJECTS_SHEET or not sheet.rows:
+        return None
+    fitting = sorted(
+        ((_n_own_titles(sheet, table.name), table.name) for table in child_tables().values()), reverse=True
+    )
+    (most, name), (second, _) = fitting[:2]
+    if most <= max(second, _n_own_titles(sheet, None), 1):
+        return None
+    table = child_tables()[name]
+    notes.at_sheet(sheet.name, sheet_findings.recognised(sheet.name, table.title))
+    return table
+
+
+def _n_own_titles(sheet: Sheet, collection: str | None) -> int:
+    """Return how many fields of a table a sheet has titles of, beside those that only say which project is meant."""
+    header = find_header(sheet.rows, collection)
+    return 0 if header is None else sum(column.target not in _KEYS for column in header.columns)
+
+
 def _read_projects(sheet: Sheet, notes: Notes, rows: list[Row], extras: dict[str, dict[int, str]]) -> bool:
     header = find_header(sheet.rows)
     if header is None or not (header.has("name") or header.has("code")):
-        finding = Finding(
-            "",
-            "sheet-not-read",
-            f"工作表「{sheet.name}」没有「项目名称」列，未读取；如含项目，请按模板设置标题行",
-            f"Sheet “{sheet.name}” has no column 项目名称 (project name) and was not read; use the template's titles",
-            sheet.name,
-            "warning",
-        )
-        notes.at_sheet(sheet.name, finding)
+        notes.at_sheet(sheet.name, sheet_findings.not_read(sheet.name))
         return False
     for finding in header.findings:
         index = next((index for index, title in header.unknown.items() if title == finding.column), None)
@@ -74,26 +97,28 @@ def _read_projects(sheet: Sheet, notes: Notes, rows: list[Row], extras: dict[str
     return True
 
 
-def _read_children(
-    table: ChildTable, sheet: Sheet, notes: Notes, rows: Sequence[Row], owners: Mapping[tuple[str, str], Row]
-) -> None:
+def _read_children(table: ChildTable, sheet: Sheet, notes: Notes, rows: Sequence[Row], owners: "_Owners") -> None:
     """Give each child record to its project, by row id, registry code or name."""
     header = find_header(sheet.rows, table.name) if sheet.rows else None
-    if header is None:
+    if header is None or not any(column.target not in _KEYS - {"name"} for column in header.columns):
+        if any(any(cell and cell.strip() for cell in cells) for cells in sheet.rows):
+            notes.at_sheet(sheet.name, sheet_findings.without_titles(sheet.name))
         return
+    notes.named.add(sheet.name)
     for finding in header.findings:
         notes.at_sheet(sheet.name, finding)
     for row in rows:
         _expect(row, table)
     n_noted = len(notes.items)
     for line in RowReader(sheet, header, notes).rows():
-        owner = owners.get(("row_id", folded(line.row_id))) if line.row_id else None
+        owner = next((found for name in _names(line) if (found := owners.found.get(name)) is not None), None)
+        called = line.row_id or line.code or line.owner_name
         if owner is None:
-            owner = next((found for name in _names(line) if (found := owners.get(name)) is not None), None)
-        if owner is None:
-            notes.at_row(sheet.name, line.number, _no_owner(sheet.name), line.row_id or line.code, table.name)
+            is_of_several = any(name in owners.shared for name in _names(line))
+            flaw = sheet_findings.of_several() if is_of_several else sheet_findings.no_owner()
+            notes.at_row(sheet.name, line.number, flaw, called, table.name)
         elif (place := _give(owner, table, line)) is None:
-            notes.at_row(sheet.name, line.number, _second_row(sheet.name), line.row_id or line.code, table.name)
+            notes.at_row(sheet.name, line.number, sheet_findings.second_row(), called, table.name)
         else:
             notes.move(n_noted, place)
         n_noted = len(notes.items)
@@ -103,9 +128,9 @@ def _expect(row: Row, table: ChildTable) -> None:
     """Note that the sheet is the whole list of each project in the file: no line there means none."""
     if table.case_list is not None:
         row.case = row.case or CaseEntries()
-        row.case.records[table.case_list] = []
-    elif table.name != SECTION:
-        row.empty.add(table.name)
+        row.case.records.setdefault(table.case_list, [])
+    elif table.name != SECTION and table.name not in row.lines:
+        row.without.add(table.name)
 
 
 def _give(owner: Row, table: ChildTable, line: Row) -> str | None:
@@ -120,14 +145,22 @@ def _give(owner: Row, table: ChildTable, line: Row) -> str | None:
         lines: list[Any] = owner.case.records[table.case_list]
         lines.append(line)
     else:
-        owner.empty.discard(table.name)
+        owner.without.discard(table.name)
         lines = owner.values.setdefault(table.name, [])
-        lines.append(dict(line.values))
+        lines.append(line.values)
+        owner.lines.setdefault(table.name, []).append(line)
     return f"{table.name}[{len(lines) - 1}]"
 
 
-def _owners(rows: Sequence[Row]) -> Mapping[tuple[str, str], Row]:
-    """Return the project rows by what a child record may call them; an ambiguous name is nobody's."""
+@dataclass(frozen=True, slots=True)
+class _Owners:
+    """The project rows by what a child record may call them; a name that several rows share is nobody's."""
+
+    found: Mapping[tuple[str, str], Row]
+    shared: Collection[tuple[str, str]]
+
+
+def _owners(rows: Sequence[Row]) -> _Owners:
     found: dict[tuple[str, str], Row] = {}
     twice: set[tuple[str, str]] = set()
     for row in rows:
@@ -136,25 +169,9 @@ def _owners(rows: Sequence[Row]) -> Mapping[tuple[str, str], Row]:
             if key in found:
                 twice.add(key)
             found[key] = row
-    return {key: row for key, row in found.items() if key not in twice}
+    return _Owners({key: row for key, row in found.items() if key not in twice}, twice)
 
 
 def _names(row: Row) -> list[tuple[str, str]]:
     named = (("row_id", row.row_id), ("code", row.code), ("name", row.owner_name))
     return [(kind, folded(text)) for kind, text in named if text]
-
-
-def _no_owner(sheet: str) -> Flaw:
-    return Flaw(
-        "line-without-project",
-        f"工作表「{sheet}」中此行的项目序号在项目表中找不到，未采用；请填写项目表中的项目序号",
-        f"the project of this row of sheet “{sheet}” is not in the table of projects; enter its row number from there",
-    )
-
-
-def _second_row(sheet: str) -> Flaw:
-    return Flaw(
-        "second-row-of-project",
-        f"工作表「{sheet}」中此项目已有一行，只采用前一行；请合并为一行",
-        f"sheet “{sheet}” has a row of this project already; only the first is taken. Make them one",
-    )

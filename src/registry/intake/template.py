@@ -17,7 +17,7 @@ from registry.intake.child_tables import ChildTable, child_tables
 from registry.intake.columns import CODE_TITLES, OWNER_TITLES, ROW_TITLES
 from registry.intake.printing import printed
 from registry.intake.refusals import MOST_ROWS
-from registry.intake.rows import EXAMPLE_MARK
+from registry.intake.rows import EXAMPLE, EXAMPLE_MARK
 from registry.intake.sheets import INSTRUCTIONS_SHEET, LISTS_SHEET, PROJECTS_SHEET
 from registry.intake.text_files import Encoding, csv_lines
 from registry.projects.case_fields import SECTION as CASE
@@ -38,17 +38,6 @@ _SERIES_HELP: Mapping[Kind, str] = {
 }
 _FIXED_DATE = datetime(2026, 1, 1, tzinfo=UTC)
 """Written into every workbook, so that equal contents are equal bytes."""
-
-_EXAMPLE: Mapping[str, str] = {
-    "name": "示例市污水处理厂扩建工程（示例）",
-    "approval_code": "2601-330500-04-01-123456",
-    "province_name": "浙江省",
-    "city_name": "湖州市",
-    "total_investment": "12345.67",
-    "project_capital": "3000",
-    "construction_start": "2026-03",
-    "construction_end": "2027-12",
-}
 
 _INSTRUCTIONS = (
     "美丽城市项目登记 填报模板",
@@ -147,7 +136,7 @@ def _workbook(projects: Iterable[tuple[str, Dossier]], *, with_example: bool) ->
     keys = (("row_id", ROW_TITLES[0]), ("code", CODE_TITLES[0]))
     _write_head(book, main, fields(), keys)
     if with_example:
-        _write_row(book, main, 2, [EXAMPLE_MARK, "", *(_EXAMPLE.get(name, "") for name in fields())], book.example)
+        _write_row(book, main, 2, [EXAMPLE_MARK, "", *(EXAMPLE.get(name, "") for name in fields())], book.example)
     for child in children:
         _write_head(book, child.sheet, child.table.fields, (*keys, ("owner_name", OWNER_TITLES[0])))
     for number, (code, dossier) in enumerate(projects, start=1):
@@ -207,7 +196,7 @@ def _write_head(
         sheet.write_string(0, column, _title(field), book.title_format(colour))
         sheet.write_string(1, column, field.name, book.code)
         sheet.set_column(column, column, 36 if (field.max_length or 0) > 1000 else 18, book.column_format(field))  # noqa: PLR2004 - long prose
-        if words := field.term.help_zh or _SERIES_HELP.get(field.kind):
+        if words := "\n".join(filter(None, (field.term.help_zh, _SERIES_HELP.get(field.kind)))):
             sheet.write_comment(0, column, words)
         if labels := _labels(field):
             rule = {"validate": "list", "source": book.lists[labels], "error_title": "请从列表中选择"}

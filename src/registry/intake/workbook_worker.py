@@ -11,7 +11,7 @@ import resource
 import sys
 import zipfile
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -25,6 +25,8 @@ from registry.intake.refusals import MOST_CELLS, MOST_COLUMNS, MOST_ROWS
 _MEMORY = 2 * 1024**3
 _CHUNK = 1 << 18
 _MOST_NOTED = 2000
+_MOST_MERGED = 2000
+_MERGED = re.compile(rb'<mergeCell ref="([A-Z]{1,3}[0-9]{1,7}:[A-Z]{1,3}[0-9]{1,7})"')
 """Formulas and errors named one by one; beyond that the sheet is not data."""
 _LONGEST_NOTE = 200
 _LETTERS = re.compile(r"[A-Z]{1,3}\Z")
@@ -35,7 +37,7 @@ _SHEET_KINDS = ("/worksheet",)
 _SWEPT = 1 << 20
 _ROW_END = b"</row>"
 _PLAIN_SHEET = re.compile(rb'(?:\xef\xbb\xbf)?(?:<\?xml [^<>]*encoding="(?i:utf-8)"[^<>]*\?>)?\s*<worksheet[\s>]')
-_MARKS = (b"<!", b"<f", b":", b'"e"', b"'", b"<c>", b"<c/", b"<c\n", b"<c\t", b"<c\r")
+_MARKS = (b"<!", b"<f", b":c", b":f", b":row", b'"e"', b"'", b"<c>", b"<c/", b"<c\n", b"<c\t", b"<c\r")
 """One of these stands in whatever is odd; looking for them is quicker than for the odd itself."""
 _ODD = re.compile(rb"""<!|<f[\s/>]|["']e["']|<[^<>\s/]*:(?:c|f|row)[\s/>]|<c(?! )[\s/>]""")
 _NAMED_CELL = re.compile(rb'<c r="([A-Z]{1,3})([1-9][0-9]{0,6})"')
@@ -65,6 +67,7 @@ class _Scan:
         self.last_row = self.last_column = 0
         self.formulas: list[tuple[int, int, str]] = []
         self.errors: list[tuple[int, int, str]] = []
+        self.merged: list[str] = []
         self._parser = parser
         self._prefix = ""
         self._place = (0, 0)
@@ -89,6 +92,8 @@ class _Scan:
             self._listen()
         elif tag in {"v", "t"} and self._parser.EndElementHandler is not None:
             self._text = []
+        elif tag == "mergeCell" and len(self.merged) < _MOST_MERGED:
+            self.merged.append(attributes.get("ref", ""))
 
     def end(self, tag: str) -> None:
         tag = tag.rpartition(":")[2]
@@ -188,6 +193,7 @@ class _Extent:
     last_column: int = 0
     formulas: tuple[()] = ()
     errors: tuple[()] = ()
+    merged: list[str] = field(default_factory=list)
 
     def take(self, xml: bytes) -> bool:
         """Add some whole rows; False when they hold what only the parser tells."""
@@ -197,6 +203,8 @@ class _Extent:
         if len(named) != xml.count(b"<c "):
             return False
         self.cells += len(named)
+        if b"<mergeCell " in xml:
+            self.merged += (each.decode() for each in _MERGED.findall(xml)[:_MOST_MERGED])
         if named:
             letters, rows = zip(*named, strict=True)
             self.last_column = max(self.last_column, *_columns(set(letters)))
@@ -262,8 +270,8 @@ def _attributes(archive: zipfile.ZipFile, part: str, element: str) -> Iterator[d
     yield from found
 
 
-def _sheet_parts(archive: zipfile.ZipFile) -> list[tuple[str, str]]:
-    """Return name and part of each worksheet, in the order of the workbook."""
+def _sheet_parts(archive: zipfile.ZipFile) -> list[tuple[str, str, bool]]:
+    """Return name and part of each worksheet and whether it is hidden, in the order of the workbook."""
     targets = {
         relation["Id"]: relation["Target"]
         for relation in _attributes(archive, "xl/_rels/workbook.xml.rels", "Relationship")
@@ -274,7 +282,7 @@ def _sheet_parts(archive: zipfile.ZipFile) -> list[tuple[str, str]]:
         target = targets.get(sheet.get("id", ""))
         if target is not None:
             part = target.lstrip("/") if target.startswith("/") else f"xl/{target}"
-            sheets.append((sheet["name"], part))
+            sheets.append((sheet["name"], part, sheet.get("state", "visible") != "visible"))
     return sheets
 
 
@@ -296,13 +304,14 @@ def _rows(reader: fastexcel.ExcelReader, name: str, scan: _Scan | _Extent) -> Se
 
 def _read(path: Path) -> dict[str, Any]:
     with zipfile.ZipFile(path) as archive:
-        scans = [(name, _scan(archive, part)) for name, part in _sheet_parts(archive)]
+        scans = [(name, is_hidden, _scan(archive, part)) for name, part, is_hidden in _sheet_parts(archive)]
     reader = fastexcel.read_excel(path)
     sheets = []
-    for name, scan in scans:
+    for name, is_hidden, scan in scans:
         # Written out sheet by sheet: the lists of one are gone before those of the next are made.
         rows = msgspec.Raw(msgspec.json.encode(_rows(reader, name, scan)))
-        sheets.append({"name": name, "rows": rows, "formulas": scan.formulas, "errors": scan.errors})
+        found = {"formulas": scan.formulas, "errors": scan.errors, "merged": scan.merged, "is_hidden": is_hidden}
+        sheets.append({"name": name, "rows": rows, **found})
     return {"sheets": sheets}
 
 

@@ -91,8 +91,8 @@ def years_per_block(statement: Statement, years: int) -> int:
 def _statement_row(row: StatementRow, start: int, stop: int) -> dict[str, Any]:
     """One row. Where every year is zero or has no figure, that is said once instead of in each year."""
     cells = [_row_figure(row, value) for value in row.values[start:stop]] or [""] * (stop - start)
-    found = set(cells) if len(cells) > 1 else set()
-    said_once = "" if found == {""} else f"本段各年均为 {ZERO}" if found == {ZERO} else None
+    once = {"": "", ZERO: f"本段各年均为 {ZERO}"}
+    said_once = once.get(cells[0]) if len(cells) > 1 and len(set(cells)) == 1 else None
     unit = "" if row.unit == MONEY else f"（{row.unit}）"
     return {
         "code": row.code,

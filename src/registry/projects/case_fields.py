@@ -14,6 +14,7 @@ from typing import Any, Literal, Union, get_args, get_origin
 
 from pydantic.fields import FieldInfo
 
+from registry.projects.case_help import CASE_HELP, Help
 from registry.projects.catalogue import CatalogueField, Kind
 from registry.projects.financials import Amount, FinancialCase, Part, RateStep
 from registry.quantities import Integer, Number, Ratio, Term, YesNo
@@ -108,7 +109,7 @@ def case_records() -> Mapping[str, CaseRecords]:
     for name, info in FinancialCase.model_fields.items():
         part = _part_of_list(info)
         if part is not None:
-            fields = types.MappingProxyType(dict(_single(part, "")))
+            fields = types.MappingProxyType(dict(_single(part, "", f"{name}.")))
             found[name] = CaseRecords(info.title or name, _spoken(name), fields)
     return types.MappingProxyType(found)
 
@@ -119,7 +120,7 @@ def flat(part: Mapping[str, Any], fields: Mapping[str, CatalogueField]) -> dict[
     for path in fields:
         value: Any = part
         for name in path.split("."):
-            value = value.get(name) if isinstance(value, Mapping) else None
+            value = value.get(name) if isinstance(value, (dict, Mapping)) else None
         if value is not None:
             found[path] = value
     return found
@@ -171,16 +172,16 @@ def _place_title(path: str) -> tuple[str, str]:
     return path, path
 
 
-def _single(model: type[Part], prefix: str) -> Iterator[tuple[str, CatalogueField]]:
+def _single(model: type[Part], prefix: str, of: str = "") -> Iterator[tuple[str, CatalogueField]]:
     for name, info in model.model_fields.items():
         shape, path = _shape(info), prefix + name
         if isinstance(shape, type) and issubclass(shape, Part):
-            yield from _single(shape, f"{path}.")
+            yield from _single(shape, f"{path}.", of)
         elif _part_of_list(info) in {None, RateStep}:
-            yield path, _described(path, info, shape)
+            yield path, _described(path, info, shape, CASE_HELP[of + path])
 
 
-def _described(path: str, info: FieldInfo, shape: Any) -> CatalogueField:
+def _described(path: str, info: FieldInfo, shape: Any, told: Help) -> CatalogueField:
     kind, choices = _kind(shape), None
     if kind == "choice":
         choices = {code: LABELS[code] for code in get_args(shape)}
@@ -189,6 +190,8 @@ def _described(path: str, info: FieldInfo, shape: Any) -> CatalogueField:
         _spoken(path.rpartition(".")[2]),
         SECTION,
         unit=_UNITS.get(kind),
+        help_zh=told[0],
+        source=told[1],
         choices=choices,
         is_fact=False,
     )

@@ -3,6 +3,7 @@
 import types
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from functools import cache
 from typing import Any, Literal, Union, get_args, get_origin
 
@@ -36,6 +37,9 @@ _KINDS: tuple[tuple[Any, Kind], ...] = (
     (YesNo, "boolean"),
     (Period, "period"),
 )
+
+_UNMISTAKABLE: Mapping[Kind, type] = {"money": Decimal, "integer": int, "boolean": bool}
+"""Of a field that must be there nothing but the bare type is left as its annotation; `float` may be either of two."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,4 +89,4 @@ def _described(name: str, info: FieldInfo) -> CatalogueField:
 def _kind(annotation: Any) -> Kind:
     if get_origin(annotation) in (Union, types.UnionType):
         annotation = next(item for item in get_args(annotation) if item is not type(None))
-    return next((kind for shape, kind in _KINDS if shape == annotation), "text")
+    return next((kind for shape, kind in _KINDS if annotation in (shape, _UNMISTAKABLE.get(kind))), "text")

@@ -1,6 +1,7 @@
 """Codes and dates as the national standards write them, checked without looking anything up elsewhere."""
 
 import re
+import unicodedata
 from datetime import date
 from functools import cache
 
@@ -11,6 +12,11 @@ from stdnum.cn import uscc
 from registry.quantities import flaw
 
 _APPROVAL_CODE = re.compile(r"^(\d{4})-?(\d{6})-?(\d{2})-?(\d{2})-?(\d{5}[0-9A-Z])$")
+_WITHOUT_PREFECTURES = frozenset({"11", "12", "31", "50", "71", "81", "82"})
+_MONTHS = 12
+_OLD_YEARS = frozenset(str(year) for year in range(2013, 2021))
+"""Codes given before GB/T 40058-2021 begin with the year alone; the platform has given codes since 2015."""
+_HYPHENS = dict.fromkeys(map(ord, "‐‑‒–—―−－"), "-")
 _DIVISION_CODE = re.compile(r"^[1-8]\d{5}$")
 _PERIOD = re.compile(r"^((?:19|20)\d{2})(?:[-/.年](\d{1,2})(?:[-/.月](\d{1,2})日?|月)?|年)?$")
 
@@ -25,24 +31,42 @@ REGION_OF_PROVINCE = {
 REGION_NAMES = {"east": "东部", "central": "中部", "west": "西部", "northeast": "东北"}
 
 
+def _plain(code: str) -> str:
+    """Return a code as a keyboard without an input method writes it: half-width, no spaces, no invisible characters."""
+    plain = "".join(unicodedata.normalize("NFKC", code).split()).translate(_HYPHENS)
+    return "".join(character for character in plain if unicodedata.category(character) != "Cf").upper()
+
+
 def check_approval_code(code: str) -> str:
     """Return the code in its written form of 24 characters (GB/T 40058-2021: 4-6-2-2-6 with hyphens).
 
     The bare form of 20 characters is accepted. The check digit is not verified: clause 4.7 was not available.
     """
-    match = _APPROVAL_CODE.match(code.strip().upper())
+    match = _APPROVAL_CODE.match(_plain(code))
     if match is None:
         raise flaw(
             "approval-code",
             "投资项目代码应为 24 位，如 2107-330000-04-01-123456",
             "should be an investment project code of 24 characters, such as 2107-330000-04-01-123456",
         )
+    if not (1 <= int(match[1][2:]) <= _MONTHS or match[1] in _OLD_YEARS):
+        raise flaw(
+            "approval-code-month",
+            f"投资项目代码前四位应为年月，如 2107；「{match[1]}」不是，请核对批复文件",
+            f"should begin with year and month, such as 2107, not “{match[1]}”; compare the approval",
+        )
+    if f"{match[2][:2]}0000" not in division_names() and not match[2].startswith("00"):
+        raise flaw(
+            "approval-code-place",
+            f"投资项目代码第二段应为行政区划代码；没有以「{match[2][:2]}」开头的省份，请核对批复文件",
+            f"should name a place in its second part; no province begins with “{match[2][:2]}”. Compare the approval",
+        )
     return "-".join(match.groups())
 
 
 def check_credit_code(code: str) -> str:
     """Return the unified social credit code when its length, alphabet and check digit hold (GB 32100-2015)."""
-    code = code.strip().upper()
+    code = _plain(code)
     if not uscc.is_valid(code):
         raise flaw(
             "credit-code",
@@ -53,15 +77,31 @@ def check_credit_code(code: str) -> str:
 
 
 def check_division_code(code: str) -> str:
-    """Return the division code when it has the form of GB/T 2260 and its province exists."""
-    code = code.strip()
+    """Return the division code when it has the form of GB/T 2260 and its province and prefecture exist.
+
+    Counties change every year and are not looked up.
+    """
+    code = _plain(code)
     if _DIVISION_CODE.match(code) is None or f"{code[:2]}0000" not in division_names():
         raise flaw(
             "division-code",
             "行政区划代码应为 GB/T 2260 的六位数字，如 330500",
             "should be a division code of six digits of GB/T 2260, such as 330500",
         )
+    if not _has_prefecture(code):
+        province = division_names()[f"{code[:2]}0000"]
+        raise flaw(
+            "division-code-unknown",
+            f"{province}没有代码以 {code[:4]} 开头的地级行政区；请核对，已撤销的请填现行代码",
+            f"no prefecture of {province} begins with {code[:4]}; check it, and replace a code that is gone",
+        )
     return code
+
+
+def _has_prefecture(code: str) -> bool:
+    """Say whether a code names a province, or lies in a prefecture or among the counties a province holds itself."""
+    own = ("00", "90", "01", "02") if code[:2] in _WITHOUT_PREFECTURES else ("00", "90")
+    return code[2:4] in own or f"{code[:4]}00" in division_names()
 
 
 def parse_period(value: object) -> str | None:

@@ -98,9 +98,16 @@ def project_schema() -> Mapping[str, pl.DataType]:
 
 
 def read_projects(
-    engine: Engine, actor: Actor, columns: Sequence[str] | None = None, *, at: datetime | None = None
+    engine: Engine,
+    actor: Actor,
+    columns: Sequence[str] | None = None,
+    *,
+    at: datetime | None = None,
+    codes: Sequence[str] | None = None,
 ) -> pl.DataFrame:
     """Return one row per visible project, in order of `project_id`; these columns, or all of `project_schema`.
+
+    `codes` asks for these few alone, as they stand now.
 
     `project_id` is always there. Naming the columns matters: a table has 150, a report reads a dozen.
     """
@@ -113,8 +120,9 @@ def read_projects(
     if at is not None:
         frame = past_projects(engine, actor, at, read)
     else:
-        query = visible_projects(actor, *(_project_column(name) for name in read)).order_by(col(Project.id))
-        frame = read_frame(engine, query, read)
+        named = (_project_column(name) for name in read)
+        query = _among(actor, *named, codes=codes).order_by(col(Project.id))
+        frame = read_frame(engine, query, read, is_short=codes is not None)
     return (frame.with_columns(_places(frame)) if places else frame).select(list(wanted))
 
 
@@ -128,24 +136,36 @@ def read_funding_lines(engine: Engine, actor: Actor, *, at: datetime | None = No
     return with_loans(lines, loans if at is None else loans.join(lines, on="project_id", how="semi"))
 
 
-def read_stated_lines(engine: Engine, actor: Actor, *, at: datetime | None = None) -> pl.DataFrame:
+def _among(actor: Actor, *named: Any, codes: Sequence[str] | None) -> Select[Any]:
+    """Return these columns of the visible projects, of all or of these few."""
+    query = visible_projects(actor, *named, by_key=codes is not None)
+    return query if codes is None else query.where(col(Project.code).in_(codes))
+
+
+def read_stated_lines(
+    engine: Engine, actor: Actor, *, at: datetime | None = None, codes: Sequence[str] | None = None
+) -> pl.DataFrame:
     """Return the funding lines as the dossiers state them, which is what rules read (LINE_SCHEMA, the same order)."""
     if at is not None:
         return past_lines(engine, actor, at, "funding_lines", LINE_SCHEMA)
     row = FundingLineRow
     named: tuple[Any, ...] = (row.project_id, row.source, row.year, col(row.amount).label("amount_fen"), row.status)
-    query = visible_projects(actor, *named).join(row, col(row.project_id) == col(Project.id))
-    return read_frame(engine, query.order_by(col(row.project_id), col(row.id)), LINE_SCHEMA)
+    query = _among(actor, *named, codes=codes).join(row, col(row.project_id) == col(Project.id))
+    return read_frame(engine, query.order_by(col(row.project_id), col(row.id)), LINE_SCHEMA, is_short=codes is not None)
 
 
-def read_documents(engine: Engine, actor: Actor, *, at: datetime | None = None) -> pl.DataFrame:
+def read_documents(
+    engine: Engine, actor: Actor, *, at: datetime | None = None, codes: Sequence[str] | None = None
+) -> pl.DataFrame:
     """Return every checklist entry of the visible projects (DOCUMENT_SCHEMA), in order of project, then of entry."""
     if at is not None:
         return past_lines(engine, actor, at, "documents", DOCUMENT_SCHEMA)
     row = ChecklistDocumentRow
-    query = visible_projects(actor, row.project_id, row.checklist_code, row.is_available)
+    query = _among(actor, row.project_id, row.checklist_code, row.is_available, codes=codes)
     query = query.join(row, col(row.project_id) == col(Project.id))
-    return read_frame(engine, query.order_by(col(row.project_id), col(row.id)), DOCUMENT_SCHEMA)
+    return read_frame(
+        engine, query.order_by(col(row.project_id), col(row.id)), DOCUMENT_SCHEMA, is_short=codes is not None
+    )
 
 
 def read_benefits(engine: Engine, actor: Actor, *, at: datetime | None = None) -> tuple[pl.DataFrame, pl.DataFrame]:
@@ -185,10 +205,23 @@ def _project_column(name: str) -> Any:
     return table.c[stored].label(name)
 
 
-def read_frame(engine: Engine, query: Select[Any], schema: Mapping[str, pl.DataType]) -> pl.DataFrame:
-    """Return a query's rows as typed columns; it starts from `visible_projects`, and `schema` names what it selects."""
-    read = _read_postgresql if engine.dialect.name == "postgresql" else _read_sqlite
-    return read(engine, query, schema)
+def read_frame(
+    engine: Engine, query: Select[Any], schema: Mapping[str, pl.DataType], *, is_short: bool = False
+) -> pl.DataFrame:
+    """Return a query's rows as typed columns; it starts from `visible_projects`, and `schema` names what it selects.
+
+    `is_short` expects few rows: they are not worth a connection of their own.
+    """
+    if engine.dialect.name != "postgresql":
+        return _read_sqlite(engine, query, schema)
+    return _read_short(engine, query, schema) if is_short else _read_postgresql(engine, query, schema)
+
+
+def _read_short(engine: Engine, query: Select[Any], schema: Mapping[str, pl.DataType]) -> pl.DataFrame:
+    with engine.connect() as connection:
+        # Past the column types of SQLAlchemy: money stays in fen.
+        cursor: Any = connection.execute(query).cursor
+        return pl.DataFrame(cursor.fetchall(), schema=dict(schema), orient="row")
 
 
 def _read_postgresql(engine: Engine, query: Select[Any], schema: Mapping[str, pl.DataType]) -> pl.DataFrame:

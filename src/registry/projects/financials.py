@@ -140,7 +140,7 @@ class Repayment(Part):
     method: Annotated[RepaymentMethod | None, Field(title="还款方式")] = None
     first_repayment_year: Annotated[Integer | None, Field(title="首次还本年份（项目年）")] = None
     repayment_years: Annotated[Integer | None, Field(title="还本年数")] = None
-    principal_shares: Annotated[list[Ratio] | None, Field(title="分年还本比例（custom）")] = None
+    principal_shares: Annotated[list[Ratio] | None, Field(title="分年还本比例")] = None
 
 
 class RateStep(Part):

@@ -96,6 +96,9 @@ class Project(ProjectFields, table=True):
         Index("ix_project_owner_code", "owner_id", "code"),
         # All that a sum of investment by place needs, so that a nation is summed without reading its projects.
         Index("ix_project_place_sum", "city_code", "total_investment"),
+        Index("ix_project_updated", "updated_at"),
+        # The same by number, with whose it is: sums over applications read their projects' amounts here.
+        Index("ix_project_sum", "id", "owner_id", "city_code", "total_investment"),
     )
 
     id: int | None = Field(default=None, primary_key=True)

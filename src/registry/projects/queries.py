@@ -15,6 +15,7 @@ from registry.accounts.queries import in_line, organisations_below
 from registry.database import is_among
 from registry.errors import NotFound
 from registry.projects.model import Dossier, Project, ProjectRelease, ProjectRevision
+from registry.projects.search.model import SearchRow
 from registry.quantities import money_text
 
 LARGEST_PAGE = 100
@@ -96,6 +97,17 @@ def _values(query: Select[Any]) -> ScalarSelect[Any]:
 def _lies_in(city_code: Any, province: str) -> ColumnElement[bool]:
     # As a range, which both databases answer from an index; SQLite does not for LIKE.
     return and_(col(city_code) >= province, col(city_code) < f"{int(province) + 1:02d}")
+
+
+def is_seen(actor: Actor, project_id: Any) -> ColumnElement[bool]:
+    """Return the condition under which a row about a project is one the actor may see: `visible_to`, by its number.
+
+    Answered from the narrow search rows, so that a queue over the nation is put in order without reading its projects.
+    """
+    visible = visible_to(actor, SearchRow)
+    if visible is true():
+        return visible
+    return is_among(col(project_id), _values(select(col(SearchRow.project_id)).where(visible)))
 
 
 def visible_projects(actor: Actor, *columns: Any, by_key: bool = False) -> Select[Any]:

@@ -139,8 +139,11 @@ def _finding(detail: ErrorDetails) -> Finding:
     if detail["type"] == "extra_forbidden":
         zh, en = _unknown_name(location)
         return Finding(path, "unknown-field", zh, en, value)
-    zh_name, en_name = _names(location)
     zh, en = _sentences(detail)
+    if not location:
+        # Of the document as a whole: there is no place to name, and no value a person would want printed.
+        return Finding("", detail["type"].replace("_", "-"), zh, en)
+    zh_name, en_name = _names(location)
     return Finding(path, detail["type"].replace("_", "-"), f"{zh_name}：{zh}", f"{en_name}: {en}", value)
 
 

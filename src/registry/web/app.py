@@ -22,6 +22,7 @@ from registry.settings import settings as default_settings
 from registry.web import errors, headers, hooks
 from registry.web.api import api_router
 from registry.web.api.display import display_router
+from registry.web.api.public_comments import comments_router
 from registry.web.auth import Authentication, Identities
 from registry.web.openapi import OPENAPI, reference_page
 from registry.web.pages import page_router
@@ -48,6 +49,7 @@ def create_app(
         route_handlers=[
             api_router,
             display_router,
+            comments_router,
             reference_page,
             page_router,
             create_static_files_router("/static", [STATIC], cache_control=_KEPT, include_in_schema=False),

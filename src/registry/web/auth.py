@@ -205,6 +205,16 @@ async def refuse_forged(request: Request[Any, Any, Any]) -> None:
         )
 
 
+def refuse_forms(request: Request[Any, Any, Any]) -> None:
+    """Raise ForgedRequest for what a page of another site could send unasked: anything but JSON, or across sites."""
+    is_json = request.content_type[0] == "application/json"
+    if not is_json or request.headers.get("sec-fetch-site") == "cross-site":
+        raise ForgedRequest(
+            "请以 application/json 提交；网页上请使用意见表单",
+            "Send application/json; on a page, use the form for comments",
+        )
+
+
 def _refuse_read_only(actor: Actor) -> None:
     """Keep a token without the scope to change anything from every unsafe call, whatever the call may check itself."""
     if actor.scopes is not None and not actor.scopes & {"write", "decide"}:

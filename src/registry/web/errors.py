@@ -1,6 +1,7 @@
 """The one table from families of errors to HTTP: problem details (RFC 9457) for programs, a page for people."""
 
 import logging
+import re
 import secrets
 from collections.abc import Mapping
 from http import HTTPStatus
@@ -22,6 +23,8 @@ from registry.web.rendering import error_page
 from registry.web.throttle import TooManyAttempts
 
 logger = logging.getLogger("registry.web")
+_MISSING_PARAMETER = re.compile(r"Missing required \w+ parameter '([^']+)'")
+"""How the framework says it; it gives the name nowhere else."""
 
 STATUS: Mapping[type[RegistryError], HTTPStatus] = {
     MalformedJson: HTTPStatus.BAD_REQUEST,
@@ -109,6 +112,9 @@ def on_http_error(request: Request[Any, Any, Any], error: HTTPException) -> Resp
 
 def _parameter_findings(error: ValidationException) -> list[Finding]:
     """Return one finding for each parameter of the address that cannot be taken."""
+    if (missing := _MISSING_PARAMETER.match(error.detail)) is not None:
+        name = missing[1]
+        return [Finding(name, "missing", f"缺少参数 {name}，请补上", f"The parameter {name} is missing; add it")]
     items = error.extra if isinstance(error.extra, list) else []
     return [
         Finding(

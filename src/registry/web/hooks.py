@@ -5,7 +5,7 @@ from typing import Any
 from litestar import Request, Response
 from litestar.exceptions import ClientException
 
-from registry.web.auth import need_sign_in, refuse_forged
+from registry.web.auth import need_sign_in, refuse_forged, refuse_forms
 
 
 async def check_signed_in(request: Request[Any, Any, Any]) -> Response[None] | None:
@@ -18,10 +18,26 @@ async def check(request: Request[Any, Any, Any]) -> Response[None] | None:
     """Answer OPTIONS; refuse what no handler should see."""
     if request.method == "OPTIONS":
         return _allowed(request)
-    if "\x00" in request.scope["path"] or b"%00" in request.scope["query_string"]:
-        raise ClientException("a NUL character is in no name; PostgreSQL cannot even compare with it")
+    _refuse_nul(request)
     await refuse_forged(request)
     return None
+
+
+async def check_anonymous(request: Request[Any, Any, Any]) -> Response[None] | None:
+    """Do the same for a call nobody signs in for: it carries no token of a session, and must not come from a form.
+
+    Another site's page can only send forms and plain text here: JSON asks first, and is never granted.
+    """
+    if request.method == "OPTIONS":
+        return _allowed(request)
+    _refuse_nul(request)
+    refuse_forms(request)
+    return None
+
+
+def _refuse_nul(request: Request[Any, Any, Any]) -> None:
+    if "\x00" in request.scope["path"] or b"%00" in request.scope["query_string"]:
+        raise ClientException("a NUL character is in no name; PostgreSQL cannot even compare with it")
 
 
 def _allowed(request: Request[Any, Any, Any]) -> Response[None]:

@@ -2,42 +2,15 @@
 
 import re
 from collections.abc import Mapping
-from functools import cache
-from typing import Any, ClassVar, Protocol
+from typing import Any
 
 from registry.errors import Finding
-from registry.projects.catalogue import CatalogueField, fields_of
-from registry.projects.lines import Line
+from registry.programme.papers.shape import Shape, columns, scalars
+from registry.projects.catalogue import CatalogueField
 from registry.web.forms import text_of, value_of
 
 _NAME = re.compile(r"^([a-z_]+)-(\d{1,4})-([a-z_]+)$")
 _PATH = re.compile(r"^([a-z_]+)(?:\[(\d+)\])?(?:\.([a-z_]+))?")
-_FIXED = {"revision", "assessment"}
-"""What signing writes; nobody types it."""
-
-
-class PaperShape(Protocol):
-    """A document of a paper: its lists, the records it has once, and its scalar fields."""
-
-    LISTS: ClassVar[dict[str, tuple[str, str, type[Line]]]]
-    SINGLES: ClassVar[dict[str, tuple[str, str, type[Line]]]]
-    SCALARS: ClassVar[tuple[str, ...]]
-
-
-Shape = type[PaperShape]
-
-
-@cache
-def columns(of: Shape, name: str) -> Mapping[str, CatalogueField]:
-    """Return the fields of one list of a paper, or of a record it has once."""
-    model = {**of.LISTS, **of.SINGLES}[name][2]
-    return {key: field for key, field in fields_of(model).items() if key not in _FIXED}
-
-
-@cache
-def scalars(of: Shape) -> Mapping[str, CatalogueField]:
-    """Return the fields a paper has once."""
-    return fields_of(of, of.SCALARS)  # type: ignore[arg-type]
 
 
 def form_of_paper(of: Shape, document: Mapping[str, Any]) -> dict[str, str]:

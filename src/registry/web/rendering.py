@@ -132,6 +132,8 @@ def _environment(language: Language) -> Environment:
         "choice": partial(choice, language),
         "term": lambda term: term.zh if language == "zh" else term.en,
         "pick": lambda pair: pair[0] if language == "zh" else pair[1],
+        # Unlike `_(…)` it takes a per cent sign for what it is.
+        "words": translations(language).gettext,
         "said": lambda finding: finding.message_zh if language == "zh" else finding.message_en,
     }
     environment.globals |= {"static": static_url, "may": may, "group_names": GROUP_NAMES, "language": language}

@@ -3,10 +3,18 @@
 import time
 from collections import deque
 from threading import Lock
+from typing import Any
+
+from litestar import Request
 
 from registry.errors import RegistryError
 
 _MOST_KEYS = 50_000
+
+
+def address(request: Request[Any, Any, Any]) -> str:
+    """Return where a request comes from, for counting attempts."""
+    return request.client.host if request.client else "?"
 
 
 class TooManyAttempts(RegistryError):

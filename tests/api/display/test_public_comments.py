@@ -77,3 +77,51 @@ class TestAComment:
         token = form_token(anybody.get(address).text)
         stage.city.delete(f"/api/v1/projects/{stage.code}/display?reason=撤")
         assert anybody.post(address, data={"text": "撤回后的意见", "_csrf": token}).status_code == 410
+
+
+class TestACommentOverTheApi:
+    def send(self, client: Client, stage: Stage, text: str, **headers: str) -> Any:
+        return client.post(f"/api/v1/display/projects/{stage.code}/comments", json={"text": text}, headers=headers)
+
+    def test_waits_in_the_same_queue_and_keeps_nothing_of_who_wrote(
+        self, anybody: Client, engine: Engine, stage: Stage
+    ) -> None:
+        release(stage)
+        answer = self.send(anybody, stage, "请增加公众参观日。")
+        assert (answer.status_code, answer.json()) == (202, {"state": "new"})
+        assert [each["text"] for each in stage.city.get("/api/v1/display-comments").json()] == ["请增加公众参观日。"]
+        with reading(engine) as session:
+            assert session.exec(select(AuditEntry.actor_id).where(AuditEntry.action == "comment.public")).all() == [
+                None
+            ]
+
+    def test_is_taken_five_times_an_hour_together_with_the_form(self, anybody: Client, stage: Stage) -> None:
+        release(stage)
+        form = f"/display/projects/{stage.code}/comment"
+        fields = {"text": "请增加参观日", "_csrf": form_token(anybody.get(form).text)}
+        assert anybody.post(form, data=fields).status_code == 200
+        assert [self.send(anybody, stage, f"第 {n} 条意见").status_code for n in range(5)] == [202] * 4 + [429]
+        refused = self.send(anybody, stage, "再写一条意见")
+        assert 0 < int(refused.headers["retry-after"]) <= 3600
+        assert "Too many attempts" in refused.json()["detail_en"]
+        assert len(stage.city.get("/api/v1/display-comments").json()) == 5
+
+    def test_is_refused_from_another_site_and_from_a_form_of_one(self, anybody: Client, stage: Stage) -> None:
+        release(stage)
+        address = f"/api/v1/display/projects/{stage.code}/comments"
+        assert anybody.post(address, data={"text": "请增加参观日"}).status_code == 403
+        plain = anybody.post(address, content=b'{"text": "x"}', headers={"Content-Type": "text/plain"})
+        assert (plain.status_code, "application/json" in plain.json()["detail"]) == (403, True)
+        assert self.send(anybody, stage, "请增加参观日", **{"Sec-Fetch-Site": "cross-site"}).status_code == 403
+        assert stage.city.get("/api/v1/display-comments").json() == []
+
+    def test_names_what_is_wrong_with_it(self, anybody: Client, stage: Stage) -> None:
+        release(stage)
+        answer = self.send(anybody, stage, "请打 13800138000 或看 https://spam.example")
+        assert answer.status_code == 422
+        assert [each["code"] for each in answer.json()["findings"]] == ["telephone", "link"]
+
+    def test_has_nothing_to_be_about_once_the_project_is_withdrawn(self, anybody: Client, stage: Stage) -> None:
+        release(stage)
+        assert stage.city.delete(f"/api/v1/projects/{stage.code}/display?reason=有误").status_code == 204
+        assert self.send(anybody, stage, "请增加公众参观日。").status_code == 410

@@ -64,8 +64,8 @@ def codes(engine: Engine, people: People) -> list[str]:
             engine, people, name="甲厂", financials=financed, province_name="浙江省", total_investment="50000",
             green_catalogue_class="environment_protection", beautiful_city_task="sewer_coverage",
         ),
-        enter(engine, people, name="乙园", financials=case(), province_name="四川省", green_catalogue_class="none"),
-        enter(engine, people, name="丙渠", is_assessed=False, financials=financed),
+        enter(engine, people, name="乙园", financials=case(), city_code="510104", green_catalogue_class="none"),
+        enter(engine, people, name="丙渠", is_assessed=False, financials=financed, city_code=None),
         enter(engine, people, name="丁库", to=people.other_bank, financials=financed),
     ]  # fmt: skip
 
@@ -314,10 +314,15 @@ class TestThePolicyMatrix:
     ) -> None:
         seen = policy_matrix(engine, people.bank, pack=pack, as_of=DAY, wanted=asked(region="west"))
         assert [row.project.code for row in seen.rows] == [codes[1]]
-        assert all(sum(rule.counts.values()) == 1 for rule in seen.rules)
+        assert all(sum((rule.counts or {}).values()) == 1 for rule in seen.rules)
         paged = policy_matrix(engine, people.bank, pack=pack, as_of=DAY, wanted=ProspectFilter(), limit=2)
+        alone = policy_matrix(
+            engine, people.bank, pack=pack, as_of=DAY, wanted=ProspectFilter(), limit=2, most_counted=2
+        )
+        assert (alone.rows, alone.next, alone.n_projects) == (paged.rows, paged.next, 3)
+        assert [rule.counts for rule in alone.rules] == [None] * len(paged.rules)
         assert ([row.project.code for row in paged.rows], paged.next) == (codes[:2], codes[1])
-        assert all(sum(rule.counts.values()) == 3 for rule in paged.rules)
+        assert all(sum((rule.counts or {}).values()) == 3 for rule in paged.rules)
 
     def test_is_the_banks_alone(self, engine: Engine, people: People, pack: str) -> None:
         with pytest.raises(NotFound):

@@ -35,6 +35,15 @@ class TestReadTable:
         (sheet,) = read_table(csv_text(*ROWS).encode(encoding), "表.csv")
         assert sheet.rows == [["项目名称", "总投资"], ["湖州污水厂", "12.5"]]
 
+    def test_takes_gb_18030_with_some_characters_of_its_private_zone(self) -> None:
+        name, content = (
+            "湖州\ue5e5水务有限公司污水处理厂提标改造工程",
+            "新建管网二十公里、泵站三座、调蓄池一座，改造老旧合流管",
+        )
+        text = "项目名称,总投资,建设内容\n" + f"{name},100,{content}\n" * 30
+        (sheet,) = read_table(text.encode("gb18030"), "项目.csv")
+        assert "\ue5e5" in str(sheet.rows[1][0])
+
     @pytest.mark.parametrize("delimiter", [",", ";", "\t"])
     def test_finds_the_delimiter_from_the_first_line(self, delimiter: str) -> None:
         text = f"项目名称{delimiter}总投资\n湖州污水厂{delimiter}12.5\n"
@@ -90,6 +99,7 @@ class TestRefusal:
             (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600), "old-excel-format"),
             (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + "EncryptedPackage".encode("utf-16-le"), "password-protected"),
             ("项目名称,总投资\n".encode("utf-16"), "wrong-encoding"),
+            ("project_name,city\n污水處理廠擴建工程,臺北市\n".encode("big5"), "wrong-encoding"),
             (b"PK\x03\x04 and then nothing", "workbook-damaged"),
             (('项目名称,总投资\n"' + "没有结束" * 20_000).encode(), "csv-broken"),
         ],

@@ -65,7 +65,8 @@ class TestTemplate:
 
     def test_uploaded_empty_is_no_project(self, engine: Engine, people: People) -> None:
         preview = previewed(engine, people, template_workbook(), "模板.xlsx")
-        assert (preview.rows, preview.findings) == ((), ())
+        assert preview.rows == ()
+        assert [finding.code for finding in preview.findings] == ["no-projects"]
 
     def test_takes_lines_from_their_own_sheet(self, engine: Engine, people: People, tmp_path: Path) -> None:
         book = opened(template_workbook())

@@ -14,7 +14,7 @@ from registry.accounts.model import Actor
 from registry.database import reading, writing
 from registry.errors import InvalidInput, NotAllowed, NotFound
 from registry.programme.dashboard.queries import Dashboard, city_of, read_dashboard
-from registry.programme.indicators.catalogue import reference_on, same_unit
+from registry.programme.indicators.catalogue import in_force, packaged_sets, same_unit
 from registry.programme.indicators.contributions import Contribution, contributions_of
 from registry.programme.indicators.operations import Stated, keep_indicator, state_values
 from registry.programme.indicators.queries import find_city, indicators_of, values_of
@@ -35,7 +35,7 @@ def state(engine: Engine, actor: Actor, *values: Stated) -> int:
 
 class TestTheReferenceSet:
     def test_is_the_marked_stand_in_of_22_indicators(self) -> None:
-        found = reference_on(TODAY)
+        found = in_force(packaged_sets(), TODAY)
         groups = [each.group[0] for each in found.indicators.values()]
         assert found.is_stand_in
         assert {name: groups.count(name) for name in dict.fromkeys(groups)} == {
@@ -84,9 +84,9 @@ class TestTheReferenceSet:
         with reading(engine) as session:
             own = indicators_of(session, find_city(session, people.city), on=TODAY)
             other = indicators_of(session, find_city(session, people.other_city), on=TODAY)
-        assert list(own) == [*reference_on(TODAY).indicators, "own_commute"]
+        assert list(own) == [*in_force(packaged_sets(), TODAY).indicators, "own_commute"]
         assert (own["pm25"].zh, own["pm25"].is_refined, own["pm25"].group[0]) == ("本市口径", True, "空气清新")
-        assert other == dict(reference_on(TODAY).indicators)
+        assert other == dict(in_force(packaged_sets(), TODAY).indicators)
 
 
 class TestAValue:
@@ -176,7 +176,7 @@ class TestAWorkbook:
 class TestWhatProjectsMove:
     def moved(self, engine: Engine, actor: Actor, division: str | None = None) -> list[Contribution]:
         with reading(engine) as session:
-            return contributions_of(session, actor, reference_on(TODAY).indicators, division_code=division)
+            return contributions_of(session, actor, in_force(packaged_sets(), TODAY).indicators, division_code=division)
 
     def test_is_summed_in_the_unit_of_the_output_with_the_revision_it_stands_in(
         self, engine: Engine, people: People

@@ -1,17 +1,21 @@
 """Self-evaluations: open by date, prefilled, differences explained, locked when signed; rounds and their scores."""
 
 import csv
+import hashlib
 import io
 import zipfile
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import Engine
+from sqlmodel import col, select
 
 from builders import dossier
 from conftest import People
 from registry.accounts.model import Actor
+from registry.audit import AuditEntry
 from registry.database import reading, writing
 from registry.errors import InvalidInput, NotAllowed, NotFound
 from registry.packages.city_papers.operations import export_self_evaluation
@@ -25,10 +29,13 @@ from registry.programme.self_evaluation.operations import (
 )
 from registry.programme.self_evaluation.queries import SelfEvaluation, read_self_evaluation
 from registry.programme.self_evaluation.rounds import open_round, score_paper, scores_of, year_on_year
+from registry.projects.documents.operations import upload_document
+from registry.projects.documents.store import FolderStore
 from registry.projects.operations import create_project
 
 DAY = date(2027, 3, 1)
 UNIT = "μg/m³"
+PDF = b"%PDF-1.7\n1 0 obj<<>>endobj\ntrailer<<>>\n%%EOF\n"
 
 
 def state(engine: Engine, actor: Actor, indicator: str, year: int, target: float, actual: float | None) -> None:
@@ -187,15 +194,56 @@ class TestARound:
 
 class TestTheEvidencePack:
     def test_holds_the_report_the_signed_text_and_each_figure(
-        self, engine: Engine, people: People, monkeypatch: pytest.MonkeyPatch
+        self, engine: Engine, people: People, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
     ) -> None:
         monkeypatch.setattr("registry.packages.city_papers.operations.typeset", lambda *_: [b"%PDF-1.7\n%%EOF\n"])
         opened(engine, people)
         state(engine, people.city, "pm25", 2026, 25, 27)
         paper = agreed(engine, people, 2026)
         with writing(engine) as session:
-            made = export_self_evaluation(session, people.city, paper.id, form="zip", number=None, language="zh")
+            made = export_self_evaluation(
+                session, people.city, paper.id, form="zip", number=None, language="zh", store=FolderStore(tmp_path)
+            )
         with zipfile.ZipFile(io.BytesIO(made.content)) as archive:
-            assert archive.namelist() == ["report.pdf", "report.docx", "document.json", "indicators.csv"]
+            assert archive.namelist() == [
+                "report.pdf", "report.docx", "document.json", "indicators.csv", "evidence.csv",
+            ]  # fmt: skip
             rows = list(csv.reader(io.StringIO(archive.read("indicators.csv").decode("utf-8-sig"))))
-        assert rows[1] == ["pm25", "细颗粒物（PM2.5）浓度", UNIT, "", "25.0", "27.0", "施工扬尘", "监测年报"]
+        assert rows[1] == ["pm25", "细颗粒物（PM2.5）浓度", UNIT, "", "25.0", "27.0", "施工扬尘", "监测年报", ""]
+
+    def test_holds_the_files_behind_the_figures_for_who_may_read_them(
+        self, engine: Engine, people: People, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    ) -> None:
+        monkeypatch.setattr("registry.packages.city_papers.operations.typeset", lambda *_: [b"%PDF-1.7\n%%EOF\n"])
+        opened(engine, people)
+        store = FolderStore(tmp_path)
+        with writing(engine) as session:
+            code = create_project(session, people.city, dossier(), reason="录入").code
+        paper = upload_document(
+            engine, people.city, code, content=PDF, file_name="监测年报.pdf", checklist_code=None, store=store
+        ).id
+        value = Stated("pm25", 2026, UNIT, {"target": 25, "actual": 25, "document_id": paper})
+        with writing(engine) as session:
+            state_values(session, people.city, [value], today=DAY)
+        number = moved(engine, people.city, agreed(engine, people, 2026), "publish").id
+
+        def taken(actor: Actor) -> tuple[list[str], list[str]]:
+            with writing(engine) as session:
+                made = export_self_evaluation(
+                    session, actor, number, form="zip", number=None, language="zh", store=store
+                )
+            with zipfile.ZipFile(io.BytesIO(made.content)) as archive:
+                files = [each for each in archive.namelist() if each.startswith("evidence/")]
+                assert all(archive.read(each) == PDF for each in files)
+                return files, list(csv.reader(io.StringIO(archive.read("evidence.csv").decode("utf-8-sig"))))[1]
+
+        name = f"evidence/{paper}_监测年报.pdf"
+        whole = ["pm25", "细颗粒物（PM2.5）浓度", str(paper), code, name, "已附 enclosed"]
+        assert [taken(actor) for actor in (people.city, people.province, people.ministry)] == [([name], whole)] * 3
+        assert taken(people.bank) == ([], [*whole[:3], "", "", "无权查看或已撤回 not open to you, or withdrawn"])
+        with reading(engine) as session:
+            query = select(AuditEntry.actor_id).where(AuditEntry.action == "document.read")
+            read = session.exec(query.order_by(col(AuditEntry.id))).all()
+        assert list(read) == [actor.user_id for actor in (people.city, people.province, people.ministry)]
+        (tmp_path / Path(hashlib.sha256(PDF).hexdigest()[:2])).rename(tmp_path / "lost")
+        assert taken(people.city) == ([], [*whole[:4], "", "文件无法读取 cannot be read"])

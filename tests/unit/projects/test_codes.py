@@ -6,7 +6,15 @@ from registry.projects import codes
 
 class TestTheApprovalCode:
     @pytest.mark.parametrize(
-        "written", ["2107-330502-04-01-123456", "21073305020401123456", " 2107-330502-04-01-12345a "]
+        "written",
+        [
+            "2107-330502-04-01-123456",
+            "21073305020401123456",
+            " 2107-330502-04-01-12345a ",
+            "２１０７－３３０５０２－０４－０１－１２３４５６",
+            "\u200b2107—330502—04—01—123456",
+            "2017-000052-48-01-123456",
+        ],
     )
     def test_is_kept_in_its_written_form_of_24_characters(self, written: str) -> None:
         assert len(codes.check_approval_code(written)) == 24
@@ -17,6 +25,15 @@ class TestTheApprovalCode:
     def test_is_refused_in_any_other_form(self, written: str) -> None:
         with pytest.raises(PydanticCustomError, match="24 位"):
             codes.check_approval_code(written)
+
+    @pytest.mark.parametrize("written", ["2113-330502-04-01-123456", "9913-330502-04-01-123456"])
+    def test_is_refused_when_it_begins_with_no_month(self, written: str) -> None:
+        with pytest.raises(PydanticCustomError, match="年月"):
+            codes.check_approval_code(written)
+
+    def test_is_refused_when_it_names_no_province(self) -> None:
+        with pytest.raises(PydanticCustomError, match="没有以「99」开头的省份"):
+            codes.check_approval_code("2107-990502-04-01-123456")
 
 
 class TestTheCreditCode:
@@ -43,6 +60,17 @@ class TestDivisions:
     def test_place_every_mainland_province_in_one_of_four_regions(self) -> None:
         counts = {name: list(codes.REGION_OF_PROVINCE.values()).count(name) for name in codes.REGION_NAMES}
         assert counts == {"east": 10, "central": 6, "west": 12, "northeast": 3}
+
+    @pytest.mark.parametrize(
+        "code", ["330500", "330502", "330000", "110105", "500101", "419001", "659004", "３３０５００"]
+    )
+    def test_take_provinces_prefectures_and_any_county_of_them(self, code: str) -> None:
+        assert len(codes.check_division_code(code)) == 6
+
+    @pytest.mark.parametrize("code", ["339900", "339912", "117700"])
+    def test_refuse_prefectures_that_are_not_there(self, code: str) -> None:
+        with pytest.raises(PydanticCustomError, match="没有代码以"):
+            codes.check_division_code(code)
 
     def test_tell_nothing_of_what_is_unknown(self) -> None:
         assert codes.region(None) is None

@@ -78,6 +78,13 @@ class TestTheScore:
         assert {"alike-name", "same-total", "same-content", "same-place"} <= _codes(found)
         assert all(reason.zh and reason.en for reason in found.reasons)
 
+    def test_of_the_same_name_and_place_is_a_candidate_though_nothing_else_is_known(self) -> None:
+        names = "湖州市吴兴区城东污水管网提质增效工程（一期）", "吳興區城東污水管網提質增效工程第一期"
+        one, other = (Record(name, name_core(name), city_code="330502") for name in names)
+        assert score(one, other).points >= CANDIDATE
+        elsewhere = Record(names[1], name_core(names[1]), city_code="330503")
+        assert score(one, elsewhere).points < CANDIDATE
+
     def test_of_another_phase_is_far_from_a_candidate(self) -> None:
         one, two = (f"湖州市吴兴区城东污水管网提质增效工程（{number}期）" for number in "一二")
         other = {"total_investment": Decimal(9000), "content_summary": "新建污水管网41公里。"}

@@ -125,8 +125,13 @@ class TestNarrowing:
             (
                 {"name": "甲号", "total_investment": "300", "province_name": "浙江省", "construction_start": "2026-03"},
                 {"name": "乙号", "total_investment": None, "province_name": "浙江省", "published_field": "水利"},
-                {"name": "丙号", "total_investment": "0", "province_name": "山东省", "published_field": "水利"},
-                {"name": "丁号", "total_investment": "300.000001", "construction_status": "completed"},
+                {"name": "丙号", "total_investment": "0", "city_code": "370402", "published_field": "水利"},
+                {
+                    "name": "丁号",
+                    "total_investment": "300.000001",
+                    "construction_status": "completed",
+                    "city_code": None,
+                },
             ),
         )
 
@@ -218,7 +223,7 @@ class TestNarrowing:
 
 class TestVisibility:
     def test_is_never_widened_by_a_condition(self, engine: Engine, people: People) -> None:
-        facts = {"province_name": "浙江省", "published_field": "水利", "construction_status": "completed"}
+        facts = {"published_field": "水利", "construction_status": "completed"}
         mine = entered(engine, people.city, ({**facts, "name": f"湖州{n}号"} for n in range(3)))
         entered(engine, people.other_city, ({**facts, "name": f"枣庄{n}号", "city_code": "370402"} for n in range(2)))
         with writing(engine) as session:
@@ -228,7 +233,6 @@ class TestVisibility:
             {},
             {"search": "号"},
             {"search": "hao"},
-            {"province": "浙江省"},
             {"field": "水利", "status": "completed", "nature": "real"},
             {"investment_min": Decimal(1)},
         )
@@ -241,6 +245,7 @@ class TestVisibility:
         assert found(engine, PUBLIC) == [mine[1]]
         assert len(found(engine, people.ministry)) == 5
         assert found(engine, people.province) == mine
+        assert found(engine, people.ministry, province="浙江省") == mine
 
     def test_lets_a_facet_count_nothing_of_others(self, engine: Engine, people: People) -> None:
         entered(engine, people.other_city, [{"published_field": "别市的领域"}])
@@ -278,11 +283,20 @@ class TestProjection:
     def test_says_what_the_latest_revision_says(self, engine: Engine, people: People) -> None:
         code = entered(engine, people.city, [{"name": "旧名", "province_name": "浙江省"}])[0]
         with writing(engine) as session:
-            changed = dossier(name="新名", province_name=None, total_investment="5", beautiful_city_task="plastics")
+            changed = dossier(name="新名", city_code=None, total_investment="5", beautiful_city_task="plastics")
             save_project(session, people.city, code, changed, expected_revision=1, reason="更正")
         assert found(engine, people.city, search="旧名") == []
         assert found(engine, people.city, province="浙江省") == []
         assert found(engine, people.city, search="xinming", task="plastics", investment_max=Decimal(5)) == [code]
+
+    def test_places_a_project_by_its_code_and_by_a_typed_name_only_without_one(
+        self, engine: Engine, people: People
+    ) -> None:
+        coded, typed = entered(
+            engine, people.city, [{"province_name": "江苏省"}, {"city_code": None, "province_name": "江苏省"}]
+        )
+        assert found(engine, people.city, province="浙江省") == [coded]
+        assert found(engine, people.city, province="江苏省") == [typed]
 
     def test_follows_an_application_from_state_to_state(self, engine: Engine, people: People) -> None:
         application = application_in(engine, people, "submitted")

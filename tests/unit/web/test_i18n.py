@@ -7,6 +7,7 @@ from babel.messages.pofile import read_po
 
 import registry.web
 from registry.accounts.model import GROUP_NAMES
+from registry.projects.case_fields import case_fields, case_records
 from registry.projects.catalogue import fields, line_fields
 from registry.projects.model import Dossier
 from registry.web.i18n import CATALOGUES, chosen_language, label, translations
@@ -22,8 +23,9 @@ def said_by_templates() -> set[str]:
 
 def said_by_the_catalogue() -> set[str]:
     known = [*fields().values(), *(field for name in Dossier.LINES for field in line_fields(name).values())]
+    known += [*case_fields().values(), *(field for each in case_records().values() for field in each.fields.values())]
     units = {field.term.unit for field in known if field.term.unit and field.kind != "ratio"}
-    helps = {text for field in known for text in (field.term.help_zh,) if text}
+    helps = {text for field in known for text in (field.term.help_zh, field.term.source) if text and not text.isascii()}
     return units | helps | set(GROUP_NAMES.values())
 
 

@@ -1,7 +1,7 @@
 """What the pipeline is narrowed to: the conditions of every list, and those on money and verdicts beside them."""
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import dataclass, fields, replace
 from decimal import Decimal, InvalidOperation
 from typing import Any, Final, Literal, cast
 from urllib.parse import parse_qsl, urlencode
@@ -73,7 +73,7 @@ class ProspectFilter:
         """Return the conditions as they stand in an address, without those not set."""
         own = {
             name: money_text(value) if isinstance(value, Decimal) else str(value)
-            for name, value in asdict(self).items()
+            for name, value in ((field.name, getattr(self, field.name)) for field in fields(self))
             if value is not None and name not in {"projects", "verdicts"}
         }
         pairs = " ".join(f"{pack}:{verdict}" for pack, verdict in self.verdicts)
@@ -85,11 +85,12 @@ class ProspectFilter:
         return replace(self, verdicts=tuple(sorted((*kept, (pack, verdict)) if verdict else kept)))
 
 
+_NOT_FOR_BANKS: Final = frozenset({"library", "state", "zone"})
 PROSPECT_NAMES: Final = (
-    *(field.name for field in fields(ProjectFilter) if field.name not in {"library", "state"}),
+    *(field.name for field in fields(ProjectFilter) if field.name not in _NOT_FOR_BANKS),
     *(field.name for field in fields(ProspectFilter) if field.name != "projects"),
 )
-"""Every condition by its name in an address. What became of applications is not for banks, and no condition here."""
+"""Every condition by its name in an address. Applications and zones are conditions of the other list alone."""
 _CHOICES: Final[Mapping[str, tuple[str, ...]]] = {
     "region": tuple(REGION_NAMES),
     "stage": tuple(STAGES),
@@ -103,7 +104,7 @@ def read_prospect_filter(asked: Callable[[str], str | None]) -> ProspectFilter:
     findings: list[Finding] = []
     projects = EVERYTHING
     try:
-        projects = read_filter(lambda name: None if name in {"library", "state"} else asked(name))
+        projects = read_filter(lambda name: None if name in _NOT_FOR_BANKS else asked(name))
     except InvalidInput as refused:
         findings += refused.findings
     given: dict[str, Any] = {}

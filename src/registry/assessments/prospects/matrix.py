@@ -18,13 +18,16 @@ from registry.eligibility.evaluate import STATUSES, rule_answers
 
 
 class PolicyRule(msgspec.Struct, frozen=True):
-    """One rule of the policy: a column, and how many of the projects narrowed to have each answer."""
+    """One rule of the policy: a column, and how many of the projects narrowed to have each answer.
+
+    `counts` is null where these were not asked for.
+    """
 
     id: str
     title_zh: str
     title_en: str
     severity: str
-    counts: dict[str, int]
+    counts: dict[str, int] | None
 
 
 class PolicyRow(msgspec.Struct, frozen=True):
@@ -58,10 +61,12 @@ def policy_matrix(
     sort: ProspectSort = "code",
     after: str | None = None,
     limit: int = 50,
+    most_counted: int | None = None,
 ) -> PolicyMatrix:
     """Return how the pipeline stands to one pack of the actor's bank. Raises NotFound, NotAllowed, InvalidInput.
 
-    The answers are worked out from the facts as they are, money from kept assessments: nothing is priced.
+    The answers are worked out from the facts as they are, money from kept assessments: nothing is priced. Above
+    `most_counted` projects only those of the page are judged, and nothing is counted.
     """
     with reading(engine) as session:
         _, own = find_own_pack(session, actor, pack)
@@ -69,8 +74,9 @@ def policy_matrix(
         found = screen_prospects(session, actor, wanted)
         page = found.page(sort=sort, after=after, limit=limit)  # type: ignore[arg-type]
         lines = prospect_lines(session, actor, page.codes)
-        codes = found.codes("code")
-    facts = registry_facts(engine, actor, keep=["code"])
+        is_counted = most_counted is None or len(found) <= most_counted
+        codes = found.codes("code") if is_counted else page.codes
+    facts = registry_facts(engine, actor, keep=["code"], codes=None if is_counted else codes)
     answered = rule_answers(packs, facts.filter(pl.col("code").is_in(codes)), pack=pack, as_of=as_of, key="code")
     of_page = answered.filter(pl.col("code").is_in(page.codes)).iter_rows(named=True)
     cells = {row["code"]: {name: str(row[name]) for name in row if name != "code"} for row in of_page}
@@ -81,7 +87,7 @@ def policy_matrix(
         version=_version(own, as_of),
         as_of=as_of,
         n_projects=len(found),
-        rules=_rules(own, as_of, answered),
+        rules=_rules(own, as_of, answered if is_counted else None),
         rows=[PolicyRow(line, cells.get(line.code, {})) for line in lines],
         next=page.next,
     )
@@ -98,10 +104,16 @@ def _version(own: Pack, as_of: date) -> str | None:
     return None if version is None else version.head.version
 
 
-def _rules(own: Pack, as_of: date, answered: pl.DataFrame) -> list[PolicyRule]:
+def _rules(own: Pack, as_of: date, answered: pl.DataFrame | None) -> list[PolicyRule]:
     version = own.version_on(as_of)
     return [
-        PolicyRule(rule.id, rule.title_zh, rule.title_en, rule.severity, _counts(answered[rule.id]))
+        PolicyRule(
+            rule.id,
+            rule.title_zh,
+            rule.title_en,
+            rule.severity,
+            None if answered is None else _counts(answered[rule.id]),
+        )
         for rule in (each.rule for each in (version.rules if version else ()))
     ]
 

@@ -3,7 +3,7 @@
 import datetime as dt
 from typing import Any, ClassVar
 
-from sqlalchemy import Text, UniqueConstraint
+from sqlalchemy import Index, Text, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 from registry.database import UtcDateTime
@@ -13,6 +13,7 @@ class AssessmentGlance(SQLModel, table=True):
     """预审摘要: a project's newest assessment in one fixed-width word (`words.py`), written where assessments are."""
 
     __tablename__: ClassVar[str] = "assessment_glance"
+    __table_args__: ClassVar[Any] = (Index("ix_assessment_glance_word", "project_id", "word"),)
 
     project_id: int = Field(foreign_key="project.id", primary_key=True)
     word: str = Field(max_length=60)

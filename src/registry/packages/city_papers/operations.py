@@ -1,8 +1,5 @@
 """Papers of cities leave the registry as PDF, DOCX, XLSX or evidence pack, with an entry of who took them."""
 
-import csv
-import io
-import zipfile
 from datetime import date
 
 from sqlmodel import Session
@@ -11,6 +8,7 @@ from registry import audit
 from registry.accounts.model import Actor
 from registry.errors import NotFound
 from registry.packages.city_papers.city_plan import city_plan_view
+from registry.packages.city_papers.evidence import pack
 from registry.packages.city_papers.regional_programme import regional_programme_view
 from registry.packages.city_papers.self_evaluation import self_evaluation_view
 from registry.packages.city_papers.workbook import paper_xlsx
@@ -19,14 +17,20 @@ from registry.packages.city_plan.operations import MEDIA_TYPES, PlanFile
 from registry.packages.city_plan.view import View
 from registry.packages.typesetting import typeset
 from registry.portfolio.table import Language
+from registry.programme.city_plan.document import CityPlanDocument
 from registry.programme.city_plan.queries import read_city_plan
 from registry.programme.papers.queries import PaperSummary, PaperText
+from registry.programme.papers.workbook import paper_workbook
+from registry.programme.regional_programme.document import RegionalProgrammeDocument
 from registry.programme.regional_programme.queries import read_regional_programme
-from registry.programme.self_evaluation.queries import SelfEvaluation, read_self_evaluation
+from registry.programme.self_evaluation.document import SelfEvaluationDocument
+from registry.programme.self_evaluation.queries import read_self_evaluation
+from registry.projects.documents.store import Store
 
 FORMS = ("pdf", "docx", "xlsx")
 EVIDENCE = "zip"
-_EARLIEST = (1980, 1, 1, 0, 0, 0)
+DATA = "data"
+"""The document itself as a workbook that can be filled in and taken back."""
 
 
 def export_city_plan(
@@ -35,19 +39,31 @@ def export_city_plan(
     """Return a city plan as PDF, DOCX or XLSX, and leave an entry of it. Raises NotFound, TypesettingFailed."""
     plan = read_city_plan(session, actor, plan_id, today=today, number=number)
     view = city_plan_view(plan, language, day=plan.text.saved_at.date())
-    return _sent(session, actor, plan.paper, plan.text, form, _written(view, plan.text, form))
+    content = _data(plan.document) if form == DATA else _written(view, plan.text, form)
+    return _sent(session, actor, plan.paper, plan.text, form, content)
 
 
 def export_self_evaluation(
-    session: Session, actor: Actor, paper_id: int, *, form: str, number: int | None, language: Language
+    session: Session,
+    actor: Actor,
+    paper_id: int,
+    *,
+    form: str,
+    number: int | None,
+    language: Language,
+    store: Store | None = None,
 ) -> PlanFile:
     """Return a self-evaluation as PDF, DOCX, XLSX or evidence pack, and leave an entry of it.
 
-    Raises NotFound, TypesettingFailed.
+    The pack needs the `store` its files lie in. Raises NotFound, TypesettingFailed.
     """
     found = read_self_evaluation(session, actor, paper_id, number=number)
     view = self_evaluation_view(found, language, day=found.text.saved_at.date())
-    content = _pack(found, view) if form == EVIDENCE else _written(view, found.text, form)
+    if form == EVIDENCE and store is not None:
+        reports = {f"report.{each}": _written(view, found.text, each) for each in ("pdf", "docx")}
+        content = pack(session, actor, found, reports, store)
+    else:
+        content = _data(found.document) if form == DATA else _written(view, found.text, form)
     return _sent(session, actor, found.paper, found.text, form, content)
 
 
@@ -57,7 +73,12 @@ def export_regional_programme(
     """Return a regional programme as PDF, DOCX or XLSX, with an entry of it. Raises NotFound, TypesettingFailed."""
     found = read_regional_programme(session, actor, programme_id, number=number)
     view = regional_programme_view(found, language, day=found.text.saved_at.date())
-    return _sent(session, actor, found.paper, found.text, form, _written(view, found.text, form))
+    content = _data(found.document) if form == DATA else _written(view, found.text, form)
+    return _sent(session, actor, found.paper, found.text, form, content)
+
+
+def _data(document: CityPlanDocument | SelfEvaluationDocument | RegionalProgrammeDocument) -> bytes:
+    return paper_workbook(type(document), document.model_dump(mode="json", exclude_none=True))
 
 
 def _written(view: View, text: PaperText, form: str) -> bytes:
@@ -71,36 +92,10 @@ def _written(view: View, text: PaperText, form: str) -> bytes:
     raise NotFound(f"没有 {form[:20]} 格式的导出", f"There is no export as {form[:20]}")
 
 
-def _pack(found: SelfEvaluation, view: View) -> bytes:
-    """Return the evidence of a self-evaluation: report, the signed text with its hash, and each figure's evidence."""
-    text = {"revision": found.text.number, "hash": found.text.hash, "document": found.text.document}
-    files = {
-        "report.pdf": _written(view, found.text, "pdf"),
-        "report.docx": _written(view, found.text, "docx"),
-        "document.json": audit.canonical_json(text).encode(),
-        "indicators.csv": _indicators(found).encode("utf-8-sig"),
-    }
-    target = io.BytesIO()
-    with zipfile.ZipFile(target, "w", zipfile.ZIP_STORED) as archive:
-        for name, content in files.items():
-            archive.writestr(zipfile.ZipInfo(name, _EARLIEST), content)
-    return target.getvalue()
-
-
-def _indicators(found: SelfEvaluation) -> str:
-    target = io.StringIO()
-    writer = csv.writer(target)
-    writer.writerow(["指标编号", "指标", "单位", "上年实际", "目标值", "实际值", "差异说明", "依据"])
-    for each in found.document.indicators:
-        last = found.last_year.get(each.indicator)
-        line = (each.indicator, each.name, each.unit, last, each.target, each.actual, each.explanation, each.evidence)
-        # A spreadsheet would run a text that begins like a formula.
-        writer.writerow([f"'{cell}" if isinstance(cell, str) and cell[:1] in "=+-@" else cell for cell in line])
-    return target.getvalue()
-
-
 def _sent(session: Session, actor: Actor, paper: PaperSummary, text: PaperText, form: str, content: bytes) -> PlanFile:
     details = {"form": form, "revision": text.number}
     audit.record(session, actor_id=actor.user_id, action="paper.export", subject=f"paper:{paper.id}", details=details)
-    media_type = "application/zip" if form == EVIDENCE else MEDIA_TYPES[form]  # type: ignore[index]
-    return PlanFile(f"{paper.title}_r{text.number}.{form}", media_type, content)
+    ending = "xlsx" if form == DATA else form
+    media_type = "application/zip" if form == EVIDENCE else MEDIA_TYPES[ending]  # type: ignore[index]
+    mark = "_填报表" if form == DATA else ""
+    return PlanFile(f"{paper.title}_r{text.number}{mark}.{ending}", media_type, content)

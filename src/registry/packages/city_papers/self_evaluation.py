@@ -6,6 +6,7 @@ from registry.packages.city_papers.layout import laid_out, section, table
 from registry.packages.city_plan.view import View
 from registry.portfolio.table import Language
 from registry.programme.papers.states import ACTIONS
+from registry.programme.self_evaluation.document import EvaluatedIndicator
 from registry.programme.self_evaluation.queries import SelfEvaluation
 
 PROPOSAL = (
@@ -54,10 +55,16 @@ def _indicators(found: SelfEvaluation, language: Language) -> View:
                  ("依据", "Evidence", False))  # fmt: skip
     rows = [
         (each.name or each.indicator, each.unit, found.last_year.get(each.indicator), each.target, each.actual,
-         each.explanation, each.evidence)
+         each.explanation, _evidence(each))
         for each in found.document.indicators
     ]  # fmt: skip
     return table("indicators", ("指标", "Indicators")[language == "en"], head, rows, language)
+
+
+def _evidence(line: EvaluatedIndicator) -> str | None:
+    """Return what a figure rests on, with the number of the document."""
+    number = None if line.document_id is None else f"#{line.document_id}"
+    return " ".join(part for part in (line.evidence, number) if part) or None
 
 
 def _projects(found: SelfEvaluation, language: Language) -> View:

@@ -7,7 +7,8 @@ from registry.accounts.model import GROUP_NAMES
 from registry.portfolio.table import Language
 from registry.programme.calendar.entries import CONFIDENCES, KINDS
 from registry.programme.calendar.queries import Event
-from registry.programme.sheets import SheetColumn, write_rows
+from registry.programme.sheet_writing import write_rows
+from registry.programme.sheets import SheetColumn
 
 ICS = "text/calendar"
 _LONGEST_LINE = 75

@@ -74,7 +74,7 @@ def provincial_remarks(session: Session, actor: Actor, year: int) -> list[Waitin
         session,
         dict(_folded(session, query.group_by(columns[0]))),
         "自评估待省级意见",
-        "self-evaluations to answer",
+        "self-evaluation",
         "/city-papers/self-evaluations",
     )
 
@@ -89,7 +89,7 @@ def nominations(session: Session, actor: Actor, round_id: int) -> list[Waiting]:
     )
     link = f"/city-selections/{round_id}"
     found = _of_provinces(
-        session, dict(_folded(session, query.group_by(columns[0]))), "申报待省级意见", "nominations to answer", link
+        session, dict(_folded(session, query.group_by(columns[0]))), "申报待省级意见", "nomination", link
     )
     drafts = visible_nominations(actor, col(Organisation.id), col(Organisation.name)).where(
         col(Nomination.round_id) == round_id, col(Nomination.submitted_at).is_(None), visible_cities(actor)
@@ -98,6 +98,11 @@ def nominations(session: Session, actor: Actor, round_id: int) -> list[Waiting]:
         Waiting(number, name, "申报尚未提交", "nomination not submitted", link)
         for number, name in session.execute(drafts.order_by(col(Organisation.id)))
     ]
+
+
+def _counted(number: int, what: str) -> str:
+    """Return a number of things in English."""
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"
 
 
 def _folded(session: Session, query: Select[Any]) -> list[tuple[str, int]]:
@@ -111,7 +116,7 @@ def _of_provinces(session: Session, counts: dict[str, int], zh: str, en: str, li
     query = select(col(Organisation.id), col(Organisation.name), col(Organisation.division_code))
     rows = session.execute(query.where(col(Organisation.group) == "province").order_by(col(Organisation.id)))
     return [
-        Waiting(number, name, f"{counts[code[:2]]} 份{zh}", f"{counts[code[:2]]} {en}", link)
+        Waiting(number, name, f"{counts[code[:2]]} 份{zh}", f"{_counted(counts[code[:2]], en)} to answer", link)
         for number, name, code in rows
         if code is not None and code[:2] in counts
     ]
@@ -131,7 +136,9 @@ def central_fund_applications(session: Session, actor: Actor, *, by: date) -> li
         .order_by(columns[0])
     )
     return [
-        Waiting(number, name, f"{count} 个入库申请尚未提交", f"{count} applications not submitted", "/projects")
+        Waiting(
+            number, name, f"{count} 个入库申请尚未提交", f"{_counted(count, 'application')} not submitted", "/projects"
+        )
         for number, name, count in session.execute(query)
     ]
 

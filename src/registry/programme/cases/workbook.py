@@ -11,7 +11,8 @@ from registry.errors import Finding, InvalidInput
 from registry.programme.cases.model import CaseFields
 from registry.programme.cases.operations import create_case, read_case
 from registry.programme.cases.queries import list_records
-from registry.programme.sheets import SheetColumn, SheetRow, read_rows, write_rows
+from registry.programme.sheet_writing import write_rows
+from registry.programme.sheets import SheetColumn, SheetRow, read_rows
 from registry.projects.catalogue import CatalogueField, fields_of
 
 FIELDS: Mapping[str, CatalogueField] = fields_of(CaseFields)

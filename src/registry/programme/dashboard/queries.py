@@ -15,9 +15,9 @@ from sqlmodel import Session, col
 
 from registry.accounts.model import Actor, Organisation
 from registry.accounts.permissions import require
-from registry.programme.indicators.catalogue import reference_on
 from registry.programme.indicators.model import IndicatorValue
 from registry.programme.indicators.queries import visible_cities
+from registry.programme.indicators.versions import reference_on
 from registry.projects.codes import REGION_OF_PROVINCE, division_names, province_name
 from registry.projects.model import Project
 from registry.projects.queries import visible_projects
@@ -85,7 +85,7 @@ def read_dashboard(session: Session, actor: Actor, *, year: int | None, today: d
     years = sorted({each.year for each in by_year})
     chosen = year or next((found for found in reversed(years) if found <= today.year), today.year)
     of_year, projects = _by_city(session, actor, chosen), _projects(session, actor)
-    reference = reference_on(today)
+    reference = reference_on(session, today)
     return Dashboard(
         year=chosen,
         years=years,

@@ -1,7 +1,7 @@
-"""The reference indicators 参考指标体系 by version, read from `reference.yaml`."""
+"""The reference indicators 参考指标体系: what a version holds, and those that come with the registry."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
@@ -65,19 +65,20 @@ class ReferenceSet:
 
 
 @cache
-def reference_sets() -> tuple[ReferenceSet, ...]:
-    """Return every version, oldest first."""
+def packaged_sets() -> tuple[ReferenceSet, ...]:
+    """Return the versions that come with the registry, from `reference.yaml`, oldest first."""
     read = yaml.safe_load((Path(__file__).parent / "reference.yaml").read_text(encoding="utf-8"))
-    return tuple(sorted((_set_of(each) for each in read["versions"]), key=lambda each: each.in_force_from))
+    return tuple(sorted((set_of(each) for each in read["versions"]), key=lambda each: each.in_force_from))
 
 
-def reference_on(day: date) -> ReferenceSet:
-    """Return the version in force on a day; before the first one, the first."""
-    in_force = [each for each in reference_sets() if each.in_force_from <= day]
-    return in_force[-1] if in_force else reference_sets()[0]
+def in_force(sets: Sequence[ReferenceSet], day: date) -> ReferenceSet:
+    """Return the version in force on a day, of versions oldest first; before the first one, the first."""
+    begun = [each for each in sets if each.in_force_from <= day]
+    return begun[-1] if begun else sets[0]
 
 
-def _set_of(read: Mapping[str, Any]) -> ReferenceSet:
+def set_of(read: Mapping[str, Any]) -> ReferenceSet:
+    """Return a version from its plain data, as it stands in the file."""
     groups = {name: (each["zh"], each["en"]) for name, each in read["classes"].items()}
     return ReferenceSet(
         id=read["id"],

@@ -1,9 +1,9 @@
 """A city's indicators: its own terms beside the reference set, and targets and actual values by year."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, ClassVar
 
-from sqlalchemy import CheckConstraint, Index, UniqueConstraint
+from sqlalchemy import CheckConstraint, Index, Text, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 from registry.database import UtcDateTime
@@ -26,6 +26,24 @@ class CityIndicator(SQLModel, table=True):
     source: str | None = Field(default=None, max_length=300)
     is_demo: bool = False
     updated_at: datetime = Field(sa_type=UtcDateTime)
+
+
+class ReferenceVersion(SQLModel, table=True):
+    """参考指标体系的一版: published by the ministry, with its source; it is never changed, a new set is a new version.
+
+    `document` is JSON as in `reference.yaml`: classes and indicators.
+    """
+
+    __tablename__: ClassVar[str] = "reference_version"
+
+    id: int | None = Field(default=None, primary_key=True)
+    version: str = Field(max_length=40, unique=True)
+    in_force_from: date = Field(unique=True)
+    source: str = Field(max_length=300)
+    source_url: str | None = Field(default=None, max_length=500)
+    document: str = Field(sa_type=Text)
+    published_by: int | None = Field(default=None, foreign_key="user_account.id")
+    published_at: datetime = Field(sa_type=UtcDateTime)
 
 
 class IndicatorValue(SQLModel, table=True):

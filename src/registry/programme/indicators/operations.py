@@ -14,9 +14,10 @@ from registry import audit
 from registry.accounts.model import Actor
 from registry.accounts.permissions import require
 from registry.errors import Finding, InvalidInput
-from registry.programme.indicators.catalogue import DIRECTIONS, Indicator, reference_on, same_unit
+from registry.programme.indicators.catalogue import DIRECTIONS, Indicator, same_unit
 from registry.programme.indicators.model import CityIndicator, IndicatorValue
 from registry.programme.indicators.queries import find_city, indicators_of
+from registry.programme.indicators.versions import day_for, reference_on
 from registry.programme.papers.model import CityPaper
 from registry.projects.documents.model import UploadedDocument
 from registry.projects.model import Project
@@ -49,14 +50,26 @@ def state_values(
     """
     require(actor, "edit_indicators")
     city = find_city(session, actor)
-    known = indicators_of(session, city, on=today)
-    findings = [found for place, each in enumerate(stated) for found in flaws_of(each, known, f"[{place}]")]
+    by_year = {
+        year: indicators_of(session, city, on=day_for(year, today))
+        for year in {each.year for each in stated if FIRST_YEAR <= each.year <= LAST_YEAR}
+    }
+    now = indicators_of(session, city, on=today)
+    findings = [
+        found
+        for place, each in enumerate(stated)
+        for found in flaws_of(each, by_year.get(each.year, now), f"[{place}]")
+    ]
     findings += _locked_flaws(session, city.id, stated)
     findings += _document_flaws(session, actor, stated)
     if findings:
         raise InvalidInput.of(findings)
     rows = _stored(session, city.id)
-    changed = [each for each in stated if _write(session, city.id, rows, each, known[each.indicator], is_demo=is_demo)]
+    changed = [
+        each
+        for each in stated
+        if _write(session, city.id, rows, each, by_year[each.year][each.indicator], is_demo=is_demo)
+    ]
     session.flush()
     if changed:
         told = [{"indicator": each.indicator, "year": each.year, **dict(each.fields)} for each in changed[:200]]
@@ -199,7 +212,7 @@ def keep_indicator(
     """
     require(actor, "edit_indicators")
     city = find_city(session, actor)
-    findings = _term_flaws(reference_on(today).indicators.get(indicator), indicator, name, unit, direction)
+    findings = _term_flaws(reference_on(session, today).indicators.get(indicator), indicator, name, unit, direction)
     if findings:
         raise InvalidInput.of(findings)
     query = select(CityIndicator).where(

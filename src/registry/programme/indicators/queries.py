@@ -13,8 +13,9 @@ from registry.accounts.model import Actor, Organisation
 from registry.accounts.permissions import require
 from registry.accounts.queries import organisations_below
 from registry.errors import NotFound
-from registry.programme.indicators.catalogue import CITY_CLASS, Indicator, reference_on
+from registry.programme.indicators.catalogue import CITY_CLASS, Indicator
 from registry.programme.indicators.model import CityIndicator, IndicatorValue
+from registry.programme.indicators.versions import reference_on
 
 
 class Value(msgspec.Struct, frozen=True):
@@ -76,7 +77,7 @@ def find_city(session: Session, actor: Actor, city_id: int | None = None) -> Cit
 
 def indicators_of(session: Session, city: CityLine, *, on: date) -> Mapping[str, Indicator]:
     """Return a city's catalogue on a day: the whole reference set, refined where the city did so, then its own."""
-    found = dict(reference_on(on).indicators)
+    found = dict(reference_on(session, on).indicators)
     query = select(CityIndicator).where(col(CityIndicator.owner_id) == city.id).order_by(col(CityIndicator.id))
     for row in session.execute(query).scalars():
         found[row.indicator] = _joined(found.get(row.indicator), row)

@@ -9,7 +9,9 @@ from registry.accounts.permissions import require
 from registry.errors import Finding, InvalidInput
 from registry.programme.indicators.operations import Stated, state_values
 from registry.programme.indicators.queries import find_city, indicators_of, values_of
-from registry.programme.sheets import SheetColumn, SheetRow, read_rows, write_rows
+from registry.programme.indicators.versions import day_for
+from registry.programme.sheet_writing import write_rows
+from registry.programme.sheets import SheetColumn, SheetRow, in_cell_of, read_rows
 
 COLUMNS = (
     SheetColumn("indicator", "指标编号", "Indicator", is_needed=True, width=22),
@@ -32,7 +34,7 @@ _LONGEST_NUMBER = 9
 def values_workbook(session: Session, actor: Actor, *, city_id: int | None, year: int | None, today: date) -> bytes:
     """Return a city's values as a workbook, with a row for every indicator of the year asked for. Raises NotFound."""
     city = find_city(session, actor, city_id)
-    known = indicators_of(session, city, on=today)
+    known = indicators_of(session, city, on=day_for(year, today))
     stated = values_of(session, city, year=year)
     rows = [
         {name: getattr(each, name) for name in ("indicator", "year", "target", "actual", "evidence", "document_id")}
@@ -60,7 +62,7 @@ def take_values(session: Session, actor: Actor, *, content: bytes, name: str, to
     try:
         return state_values(session, actor, stated, today=today)
     except InvalidInput as error:
-        raise InvalidInput.of([_in_cell(each, rows) for each in error.findings]) from None
+        raise InvalidInput.of([in_cell_of(each, rows) for each in error.findings]) from None
 
 
 def _stated(row: SheetRow, findings: list[Finding]) -> Stated | None:
@@ -88,17 +90,3 @@ def _number(text: str, *, is_whole: bool) -> int | float:
     if not value.is_integer() or len(f"{value:.0f}") > _LONGEST_NUMBER:
         raise ValueError(text)
     return int(value)
-
-
-def _in_cell(finding: Finding, rows: list[SheetRow]) -> Finding:
-    place, _, field = finding.path.partition("].")
-    row = rows[int(place.removeprefix("["))]
-    return Finding(
-        field,
-        finding.code,
-        finding.message_zh,
-        finding.message_en,
-        finding.value,
-        row=row.number,
-        column=row.letters.get(field),
-    )

@@ -137,7 +137,8 @@ def move_paper(
     if action == "publish":
         paper.published_revision, paper.embargo_until = paper.approved_revision, embargo_until
     if action == "unpublish":
-        paper.published_revision = paper.embargo_until = None
+        # The embargo stays, to tell later whether the public had seen what was withdrawn.
+        paper.published_revision = None
     session.add(paper)
     session.add(
         CityPaperEvent(

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import msgspec
 from sqlalchemy import Select, and_, false, or_, select, true
@@ -14,6 +15,8 @@ from registry.accounts.model import Actor, Organisation, UserAccount
 from registry.accounts.queries import organisations_below
 from registry.errors import NotFound
 from registry.programme.papers.model import CityPaper, CityPaperEvent, CityPaperRevision, Kind
+
+_CHINA = ZoneInfo("Asia/Shanghai")
 
 
 class PaperSummary(msgspec.Struct, frozen=True):
@@ -98,14 +101,20 @@ def visible_papers(actor: Actor, *columns: Any, today: date | None = None) -> Se
     """Return the query every read starts from: these columns of the papers the actor may see, joined to the owner."""
     query = select(*(columns or (CityPaper,))).select_from(CityPaper)
     query = query.join(Organisation, col(Organisation.id) == col(CityPaper.owner_id))
-    return query.where(visible_to(actor, today=today or audit.now().date()))
+    return query.where(visible_to(actor, today=today or audit.now().astimezone(_CHINA).date()))
 
 
 def list_papers(
-    session: Session, actor: Actor, *, kinds: Sequence[Kind] = (), year: int | None = None, state: str | None = None
+    session: Session,
+    actor: Actor,
+    *,
+    kinds: Sequence[Kind] = (),
+    year: int | None = None,
+    state: str | None = None,
+    today: date | None = None,
 ) -> list[PaperSummary]:
     """Return the papers the actor may see, newest change first; of these kinds only, where any are named."""
-    query = visible_papers(actor, CityPaper, Organisation)
+    query = visible_papers(actor, CityPaper, Organisation, today=today)
     if kinds:
         query = query.where(col(CityPaper.kind).in_(kinds))
     if year is not None:

@@ -5,7 +5,7 @@ from typing import Annotated, Any, ClassVar
 from pydantic import Field
 
 from registry.projects.lines import Line
-from registry.quantities import Number, term
+from registry.quantities import Integer, Number, term
 
 MOST_PROJECTS = 500
 
@@ -24,6 +24,7 @@ class EvaluatedIndicator(Line):
     actual: Annotated[Number | None, *_part("实际值", "Actual")] = None
     explanation: Annotated[str | None, *_part("差异说明", "Explanation", max_length=1000)] = None
     evidence: Annotated[str | None, *_part("依据", "Evidence", max_length=300)] = None
+    document_id: Annotated[Integer | None, *_part("资料编号", "Document", ge=1, le=2**31 - 1)] = None
 
 
 class EvaluatedProject(Line):

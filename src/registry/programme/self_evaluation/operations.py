@@ -9,6 +9,7 @@ from registry.accounts.model import Actor
 from registry.accounts.permissions import require
 from registry.errors import Finding, InvalidInput, NotAllowed
 from registry.programme.indicators.queries import CityLine, find_city, indicators_of, values_of
+from registry.programme.indicators.versions import day_for
 from registry.programme.papers.model import CityPaper
 from registry.programme.papers.operations import SavedPaper, create_paper, move_paper, save_paper
 from registry.programme.papers.states import EDITABLE, PaperAction
@@ -43,7 +44,10 @@ def filled(
     session: Session, city: CityLine, document: SelfEvaluationDocument, *, year: int, today: date
 ) -> SelfEvaluationDocument:
     """Return the document with the figures the city states in its indicators: nobody types them a second time."""
-    known, said = indicators_of(session, city, on=today), {each.indicator: each for each in document.indicators}
+    known, said = (
+        indicators_of(session, city, on=day_for(year, today)),
+        {each.indicator: each for each in document.indicators},
+    )
     lines = []
     for value in values_of(session, city, year=year):
         if value.indicator not in known:
@@ -57,6 +61,7 @@ def filled(
                 target=value.target,
                 actual=value.actual,
                 evidence=value.evidence,
+                document_id=value.document_id,
                 explanation=None if before is None else before.explanation,
             )
         )

@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from datetime import date
 
+import msgspec
 import polars as pl
 from sqlalchemy import Engine
 from sqlmodel import Session
@@ -14,7 +15,8 @@ from registry.database import reading
 from registry.errors import Finding, InvalidInput
 from registry.portfolio.table import Table
 from registry.portfolio.zones import roll_up
-from registry.programme.sheets import SheetColumn, SheetRow, read_rows, write_rows
+from registry.programme.sheet_writing import write_rows
+from registry.programme.sheets import SheetColumn, SheetRow, read_rows
 from registry.projects.columns import read_projects
 from registry.projects.zones.catalogue import KINDS, zones
 from registry.projects.zones.operations import flaws_of, note_membership
@@ -52,13 +54,20 @@ def zone_workbook(session: Session) -> bytes:
     return write_rows("名单", COLUMNS, rows, notes)
 
 
-def take_workbook(session: Session, actor: Actor, *, content: bytes, name: str) -> int:
-    """Note every row that is not there yet and return how many. All rows or none. Raises NotAllowed, InvalidInput."""
+class TakenList(msgspec.Struct, frozen=True):
+    """How many rows of a list were new, and how many were there already."""
+
+    added: int
+    known: int
+
+
+def take_workbook(session: Session, actor: Actor, *, content: bytes, name: str) -> TakenList:
+    """Note every row that is not there yet. All rows or none. Raises NotAllowed, Unreadable, InvalidInput."""
     require(actor, "keep_zones")
     rows = read_rows(content, name, COLUMNS)
     findings: list[Finding] = []
     known = {(each.zone, each.division_code, each.starts_on) for each in list_memberships(session)}
-    added = 0
+    added = there = 0
     for row in rows:
         zone, starts_on, ends_on, wrong = _read(row)
         if starts_on is None or wrong:
@@ -68,6 +77,7 @@ def take_workbook(session: Session, actor: Actor, *, content: bytes, name: str) 
         flaws = flaws_of(zone, code, starts_on, ends_on, source, url)
         findings += [row.placed(flaw) for flaw in flaws]
         if findings or (zone, code, starts_on) in known:
+            there += 1
             continue
         try:
             note_membership(
@@ -85,7 +95,7 @@ def take_workbook(session: Session, actor: Actor, *, content: bytes, name: str) 
             findings += [row.placed(flaw) for flaw in error.findings]
     if findings:
         raise InvalidInput.of(findings)
-    return added
+    return TakenList(added, there)
 
 
 def _read(row: SheetRow) -> tuple[str, date | None, date | None, list[Finding]]:

@@ -146,22 +146,21 @@ def new_releases(session: Session, actor: Actor, *, limit: int = 20) -> list[Rel
     """Return the projects released to the actor's bank with which it has not said where it stands, newest first."""
     require(actor, "show_interest")
     stands = exists().where(
-        col(BankInterest.project_id) == col(Project.id), col(BankInterest.organisation_id) == actor.organisation_id
+        col(BankInterest.project_id) == col(ProjectRelease.project_id),
+        col(BankInterest.organisation_id) == actor.organisation_id,
     )
-    columns: tuple[Any, ...] = (
-        col(Project.code),
-        col(Project.name),
-        col(Project.city_name),
-        col(Project.is_demo),
-        col(ProjectRelease.released_at),
-    )
-    query = (
-        visible_projects(actor, *columns)
-        .join(ProjectRelease, col(ProjectRelease.project_id) == col(Project.id))
+    # Which are the newest is found first, without the projects, whose rows are as wide as a dossier.
+    newest = (
+        select(col(ProjectRelease.project_id), col(ProjectRelease.released_at))
         .where(col(ProjectRelease.organisation_id).in_(in_line(actor.organisation_id)), ~stands)
         .order_by(col(ProjectRelease.released_at).desc(), col(ProjectRelease.id).desc())
     )
-    return [ReleaseLine(*row) for row in session.execute(query.limit(limit))]
+    found = session.execute(newest.limit(limit)).all()
+    columns = col(Project.id), col(Project.code), col(Project.name), col(Project.city_name), col(Project.is_demo)
+    query = visible_projects(actor, *columns, by_key=True).where(col(Project.id).in_([row.project_id for row in found]))
+    projects = {row.id: row for row in session.execute(query)}
+    seen = ((projects[row.project_id], row.released_at) for row in found if row.project_id in projects)
+    return [ReleaseLine(row.code, row.name, row.city_name, row.is_demo, moment) for row, moment in seen]
 
 
 def _questions(actor: Actor) -> Select[Any]:

@@ -82,13 +82,14 @@ def funded_elsewhere(session: Session, project_id: int | None = None) -> frozens
         select(col(mark.lower_id).label("mine"), col(mark.higher_id).label("other")).where(col(mark.is_same)),
         select(col(mark.higher_id), col(mark.lower_id)).where(col(mark.is_same)),
     ).subquery()
-    draws = (
-        select(col(line.project_id))
+    # Added up for the few projects somebody marked, not for a nation of which these are then looked up.
+    drawn = (
+        select(func.sum(col(line.amount)))
+        .where(col(line.project_id) == both.c.other)
         .where(col(line.source).in_(CENTRAL_SOURCES), col(line.status) != "gap")
-        .group_by(col(line.project_id))
-        .having(func.sum(col(line.amount)) > 0)
+        .scalar_subquery()
     )
-    query = select(both.c.mine).where(both.c.other.in_(draws))
+    query = select(both.c.mine).where(drawn > 0)
     if project_id is not None:
         query = query.where(both.c.mine == project_id)
     return frozenset(session.execute(query).scalars())

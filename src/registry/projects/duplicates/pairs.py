@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, Literal, get_args
 
 import msgspec
-from sqlalchemy import Select, and_, exists, func, or_, select
+from sqlalchemy import Select, and_, func, or_, select, tuple_
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
 
@@ -19,7 +19,7 @@ from registry.projects.duplicates.model import DuplicateMark, DuplicatePair
 from registry.projects.duplicates.queries import own_record
 from registry.projects.duplicates.scoring import Reason, Score, score
 from registry.projects.model import Project
-from registry.projects.queries import RevisionFacts, read_document, visible_to
+from registry.projects.queries import RevisionFacts, is_seen, read_document
 from registry.quantities import money_text
 
 LARGEST_PAGE = 100
@@ -67,10 +67,14 @@ def list_pairs(
     """Return one page of the pairs of which the actor may see both projects, highest score first. Raises NotAllowed."""
     require(actor, "record_judgements")
     pair = DuplicatePair
-    query = _queue(actor, decision, *_COLUMNS)
-    query = query.order_by(col(pair.points).desc(), col(pair.lower_id), col(pair.higher_id))
-    rows = session.execute(query.limit(min(limit, LARGEST_PAGE + 1)).offset(offset)).all()
-    return [_summary(row) for row in rows]
+    order = col(pair.points).desc(), col(pair.lower_id), col(pair.higher_id)
+    # Which are on the page is found first, without the projects, whose rows are as wide as a dossier.
+    key = tuple_(col(pair.lower_id), col(pair.higher_id))
+    query = _queue(actor, decision, col(pair.lower_id), col(pair.higher_id)).order_by(*order)
+    found = [tuple(row) for row in session.execute(query.limit(min(limit, LARGEST_PAGE + 1)).offset(offset))]
+    both = _with_author(select(*_COLUMNS).select_from(pair).outerjoin(DuplicateMark, _IS_MARK))
+    both = both.join(_One, col(_One.id) == col(pair.lower_id)).join(_Other, col(_Other.id) == col(pair.higher_id))
+    return [_summary(row) for row in session.execute(both.where(key.in_(found)).order_by(*order))]
 
 
 def count_pairs(session: Session, actor: Actor) -> dict[Decision, int]:
@@ -105,6 +109,12 @@ _COLUMNS: tuple[Any, ...] = (
 )
 
 
+_IS_MARK = and_(
+    col(DuplicateMark.lower_id) == col(DuplicatePair.lower_id),
+    col(DuplicateMark.higher_id) == col(DuplicatePair.higher_id),
+)
+
+
 def _with_author(query: Select[Any]) -> Select[Any]:
     return query.outerjoin(UserAccount, col(UserAccount.id) == col(DuplicateMark.author_id)).outerjoin(
         Organisation, col(Organisation.id) == col(UserAccount.organisation_id)
@@ -114,13 +124,8 @@ def _with_author(query: Select[Any]) -> Select[Any]:
 def _queue(actor: Actor, decision: Decision, *columns: Any) -> Select[Any]:
     """Return the query of the pairs whose two projects the actor may both see."""
     pair, mark = DuplicatePair, DuplicateMark
-    is_decided = and_(col(mark.lower_id) == col(pair.lower_id), col(mark.higher_id) == col(pair.higher_id))
-    query = select(*columns).select_from(pair).outerjoin(mark, is_decided)
-    query = _with_author(
-        query.join(_One, col(_One.id) == col(pair.lower_id)).join(_Other, col(_Other.id) == col(pair.higher_id))
-    )
-    for side in (pair.lower_id, pair.higher_id):
-        query = query.where(exists().where(col(Project.id) == col(side), visible_to(actor)))
+    query = select(*columns).select_from(pair).outerjoin(mark, _IS_MARK)
+    query = query.where(*(is_seen(actor, side) for side in (pair.lower_id, pair.higher_id)))
     wanted = {"undecided": col(mark.id).is_(None), "same": col(mark.is_same).is_(True)}
     return query.where(wanted.get(decision, col(mark.is_same).is_(False)))
 

@@ -141,7 +141,7 @@ def _parts(one: NameCore, other: NameCore) -> Iterator[Reason]:
         else:
             yield Reason("year-on-one-side", -10, "只有一方名称注明年度", "only one name gives a year")
     elif one.phase == other.phase and one.text == other.text and len(one.letters) >= 6:  # noqa: PLR2004 - weight
-        yield Reason("same-name", 8, "名称实质相同", "the names are the same in substance")
+        yield Reason("same-name", 10, "名称实质相同", "the names are the same in substance")
 
 
 def _places(one: Record, other: Record) -> Iterator[Reason]:

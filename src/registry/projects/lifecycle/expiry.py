@@ -11,6 +11,7 @@ from registry.accounts.model import Actor
 from registry.accounts.permissions import require
 from registry.errors import Finding, InvalidInput
 from registry.projects.lifecycle.deadlines import china_date
+from registry.projects.lifecycle.libraries import library_names
 from registry.projects.lifecycle.model import Application, ValidityWarning
 from registry.projects.lifecycle.operations import Step, StepOutcome, act_on_many
 from registry.projects.lifecycle.queries import ApplicationSummary, ending_entries, overdue_entries
@@ -86,14 +87,14 @@ def warn_of_endings(session: Session, actor: Actor, *, as_of: dt.date) -> list[t
 def _warn(session: Session, actor: Actor, entry: ApplicationSummary, threshold: int, project: Project) -> None:
     moment, left = audit.now(), entry.validity.days_left if entry.validity else 0
     session.add(ValidityWarning(application_id=entry.id, threshold_days=threshold, told_at=moment))
-    name = entry.name or entry.code
+    name, (zh, en) = entry.name or entry.code, library_names(entry.library)
     announce(
         session,
         kind="application.ending",
         project_code=entry.code,
         organisation_ids={project.owner_id, *reviewers_of(session, project, "submitted")},
-        text_zh=f"{name}（{entry.library}）：入库有效期至 {_until(entry)}，还有 {left} 天；到期未实施即出库",
-        text_en=f"{name} ({entry.library}): the entry is valid until {_until(entry)}, {left} days from now",
+        text_zh=f"{name}（{zh}）：入库有效期至 {_until(entry)}，还有 {left} 天；到期未实施即出库",
+        text_en=f"{name} ({en}): the entry is valid until {_until(entry)}, {left} days from now",
         moment=moment,
     )
     details = {"threshold_days": threshold, "days_left": left}

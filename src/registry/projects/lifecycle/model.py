@@ -35,6 +35,7 @@ class Application(SQLModel, table=True):
             postgresql_where=text("is_open"),
         ),
         Index("ix_application_state", "state", "state_since"),
+        Index("ix_application_entered", "state", "entered_on"),
     )
 
     id: int | None = Field(default=None, primary_key=True)

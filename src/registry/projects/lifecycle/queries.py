@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any, cast
 
 import msgspec
-from sqlalchemy import Select, case, func, or_, select
+from sqlalchemy import Select, case, func, or_, select, true
 from sqlmodel import Session, col
 
 from registry.accounts.model import Actor, UserAccount
@@ -27,7 +27,7 @@ from registry.projects.lifecycle.model import Application, ApplicationEvent, Rev
 from registry.projects.lifecycle.states import Action, State, actions_for, pending_states
 from registry.projects.missing import SECTION_NAMES
 from registry.projects.model import Dossier, Project
-from registry.projects.queries import find_project, read_document, visible_projects
+from registry.projects.queries import find_project, is_seen, read_document, visible_projects
 
 LARGEST_PAGE = 100
 
@@ -106,14 +106,11 @@ def my_pending(session: Session, actor: Actor, *, as_of: dt.date, limit: int = 5
     """
     require(actor, "read_applications")
     mine, others = _assigned(actor)
-    query = (
-        _applications(actor)
-        .where(col(Application.state).in_(pending_states(actor)), or_(mine, ~others))
-        # A group waits in one state with a deadline, so the longest waiting is the one due first.
-        .order_by(case((col(Application.state) == "draft", 1), else_=0), col(Application.state_since))
-        .order_by(col(Application.id))
-    )
-    return [_summary(row, actor, as_of) for row in session.execute(query.limit(min(limit, LARGEST_PAGE)))]
+    asked = select(col(Application.id)).where(col(Application.state).in_(pending_states(actor)), or_(mine, ~others))
+    # A group waits in one state with a deadline, so the longest waiting is the one due first.
+    is_draft = case((col(Application.state) == "draft", 1), else_=0)
+    asked = asked.order_by(is_draft, col(Application.state_since), col(Application.id))
+    return _in_order(session, actor, asked.limit(min(limit, LARGEST_PAGE)), as_of)
 
 
 def queue(
@@ -132,25 +129,25 @@ def queue(
     `band` is one of `board.BANDS`: only those that long in their state.
     """
     require(actor, "read_applications")
-    pending = col(Application.state).in_(pending_states(actor))
-    query = _applications(actor).order_by(
-        case((pending, 0), else_=1), col(Application.state_since), col(Application.id)
-    )
-    query = query.where(col(Application.state) == state) if state else query.where(col(Application.is_open))
+    pending = case((col(Application.state).in_(pending_states(actor)), 0), else_=1)
+    asked = select(col(Application.id)).where(col(Application.state) == state if state else col(Application.is_open))
+    # Who sees all of a state is given its oldest by the index. For others it would be walked past those of all the
+    # rest: an order no index has makes the database look at what they may see first.
+    if not state or is_seen(actor, Application.project_id) is not true():
+        asked = asked.order_by(pending)
     if library:
-        query = query.where(col(Application.library) == library)
+        asked = asked.where(col(Application.library) == library)
     if band:
-        query = query.where(waited(band, as_of=as_of))
-    return [
-        _summary(row, actor, as_of) for row in session.execute(query.limit(min(limit, LARGEST_PAGE)).offset(offset))
-    ]
+        asked = asked.where(waited(band, as_of=as_of))
+    asked = asked.order_by(col(Application.state_since), col(Application.id))
+    return _in_order(session, actor, asked.limit(min(limit, LARGEST_PAGE)).offset(offset), as_of)
 
 
 def count_by_state(session: Session, actor: Actor, *, library: str | None = None) -> dict[State, int]:
     """Return how many applications stand in each state."""
     require(actor, "read_applications")
-    query = visible_projects(actor, Application.state, func.count().label("n"))
-    query = query.join(Application, col(Application.project_id) == col(Project.id)).group_by(col(Application.state))
+    query = select(col(Application.state), func.count().label("n")).where(is_seen(actor, Application.project_id))
+    query = query.group_by(col(Application.state))
     if library:
         query = query.where(col(Application.library) == library)
     return {row.state: row.n for row in session.execute(query)}
@@ -162,10 +159,11 @@ def ending_entries(
     """Return the entries whose validity ends within half a year of the date or is over, the oldest first."""
     require(actor, "read_applications")
     latest = months_later(as_of, -WARNING_MONTHS)
-    query = _applications(actor).where(col(Application.state) == "in_library", col(Application.entered_on) <= latest)
-    return [
-        _summary(row, actor, as_of) for row in session.execute(query.order_by(col(Application.entered_on)).limit(limit))
-    ]
+    asked = select(col(Application.id)).where(
+        col(Application.state) == "in_library", col(Application.entered_on) <= latest
+    )
+    asked = asked.order_by(col(Application.entered_on), col(Application.id))
+    return _in_order(session, actor, asked.limit(limit), as_of)
 
 
 def overdue_entries(session: Session, actor: Actor, *, as_of: dt.date) -> list[ApplicationSummary]:
@@ -251,6 +249,19 @@ def _applications(actor: Actor) -> Select[Any]:
         _assigned(actor)[0].label("is_mine"),
     )
     return query.join(Application, col(Application.project_id) == col(Project.id))
+
+
+def _in_order(session: Session, actor: Actor, asked: Select[Any], as_of: dt.date) -> list[ApplicationSummary]:
+    """Return the applications a query finds and the actor may see, in its order.
+
+    In two steps: which they are is found without the projects, whose rows are as wide as a dossier.
+    """
+    found = list(session.execute(asked.where(is_seen(actor, Application.project_id))).scalars())
+    rows: dict[int, ApplicationSummary] = {}
+    for start in range(0, len(found), LARGEST_PAGE):
+        query = _applications(actor).where(col(Application.id).in_(found[start : start + LARGEST_PAGE]))
+        rows |= {row.Application.id: _summary(row, actor, as_of) for row in session.execute(query)}
+    return [rows[each] for each in found if each in rows]
 
 
 def _summary(row: Any, actor: Actor, as_of: dt.date) -> ApplicationSummary:

@@ -1,7 +1,7 @@
 """What a list is narrowed to and in which order it comes: one concept for pages, API, downloads and commands."""
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass, fields
 from decimal import Decimal
 from typing import Any, Final, Literal
 
@@ -13,6 +13,7 @@ from registry.projects.fields.content import CONSTRUCTION_STATUS
 from registry.projects.fields.lending import GREEN_CATALOGUE_CLASSES
 from registry.projects.fields.rights import TRANSITION_SECTORS
 from registry.projects.lifecycle.states import STATES
+from registry.projects.zones.catalogue import zones
 from registry.quantities import money_text, parse_money
 
 Sort = Literal["code", "investment", "saved"]
@@ -35,7 +36,8 @@ class ProjectFilter:
     `search` is words, all of which must be found in name, code, approval code, implementer or place, or in the pinyin
     of those. `status` is the state of construction, `state` that of an application (in `library`, when both are
     given), `nature` real or demo, `green_class` of the green catalogue and `transition` the tag of transition finance,
-    two things apart. Investments are in 万元, both ends included; unknown lies in no range.
+    two things apart, `zone` a region, leading zone or
+    pilot the project lies in today. Investments are in 万元, both ends included; unknown lies in no range.
     """
 
     search: str | None = None
@@ -51,6 +53,7 @@ class ProjectFilter:
     nature: str | None = None
     green_class: str | None = None
     transition: str | None = None
+    zone: str | None = None
     investment_min: Decimal | None = None
     investment_max: Decimal | None = None
 
@@ -58,7 +61,7 @@ class ProjectFilter:
         """Return the conditions as they stand in an address, without those not set."""
         return {
             name: money_text(value) if isinstance(value, Decimal) else str(value)
-            for name, value in asdict(self).items()
+            for name, value in ((field.name, getattr(self, field.name)) for field in fields(self))
             if value is not None
         }
 
@@ -78,6 +81,7 @@ _CHOICES: Final[Mapping[str, Mapping[str, Any]]] = {
     "nature": NATURES,
     "green_class": GREEN_CATALOGUE_CLASSES,
     "transition": TRANSITION_SECTORS,
+    "zone": zones(),
 }
 
 

@@ -7,6 +7,7 @@ from sqlalchemy import Connection, Row, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, SQLModel, col
 
+from registry.projects.codes import province_name
 from registry.projects.lifecycle.model import Application
 from registry.projects.model import Project
 from registry.projects.search.model import SearchRow, SearchValue
@@ -97,7 +98,8 @@ def _row(row: Row[Any], numbers: dict[Kind, int]) -> dict[str, Any]:
 def _values(row: Row[Any], applications: str | None) -> Iterator[tuple[Kind, str]]:
     """Yield what is known of a project, by kind."""
     known: tuple[tuple[Kind, str | None], ...] = (
-        ("province", row.province_name),
+        # As the portfolio and its map place it: a name typed beside a code counts only where the code says nothing.
+        ("province", province_name(row.city_code) or row.province_name),
         ("city", row.city_name),
         ("field", row.published_field),
         ("dimension", row.beautiful_city_dimension),

@@ -18,6 +18,8 @@ class SearchRow(SQLModel, table=True):
         # With the word in the index, counting without a search term never touches the rows.
         Index("ix_project_search_owner", "owner_id", "word"),
         Index("ix_project_search_city_code", "city_code", "word"),
+        # In the order of the glances of assessments, which are laid beside the words.
+        Index("ix_project_search_word", "project_id", "word"),
     )
 
     project_id: int = Field(foreign_key="project.id", primary_key=True)

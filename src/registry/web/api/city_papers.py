@@ -1,6 +1,5 @@
-"""City plans and self-evaluations over the API, and the ministry's evaluation rounds."""
+"""Papers of cities over the API: city plans, self-evaluations and regional programmes."""
 
-from datetime import date
 from typing import Annotated, Any, cast
 
 import msgspec
@@ -10,19 +9,13 @@ from msgspec import Meta
 
 from registry.accounts.permissions import require
 from registry.database import reading, writing
+from registry.errors import NotFound
+from registry.packages.city_papers.operations import DATA, EVIDENCE
 from registry.portfolio.table import Language
 from registry.programme.papers.operations import SavedPaper
 from registry.programme.papers.queries import PaperSummary, list_papers
 from registry.programme.papers.reading import read_document_as
-from registry.programme.self_evaluation.rounds import (
-    DEFAULT_ITEMS,
-    Round,
-    YearOnYear,
-    list_rounds,
-    open_round,
-    score_paper,
-    year_on_year,
-)
+from registry.projects.documents.store import open_store
 from registry.projects.validation import read_json
 from registry.web.api.assessments import Number
 from registry.web.api.financing_plans import PlanActionIn, Reason, Revision, SavedPlan, known_action, seen_version
@@ -63,24 +56,6 @@ class PaperOut(msgspec.Struct):
     findings: list[Any]
 
 
-class RoundIn(msgspec.Struct, forbid_unknown_fields=True):
-    """A round: when self-evaluations of a year are open, and what is scored; default: five dimensions, 20 each."""
-
-    year: int
-    opens_on: date
-    closes_on: date
-    items: Annotated[list[tuple[Annotated[str, Meta(max_length=60)], float]], Meta(max_length=30)] | None = None
-
-
-class ScoreIn(msgspec.Struct, forbid_unknown_fields=True):
-    """One item of one self-evaluation scored."""
-
-    paper: Annotated[int, Meta(ge=1, le=2**31 - 1)]
-    item: Annotated[str, Meta(max_length=60)]
-    score: float
-    remark: Annotated[str, Meta(max_length=1000)] | None = None
-
-
 @get(
     "/city-papers/{name:str}",
     sync_to_thread=True,
@@ -109,7 +84,7 @@ def begin(request: Anybody, name: Name, body: RawBody) -> Response[bytes]:
         saved = desk.begin(
             session, actor, title=asked.title, year=asked.year, document=document, today=as_of_or_today(None)
         )
-    return _saved(saved, status=201, headers={"Location": f"/api/v1/city-papers/{name}/{saved.id}"})
+    return saved_answer(saved, status=201, headers={"Location": f"/api/v1/city-papers/{name}/{saved.id}"})
 
 
 @get(
@@ -172,7 +147,7 @@ def change(
             today=as_of_or_today(None),
             reason=reason or "",
         )
-    return _saved(saved)
+    return saved_answer(saved)
 
 
 @post(
@@ -196,7 +171,7 @@ def act(request: Anybody, name: Name, number: Number, body: RawBody) -> Response
             reason=asked.reason,
             embargo_until=asked.embargo_until,
         )
-    return _saved(saved)
+    return saved_answer(saved)
 
 
 @get(
@@ -208,7 +183,9 @@ def file(
     request: Anybody,
     name: Name,
     number: Number,
-    form: Annotated[str, PathParameter(description="pdf, docx, xlsx; of a self-evaluation zip too, the evidence pack")],
+    form: Annotated[
+        str, PathParameter(description="pdf, docx, xlsx; data to fill in; of a self-evaluation zip, the evidence")
+    ],
     revision: Revision = None,
     lang: Annotated[str, QueryParameter(pattern="^(zh|en)$")] = "zh",
 ) -> Response[bytes]:
@@ -221,74 +198,18 @@ def paper_file(
 ) -> Response[bytes]:
     """Return an exported paper as a download. Raises NotFound, also for a form there is none of."""
     desk, actor = desk_of(name), identity_of(request).actor
+    if form not in (*desk.forms, DATA):
+        raise NotFound(f"没有 {form[:20]} 格式的导出", f"There is no export as {form[:20]}")
+    files = {"store": open_store(request.app.state.settings)} if form == EVIDENCE else {}
     with writing(request.app.state.engine) as session:
         made = desk.export(
-            session, actor, number, form=form, today=as_of_or_today(None), number=revision, language=language
+            session, actor, number, form=form, today=as_of_or_today(None), number=revision, language=language, **files
         )
     return sent(made)
 
 
-@get(
-    "/evaluation-rounds",
-    sync_to_thread=True,
-    responses={**answers(list[Round], "Newest first"), **problems(400, 401)},
-)
-def rounds(request: Anybody) -> Response[bytes]:
-    """List the rounds: when self-evaluations of a year are open, and what is scored."""
-    with reading(request.app.state.engine) as session:
-        return json_answer(list_rounds(session))
-
-
-@post(
-    "/evaluation-rounds",
-    sync_to_thread=True,
-    status_code=201,
-    responses={**answers(Round, "Opened", 201), **problems(400, 401, 403, 422)},
-)
-def open_one(request: Anybody, body: RawBody) -> Response[bytes]:
-    """Open the round of a year."""
-    actor = identity_of(request).actor
-    require(actor, "hold_evaluations")
-    asked = read_body(body, RoundIn)
-    with writing(request.app.state.engine) as session:
-        held = open_round(
-            session,
-            actor,
-            year=asked.year,
-            opens_on=asked.opens_on,
-            closes_on=asked.closes_on,
-            items=DEFAULT_ITEMS if asked.items is None else asked.items,
-        )
-    return json_answer(held, status=201)
-
-
-@post(
-    "/evaluation-rounds/scores",
-    sync_to_thread=True,
-    status_code=204,
-    responses=problems(400, 401, 403, 404, 422),
-)
-def score(request: Anybody, body: RawBody) -> None:
-    """Score one item of an agreed self-evaluation; a second score replaces the first."""
-    actor = identity_of(request).actor
-    require(actor, "hold_evaluations")
-    asked = read_body(body, ScoreIn)
-    with writing(request.app.state.engine) as session:
-        score_paper(session, actor, asked.paper, item=asked.item, score=asked.score, remark=asked.remark)
-
-
-@get(
-    "/evaluation-rounds/comparison",
-    sync_to_thread=True,
-    responses={**answers(list[YearOnYear], "By division code"), **problems(400, 401)},
-)
-def comparison(request: Anybody) -> Response[bytes]:
-    """Compare the totals of the cities you may see, year on year."""
-    with reading(request.app.state.engine) as session:
-        return json_answer(year_on_year(session, identity_of(request).actor))
-
-
-def _saved(saved: SavedPaper, *, status: int = 200, headers: dict[str, str] | None = None) -> Response[bytes]:
+def saved_answer(saved: SavedPaper, *, status: int = 200, headers: dict[str, str] | None = None) -> Response[bytes]:
+    """Return what a save or a move left, with the version the next write must name."""
     told = SavedPlan(saved.id, saved.version, saved.state, saved.revision_number)
     return json_answer(told, status=status, headers={"ETag": etag(str(saved.version)), **(headers or {})})
 
@@ -297,7 +218,5 @@ BODIES = {
     "/api/v1/city-papers/{name}": PaperIn,
     "/api/v1/city-papers/{name}/{number}": dict[str, Any],
     "/api/v1/city-papers/{name}/{number}/actions": PlanActionIn,
-    "/api/v1/evaluation-rounds": RoundIn,
-    "/api/v1/evaluation-rounds/scores": ScoreIn,
 }
-handlers = [list_all, begin, read, change, act, file, rounds, open_one, score, comparison]
+handlers = [list_all, begin, read, change, act, file]

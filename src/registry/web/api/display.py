@@ -38,8 +38,8 @@ from registry.programme.display.queries import (
     find_displayed,
     list_displayed,
 )
-from registry.programme.papers.queries import PaperSummary
 from registry.web.api.assessments import Number
+from registry.web.api.display_papers import ShownPaperOut, paper, paper_line
 from registry.web.bodies import as_of_or_today, attachment
 from registry.web.hooks import check
 from registry.web.openapi import answers, problems
@@ -51,18 +51,6 @@ Limit = Annotated[int, QueryParameter(ge=1, le=LARGEST_PAGE)]
 Before = Annotated[int | None, QueryParameter(ge=1, le=2_000_000_000, description="The last id of the page before")]
 CSV = "text/csv"
 JSON = "application/json"
-
-
-class ShownPaperOut(msgspec.Struct):
-    """A published plan or self-evaluation."""
-
-    id: int
-    kind: str
-    title: str
-    year: int | None
-    owner: str
-    revision: int | None
-    is_demo: bool
 
 
 class DisplayOut(msgspec.Struct):
@@ -104,18 +92,9 @@ def overview(request: Anybody) -> Response[Any]:
             count_shown(session, today=today),
             COMMUNITY_GOAL,
             GOAL_SOURCE[0],
-            [
-                ShownPaperOut(
-                    each.id, each.kind, each.title, each.year, each.owner, each.published_revision, each.is_demo
-                )
-                for each in list_shown_papers(session, today=today)
-            ],
+            [paper_line(each) for each in list_shown_papers(session, today=today)],
         )
     return shared_json(request, found)
-
-
-def _paper(each: PaperSummary) -> ShownPaperOut:
-    return ShownPaperOut(each.id, each.kind, each.title, each.year, each.owner, each.published_revision, each.is_demo)
 
 
 @get(
@@ -272,6 +251,7 @@ display_router = Router(
     "/api/v1/display",
     route_handlers=[
         overview,
+        paper,
         project_list,
         project,
         project_oc4ids,

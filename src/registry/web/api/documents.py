@@ -121,7 +121,6 @@ def attachment(found: Download) -> Response[bytes]:
     headers = {
         "Content-Disposition": f"attachment; filename*=UTF-8''{quote(found.file_name)}",
         "Cache-Control": "private, no-store",
-        "X-Content-Type-Options": "nosniff",
     }
     return Response(found.content, media_type=found.media_type, headers=headers)
 

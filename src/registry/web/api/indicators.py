@@ -11,10 +11,11 @@ from msgspec import Meta
 from registry.accounts.permissions import require
 from registry.database import reading, writing
 from registry.programme.dashboard.queries import Dashboard, read_dashboard
-from registry.programme.indicators.catalogue import Indicator, ReferenceSet, reference_on, reference_sets
+from registry.programme.indicators.catalogue import Indicator, ReferenceSet, in_force
 from registry.programme.indicators.contributions import Contribution, contributions_of
 from registry.programme.indicators.operations import Stated, keep_indicator, state_values
 from registry.programme.indicators.queries import CityLine, Value, find_city, indicators_of, list_cities, values_of
+from registry.programme.indicators.versions import reference_sets
 from registry.programme.indicators.workbook import take_values, values_workbook
 from registry.web.auth import identity_of
 from registry.web.bodies import as_of_or_today, attachment, json_answer, read_body
@@ -109,16 +110,19 @@ class Changed(msgspec.Struct):
 def catalogue(request: Anybody, city: City = None) -> Response[bytes]:
     """Read the catalogue in force: national, or with what a city refined and added."""
     actor, today = identity_of(request).actor, as_of_or_today(None)
-    if city is None and actor.group != "city":
-        return json_answer(_catalogue(None, list(reference_on(today).indicators.values()), today))
     with reading(request.app.state.engine) as session:
+        sets = reference_sets(session)
+        if city is None and actor.group != "city":
+            return json_answer(_catalogue(None, list(in_force(sets, today).indicators.values()), sets, today))
         found = find_city(session, actor, city)
-        return json_answer(_catalogue(found, list(indicators_of(session, found, on=today).values()), today))
+        return json_answer(_catalogue(found, list(indicators_of(session, found, on=today).values()), sets, today))
 
 
-def _catalogue(city: CityLine | None, indicators: list[Indicator], today: date) -> CatalogueOut:
-    versions = [_version(each) for each in reference_sets()]
-    return CatalogueOut(city, reference_on(today).id, versions, [_indicator(each) for each in indicators])
+def _catalogue(
+    city: CityLine | None, indicators: list[Indicator], sets: list[ReferenceSet], today: date
+) -> CatalogueOut:
+    versions = [_version(each) for each in sets]
+    return CatalogueOut(city, in_force(sets, today).id, versions, [_indicator(each) for each in indicators])
 
 
 def _version(each: ReferenceSet) -> VersionOut:

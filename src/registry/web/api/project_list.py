@@ -52,6 +52,7 @@ def asked_filter(
     nature: Annotated[str | None, _said("`real` or `demo`")] = None,
     green_class: Annotated[str | None, _said("`green_catalogue_class`")] = None,
     transition: Annotated[str | None, _said("`transition_finance_sector`, apart from the green class")] = None,
+    zone: Annotated[str | None, _said("A zone or pilot the project lies in today, such as `yangtze_delta`")] = None,
     investment_min: Annotated[str | None, _said("Total investment at least, in 万元")] = None,
     investment_max: Annotated[str | None, _said("Total investment at most, in 万元")] = None,
 ) -> ProjectFilter:
@@ -70,6 +71,7 @@ def asked_filter(
         "nature": nature,
         "green_class": green_class,
         "transition": transition,
+        "zone": zone,
         "investment_min": investment_min,
         "investment_max": investment_max,
     }

@@ -121,11 +121,12 @@ def review_of(session: Session, actor: Actor, number: int) -> ReviewOut:
         found,
         candidates(session, actor, number) if may(actor, "assign_reviewers") else [],
         list_opinions(session, actor, number, as_of=today),
-        {name: [_told(finding) for finding in findings] for name, findings in blocked.items()},
+        {name: [told(finding) for finding in findings] for name, findings in blocked.items()},
     )
 
 
-def _told(finding: Finding) -> FindingOut:
+def told(finding: Finding) -> FindingOut:
+    """Return a finding as the API gives it."""
     return FindingOut(
         finding.path,
         finding.row,

@@ -139,13 +139,17 @@ def policy(
     limit: Limit = 50,
     after: After = None,
     as_of: AsOf = None,
+    counts: Annotated[bool, QueryParameter(description="False judges the page alone, in a moment")] = True,
 ) -> Response[bytes]:
     """Run one of your bank's own rule packs over the pipeline; kept nowhere."""
     actor = identity_of(request).actor
     require(actor, "read_private_packs")
     wanted = read_prospect_filter(request.query_params.get)
     engine, day = request.app.state.engine, as_of_or_today(as_of)
-    return json_answer(policy_matrix(engine, actor, pack=pack, as_of=day, wanted=wanted, after=after, limit=limit))
+    most = None if counts else 0
+    return json_answer(
+        policy_matrix(engine, actor, pack=pack, as_of=day, wanted=wanted, after=after, limit=limit, most_counted=most)
+    )
 
 
 @get(

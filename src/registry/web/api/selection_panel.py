@@ -1,6 +1,6 @@
 """The panel of a selection and its comparison by code over the API: seats, scores, marks, the computed proposal."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Any, cast
 
 import msgspec
@@ -16,6 +16,7 @@ from registry.programme.nomination.comparison import Compared, compare, comparis
 from registry.programme.nomination.panel import name_member, score_nomination
 from registry.programme.nomination.proposal import Proposal, propose
 from registry.programme.nomination.queries import find_round
+from registry.programme.nomination.registering import Registered, register_selected
 from registry.web.api.assessments import Number
 from registry.web.api.city_selections import Kept, Long, asking
 from registry.web.auth import identity_of
@@ -39,6 +40,14 @@ class PanelScoreIn(msgspec.Struct, forbid_unknown_fields=True):
     code: Annotated[str, Meta(max_length=10)]
     scores: dict[str, float]
     remark: Long | None = None
+
+
+class RegisterIn(msgspec.Struct, forbid_unknown_fields=True):
+    """From which day the selected cities are leading cities; the result is the source, `notice` the published paper."""
+
+    starts_on: date
+    notice: Annotated[str, Meta(max_length=400)] = ""
+    url: Annotated[str, Meta(max_length=500)] | None = None
 
 
 class MarkIn(msgspec.Struct, forbid_unknown_fields=True):
@@ -139,9 +148,25 @@ def computed(request: Anybody, number: Number) -> Response[bytes]:
         return json_answer(propose(session, identity_of(request).actor, number))
 
 
+@post(
+    "/city-selections/{number:int}/memberships",
+    sync_to_thread=True,
+    status_code=200,
+    responses={**answers(Registered, "Registered"), **problems(400, 401, 403, 404, 422)},
+)
+def register(request: Anybody, number: Number, body: RawBody) -> Response[bytes]:
+    """Register the selected cities of a published round as leading cities, with the result as their source."""
+    actor = asking(request, "hold_selections")
+    asked = read_body(body, RegisterIn)
+    with writing(request.app.state.engine) as session:
+        found = register_selected(session, actor, number, starts_on=asked.starts_on, notice=asked.notice, url=asked.url)
+    return json_answer(found)
+
+
 BODIES = {
+    "/api/v1/city-selections/{number}/memberships": RegisterIn,
     "/api/v1/city-selections/{number}/panel": SeatIn,
     "/api/v1/city-selections/{number}/scores": PanelScoreIn,
     "/api/v1/city-selections/{number}/marks": MarkIn,
 }
-handlers = [seat, comparison, take_comparison, score, mark, computed]
+handlers = [seat, comparison, take_comparison, score, mark, computed, register]

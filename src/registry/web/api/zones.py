@@ -9,7 +9,7 @@ from litestar.params import QueryParameter, RawBody
 
 from registry.accounts.permissions import require
 from registry.database import reading, writing
-from registry.programme.zones.lists import take_workbook, zone_workbook, zones_on
+from registry.programme.zones.lists import TakenList, take_workbook, zone_workbook, zones_on
 from registry.projects.zones.catalogue import zones
 from registry.projects.zones.operations import end_membership, note_membership
 from registry.projects.zones.queries import Membership
@@ -69,12 +69,6 @@ class Noted(msgspec.Struct):
     """The number of the entry."""
 
     number: int
-
-
-class Taken(msgspec.Struct):
-    """How many rows were new."""
-
-    added: int
 
 
 @get("/zones", sync_to_thread=True, responses={**answers(ZonesOut, "In the order of the texts"), **problems(400, 401)})
@@ -151,14 +145,14 @@ def list_file(request: Anybody) -> Response[bytes]:
     sync_to_thread=True,
     status_code=200,
     request_max_body_size=LARGEST_UPLOAD,
-    responses={**answers(Taken, "Taken"), **problems(400, 401, 403, 422)},
+    responses={**answers(TakenList, "Taken"), **problems(400, 401, 403, 422)},
 )
 def give_list(request: Anybody, body: RawBody) -> Response[bytes]:
     """Give the lists as Excel or CSV: rows that are new are noted, all of them or none."""
     actor = identity_of(request).actor
     require(actor, "keep_zones")
     with writing(request.app.state.engine) as session:
-        return json_answer(Taken(take_workbook(session, actor, content=body, name="zones.xlsx")))
+        return json_answer(take_workbook(session, actor, content=body, name="zones.xlsx"))
 
 
 BODIES = {"/api/v1/zones/memberships": MembershipIn, "/api/v1/zones/memberships/{number}/end": EndIn}

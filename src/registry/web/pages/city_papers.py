@@ -8,7 +8,7 @@ from litestar.params import FromPath, RawBody
 
 from registry.accounts.permissions import may, require
 from registry.database import reading, writing
-from registry.errors import Finding, InvalidInput, NotFound
+from registry.errors import Finding, InvalidInput, NotFound, has_errors
 from registry.programme.papers.queries import PaperStep, PaperSummary, list_papers, paper_history
 from registry.programme.papers.reading import read_document_as
 from registry.programme.papers.states import ACTIONS, EDITABLE, STATES, actions_for
@@ -53,7 +53,7 @@ def paper_begin(request: Anybody, name: FromPath[str], body: RawBody) -> Respons
     """Begin a paper. Raises NotFound, NotAllowed, InvalidInput."""
     here, desk, form = visit(request), desk_of(name), read_form(body)
     require(here.actor, "edit_papers")
-    year = _whole(form, "year") if form.get("year") else None
+    year = whole_of(form, "year") if form.get("year") else None
     with writing(here.engine) as session:
         saved = desk.begin(
             session,
@@ -83,6 +83,7 @@ def paper_page(request: Anybody, name: FromPath[str], number: Number) -> Respons
     return page(
         "programme/paper.html",
         here,
+        today=today,
         desk=desk,
         paper=found.paper,
         text=found.text,
@@ -117,7 +118,7 @@ def paper_edit(request: Anybody, name: FromPath[str], number: Number) -> Respons
     require(here.actor, "edit_papers")
     with reading(here.engine) as session:
         found = desk.read(session, here.actor, number, today=as_of_or_today(None))
-    return _form_page(here, desk, found.paper, form_of_paper(desk.document, found.text.document), found.paper.version)
+    return form_page(here, desk, found.paper, form_of_paper(desk.document, found.text.document), found.paper.version)
 
 
 @post("/city-papers/{name:str}/{number:int}/edit", sync_to_thread=True, include_in_schema=False, guards=[signed_in])
@@ -128,21 +129,21 @@ def paper_save(request: Anybody, name: FromPath[str], number: Number, body: RawB
     today = as_of_or_today(None)
     with reading(here.engine) as session:
         paper = desk.read(session, here.actor, number, today=today).paper
-    seen = _whole(form, "version")
+    seen = whole_of(form, "version")
     if "add" in form:
-        return _form_page(here, desk, paper, with_row(desk.document, form, form["add"]), seen)
+        return form_page(here, desk, paper, with_row(desk.document, form, form["add"]), seen)
     stated, places = paper_from_form(desk.document, form)
     try:
         document: Any = read_document_as(desk.document, stated)
     except InvalidInput as error:
-        return _form_page(here, desk, paper, form, seen, error.findings, places)
+        return form_page(here, desk, paper, form, seen, error.findings, places)
     reason = form.get("reason", "")
     with writing(here.engine) as session:
         desk.save(session, here.actor, number, document=document, expected_version=seen, today=today, reason=reason)
     return _to(f"/city-papers/{name}/{number}")
 
 
-def _form_page(
+def form_page(
     here: Visit,
     desk: Desk,
     paper: PaperSummary,
@@ -150,7 +151,9 @@ def _form_page(
     version: int,
     findings: tuple[Finding, ...] = (),
     places: Mapping[tuple[str, int], int] | None = None,
+    uploaded: str | None = None,
 ) -> Response[str]:
+    """Show the form of a paper; `uploaded` is the file that filled it, nothing of which is saved yet."""
     form, parts = parts_of(desk.document, form)
     with reading(here.engine) as session:
         codes = list_codes(session, here.actor)
@@ -169,7 +172,9 @@ def _form_page(
         beside=beside(findings, places or {}),
         input_of=lambda path: input_of(path, places or {}),
         proposal=("", ""),
-        status=422 if findings else 200,
+        takes_files=True,
+        uploaded=uploaded,
+        status=422 if has_errors(findings) else 200,
     )
 
 
@@ -177,7 +182,8 @@ def _form_page(
 def paper_act(request: Anybody, name: FromPath[str], number: Number, body: RawBody) -> Response[Any]:
     """Sign, take back, decide, revise or publish. Raises NotFound, NotAllowed, StaleWrite, InvalidInput."""
     here, desk, form = visit(request), desk_of(name), read_form(body)
-    action, version = known_action(form.get("action", "")), _whole(form, "version")
+    action, version = known_action(form.get("action", "")), whole_of(form, "version")
+    until = form.get("embargo_until", "")
     with writing(here.engine) as session:
         moved(
             session,
@@ -188,6 +194,7 @@ def paper_act(request: Anybody, name: FromPath[str], number: Number, body: RawBo
             version=version,
             today=as_of_or_today(None),
             reason=form.get("reason", ""),
+            embargo_until=day_of(until, "embargo_until") if until else None,
         )
     return _to(f"/city-papers/{name}/{number}")
 
@@ -210,7 +217,7 @@ def round_open(request: Anybody, body: RawBody) -> Response[Any]:
     require(here.actor, "hold_evaluations")
     opens_on, closes_on = (day_of(form.get(name, ""), name) for name in ("opens_on", "closes_on"))
     with writing(here.engine) as session:
-        open_round(session, here.actor, year=_whole(form, "year"), opens_on=opens_on, closes_on=closes_on)
+        open_round(session, here.actor, year=whole_of(form, "year"), opens_on=opens_on, closes_on=closes_on)
     return _to("/evaluation-rounds")
 
 
@@ -219,7 +226,7 @@ def round_score(request: Anybody, body: RawBody) -> Response[Any]:
     """Score the items of a self-evaluation. Raises NotAllowed, NotFound, InvalidInput."""
     here, form = visit(request), read_form(body)
     require(here.actor, "hold_evaluations")
-    number = _whole(form, "paper")
+    number = whole_of(form, "paper")
     stated = {key.removeprefix("score-"): text for key, text in form.items() if key.startswith("score-") and text}
     with writing(here.engine) as session:
         for item, text in stated.items():
@@ -237,7 +244,8 @@ def _score(text: str) -> float:
         ) from None
 
 
-def _whole(form: Mapping[str, str], name: str) -> int:
+def whole_of(form: Mapping[str, str], name: str) -> int:
+    """Return a number a form sends. Raises InvalidInput."""
     text = form.get(name, "").strip()
     if not text.isascii() or not text.isdigit() or len(text) > 9:  # noqa: PLR2004 - digits of a 32-bit number
         zh, en = "表单不完整或不是数字，请更正后重试", "The form is incomplete or this is no number; correct it"

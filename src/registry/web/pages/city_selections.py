@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from litestar import Request, Response, get, post
 from litestar.params import RawBody
@@ -9,12 +10,14 @@ from litestar.params import RawBody
 from registry.accounts.permissions import Act, may, require
 from registry.database import reading, writing
 from registry.errors import Finding, InvalidInput
+from registry.programme.nomination import queries
 from registry.programme.nomination.choosing import class_name, mark_nomination
 from registry.programme.nomination.comparison import CHOICES, compare, comparison_table
 from registry.programme.nomination.operations import save_nomination
 from registry.programme.nomination.panel import name_member, own_scores, score_nomination, ties
 from registry.programme.nomination.proposal import propose
 from registry.programme.nomination.queries import PUBLISHED, is_inside, list_rounds, membership_of
+from registry.programme.nomination.registering import register_selected, registered_of
 from registry.programme.nomination.rounds import StatedQuota, add_minute, advance_selection, open_selection
 from registry.programme.nomination.rules import REGIONS, items, rules, sizes, steps
 from registry.programme.papers.queries import list_papers
@@ -28,6 +31,7 @@ from registry.web.pages.zones import day_of
 from registry.web.rendering import Visit, page, visit
 
 Anybody = Request[Any, Any, Any]
+_CHINA = ZoneInfo("Asia/Shanghai")
 _CODED = ("comparison", "panel", "proposal", "decision", PUBLISHED)
 _CHOSEN = ("proposal", "decision", PUBLISHED)
 
@@ -82,6 +86,8 @@ def selection_page(request: Anybody, number: Number) -> Response[str]:
         own = [each for each in found.nominations if each.owner_id == here.actor.organisation_id]
         plans = list_papers(session, here.actor, kinds=("city_plan",)) if may(here.actor, "edit_papers") else []
         inside = _inside(session, here, number, found.round.step)
+        is_by_code = queries.is_by_code(session, here.actor, number)
+        registered = registered_of(session, number, on=as_of_or_today(None))
     return page(
         "programme/selection.html",
         here,
@@ -98,6 +104,9 @@ def selection_page(request: Anybody, number: Number) -> Response[str]:
         rules=rules(),
         today=as_of_or_today(None),
         class_name=class_name,
+        is_by_code=is_by_code,
+        registered=registered,
+        published_on=found.round.step_since.astimezone(_CHINA).date(),
         **inside,
     )
 
@@ -216,6 +225,22 @@ def selection_mark(request: Anybody, number: Number, body: RawBody) -> Response[
     return _to(number)
 
 
+@post("/city-selections/{number:int}/memberships", sync_to_thread=True, include_in_schema=False, guards=[signed_in])
+def selection_register(request: Anybody, number: Number, body: RawBody) -> Response[Any]:
+    """Register the selected cities as leading cities. Raises NotAllowed, NotFound, InvalidInput."""
+    here, form = _asked(request, body, "hold_selections")
+    with writing(here.engine) as session:
+        register_selected(
+            session,
+            here.actor,
+            number,
+            starts_on=day_of(form.get("starts_on", ""), "starts_on"),
+            notice=form.get("notice", ""),
+            url=form.get("url") or None,
+        )
+    return _to(number)
+
+
 @get(
     "/city-selections/{number:int}/comparison.xlsx",
     sync_to_thread=True,
@@ -267,5 +292,6 @@ handlers = [
     selection_seat,
     selection_score,
     selection_mark,
+    selection_register,
     selection_file,
 ]

@@ -267,7 +267,7 @@ def paper_page(request: Anybody, number: Number) -> Response[Any]:
     today = as_of_or_today(None)
     with reading(request.app.state.engine) as session:
         paper = read_shown_paper(session, number, today=today)
-    return public_page(request, "display/paper.html", paper=paper, paper_kinds=PAPER_KINDS)
+    return public_page(request, "display/paper.html", paper=paper, paper_kinds=PAPER_KINDS, evidence_path=evidence_path)
 
 
 handlers = [

@@ -17,9 +17,9 @@ from registry.web.auth import FORM_COOKIE, identity_of, signed_in
 from registry.web.bodies import as_of_or_today
 from registry.web.forms import read_form
 from registry.web.pages.display import whole
-from registry.web.pages.sign_in import address, redirect
+from registry.web.pages.sign_in import redirect
 from registry.web.rendering import cookie, page, visit
-from registry.web.throttle import Throttle
+from registry.web.throttle import Throttle, address
 
 Anybody = Request[Any, Any, Any]
 COMMENTS_AN_HOUR = 5

@@ -223,6 +223,8 @@ def _form_page(
         beside=beside(findings, places or {}),
         input_of=lambda path: input_of(path, places or {}),
         proposal=PROPOSAL,
+        takes_files=False,
+        uploaded=None,
         status=422 if findings else 200,
     )
 

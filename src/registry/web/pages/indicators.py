@@ -1,6 +1,6 @@
 """Pages of indicators 指标: a city's year with targets, actual values and what projects move; the dashboard of all."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from litestar import Request, Response, get, post
@@ -11,12 +11,13 @@ from registry.accounts.permissions import may, require
 from registry.database import reading, writing
 from registry.errors import Finding, InvalidInput
 from registry.programme.dashboard.queries import read_dashboard
-from registry.programme.indicators.catalogue import DIRECTIONS, Indicator, reference_on
+from registry.programme.indicators.catalogue import DIRECTIONS, Indicator, in_force
 from registry.programme.indicators.contributions import contributions_of
 from registry.programme.indicators.operations import Stated, keep_indicator, state_values
 from registry.programme.indicators.queries import find_city, indicators_of, list_cities, values_of
+from registry.programme.indicators.versions import day_for, reference_on, reference_sets
 from registry.programme.indicators.workbook import take_values
-from registry.projects.codes import REGION_NAMES
+from registry.programme.nomination.rules import REGIONS
 from registry.web.api.indicators import values_file
 from registry.web.auth import signed_in
 from registry.web.bodies import as_of_or_today
@@ -33,26 +34,40 @@ _FIELDS = ("target", "actual", "evidence")
 def indicator_page(request: Anybody) -> Response[str]:
     """Show one city's indicators of a year. Raises NotAllowed, NotFound."""
     here = visit(request)
-    return _shown(here, whole(request, "city"), whole(request, "year"))
+    return indicators_shown(here, whole(request, "city"), whole(request, "year"), changed=counted(request, "changed"))
 
 
-def _shown(
-    here: Visit, city_id: int | None, year: int | None, form: Mapping[str, str] | None = None, findings: Any = ()
+def indicators_shown(
+    here: Visit,
+    city_id: int | None,
+    year: int | None,
+    *,
+    form: Mapping[str, str] | None = None,
+    findings: Sequence[Finding] = (),
+    of_file: Sequence[Finding] = (),
+    of_catalogue: Sequence[Finding] = (),
+    changed: int | None = None,
 ) -> Response[str]:
+    """Show a city's year; `findings` are of the form, `of_file` and `of_catalogue` of workbooks."""
     today = as_of_or_today(None)
     year = year or today.year
     with reading(here.engine) as session:
-        cities = list_cities(session, here.actor)
+        cities, versions = list_cities(session, here.actor), reference_sets(session)
+        reference = in_force(versions, day_for(year, today))
         if city_id is None and here.actor.group != "city":
             city_id = cities[0].id if cities else 0
         city = find_city(session, here.actor, city_id) if cities else None
-        known = {} if city is None else indicators_of(session, city, on=today)
+        known = {} if city is None else indicators_of(session, city, on=day_for(year, today))
         stated = [] if city is None else values_of(session, city)
         moved = [] if city is None else contributions_of(session, here.actor, known, division_code=city.division_code)
     return page(
         "programme/indicators.html",
         here,
-        status=422 if findings else 200,
+        status=422 if findings or of_file or of_catalogue else 200,
+        of_catalogue=of_catalogue,
+        versions=versions,
+        of_file=of_file,
+        changed=changed,
         city=city,
         cities=cities,
         year=year,
@@ -60,7 +75,7 @@ def _shown(
         indicators=list(known.values()),
         values={(each.indicator, each.year): each for each in stated},
         contributions=moved,
-        reference=reference_on(today),
+        reference=reference,
         directions=DIRECTIONS,
         is_own=city is not None and city.id == here.actor.organisation_id and may(here.actor, "edit_indicators"),
         form=form or {},
@@ -75,6 +90,12 @@ def whole(request: Anybody, name: str) -> int | None:
     return int(text) if text.isascii() and text.isdigit() and 0 < int(text[:10]) <= _LARGEST else None
 
 
+def counted(request: Anybody, name: str) -> int | None:
+    """Return a count of the address, which may be nought; None when there is none or it cannot be one."""
+    text = request.query_params.get(name) or ""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < len(str(_LARGEST)) else None
+
+
 @post("/indicators", sync_to_thread=True, include_in_schema=False, guards=[signed_in])
 def indicator_save(request: Anybody, body: RawBody) -> Response[Any]:
     """Take the year's targets and actual values from the form, or show it again with what is wrong."""
@@ -85,7 +106,7 @@ def indicator_save(request: Anybody, body: RawBody) -> Response[Any]:
         raise InvalidInput.of([Finding("year", "missing", "请填写年度，如 2026", "Give a year such as 2026")])
     year, today = int(text), as_of_or_today(None)
     with reading(here.engine) as session:
-        known = indicators_of(session, find_city(session, here.actor), on=today)
+        known = indicators_of(session, find_city(session, here.actor), on=day_for(year, today))
     stated, wrong = _read(form, known, year)
     if not wrong:
         try:
@@ -94,7 +115,7 @@ def indicator_save(request: Anybody, body: RawBody) -> Response[Any]:
             return _to(f"/indicators?year={year}")
         except InvalidInput as error:
             wrong = [_beside(each, stated) for each in error.findings]
-    return _shown(here, None, year, form, wrong)
+    return indicators_shown(here, None, year, form=form, findings=wrong)
 
 
 def _read(form: Mapping[str, str], known: Mapping[str, Indicator], year: int) -> tuple[list[Stated], list[Finding]]:
@@ -144,17 +165,20 @@ def indicator_file(request: Anybody) -> Response[bytes]:
 
 @post("/indicators/upload", include_in_schema=False, guards=[signed_in], request_max_body_size=LARGEST_UPLOAD)
 async def indicator_upload(request: Anybody) -> Response[Any]:
-    """Take values from Excel, all rows or none. Raises NotAllowed, InvalidInput, Unreadable."""
+    """Take values from Excel, all rows or none, or show the page again with the cell of each flaw."""
     here = visit(request)
     require(here.actor, "edit_indicators")
     name, content = await uploaded_file(request)
 
-    def take() -> None:
-        with writing(here.engine) as session:
-            take_values(session, here.actor, content=content, name=name, today=as_of_or_today(None))
+    def take() -> Response[Any]:
+        try:
+            with writing(here.engine) as session:
+                changed = take_values(session, here.actor, content=content, name=name, today=as_of_or_today(None))
+        except InvalidInput as error:
+            return indicators_shown(here, None, None, of_file=error.findings)
+        return _to(f"/indicators?changed={changed}#upload")
 
-    await sync_to_thread(take)
-    return _to("/indicators")
+    return await sync_to_thread(take)
 
 
 @get("/programme", sync_to_thread=True, include_in_schema=False, guards=[signed_in])
@@ -163,7 +187,7 @@ def dashboard_page(request: Anybody) -> Response[str]:
     here, today = visit(request), as_of_or_today(None)
     with reading(here.engine) as session:
         found = read_dashboard(session, here.actor, year=whole(request, "year"), today=today)
-    names = reference_on(today).indicators
+        names = reference_on(session, today).indicators
     trend: dict[str, dict[int, Any]] = {}
     for each in found.indicators:
         trend.setdefault(each.indicator, {})[each.year] = each
@@ -174,7 +198,7 @@ def dashboard_page(request: Anybody) -> Response[str]:
         names=names,
         trend=trend,
         years=sorted({each.year for each in found.indicators}),
-        regions=REGION_NAMES,
+        regions=REGIONS,
         n_cities=sum(1 for each in found.places if each.n_met + each.n_missed + each.n_unknown),
     )
 

@@ -20,6 +20,8 @@ from registry.web.rendering import page, visit
 
 Anybody = Request[Any, Any, Any]
 PAGE = 25
+MOST_COUNTED = 2_000
+"""Projects all of which are judged at once; of more, the page is, and the rest when somebody asks."""
 
 
 @get("/screening/policy", sync_to_thread=True, include_in_schema=False, guards=[signed_in])
@@ -36,9 +38,9 @@ def matrix_page(request: Anybody) -> Response[str]:
     day = governing_day(request.query_params.get("as_of", ""))
     found = policy_matrix(
         here.engine, here.actor, pack=chosen, as_of=day, wanted=asked.wanted, sort=asked.sort, after=asked.after,
-        limit=PAGE,
+        limit=PAGE, most_counted=None if request.query_params.get("counts") else MOST_COUNTED,
     )  # fmt: skip
-    data |= {"matrix": found, "statuses": STATUS_TERMS}
+    data |= {"matrix": found, "statuses": STATUS_TERMS, "after": asked.after}
     if here.is_fragment:
         return page("screening/_matrix.html", here, **data)
     return page("screening/policy.html", here, chips=prospect_chips(asked, here.language), **data)

@@ -22,6 +22,7 @@ from registry.portfolio.table import Language, Table
 from registry.web.api.portfolio import asked, evidence_of, file_answer
 from registry.web.auth import signed_in
 from registry.web.pages.eligibility import governing_day
+from registry.web.pages.later import frame_first
 from registry.web.rendering import Visit, page, visit
 
 Anybody = Request[Any, Any, Any]
@@ -36,6 +37,8 @@ def portfolio_page(request: Anybody) -> Response[str]:
     require(here.actor, "read_portfolio")
     named = request.query_params.get("topic") or ""
     topic = cast("Topic", named if named in TOPICS else "funding")
+    if frame := frame_first(request, ("组合分析", "Portfolio")):
+        return frame
     evidence = evidence_of(request, _day(request))
     asks = [ask for report in reports_for(here.actor) if report.topic == topic for ask in _asks(request, report)]
     return page(

@@ -17,6 +17,7 @@ from registry.projects.fields.rights import TRANSITION_SECTORS
 from registry.projects.lifecycle.states import STATES
 from registry.projects.search.filters import NATURES, ProjectFilter, Sort, read_filter, read_sort
 from registry.projects.search.narrowing import APPLICATION_FACETS, Facet, Narrowed
+from registry.projects.zones.catalogue import zones
 from registry.web.i18n import Language, label
 
 TITLES: Final[Mapping[str, str]] = {
@@ -32,6 +33,7 @@ TITLES: Final[Mapping[str, str]] = {
     "nature": "数据性质",
     "green_class": "绿色目录类别",
     "transition": "转型金融标识",
+    "zone": "区域或试点",
     "search": "搜索",
     "investment_min": "总投资不低于",
     "investment_max": "总投资不高于",
@@ -153,6 +155,8 @@ def value_label(name: str, value: str, language: Language) -> str:
         pairs = {str(state): titles for state, titles in STATES.items()}
     elif name == "nature":
         pairs = NATURES
+    elif name == "zone":
+        pairs = {each.id: (each.zh, each.en) for each in zones().values()}
     if value in pairs:
         return pairs[value][language == "en"]
     choices = _CHOICES.get(name, {})

@@ -27,7 +27,7 @@ from registry.database import reading, writing
 from registry.web.auth import FORM_COOKIE, SESSION_COOKIE, identity_of
 from registry.web.forms import read_form
 from registry.web.rendering import Visit, cookie, page, visit
-from registry.web.throttle import Throttle, TooManyAttempts
+from registry.web.throttle import Throttle, TooManyAttempts, address
 
 _LONGEST_PASSWORD = 1000
 PENDING_COOKIE = "registry_pending"
@@ -175,11 +175,6 @@ def _form(
         login=login,
         demo_logins=request.app.state.demo_logins if here.settings.is_demo else (),
     )
-
-
-def address(request: Request[Any, Any, Any]) -> str:
-    """Return where a request comes from, for counting attempts."""
-    return request.client.host if request.client else "?"
 
 
 def local(target: str) -> str:

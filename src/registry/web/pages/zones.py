@@ -1,5 +1,6 @@
 """Page of zones 先行区层级: regions, leading zones and pilots with their places, and projects in each, counted once."""
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
@@ -18,7 +19,9 @@ from registry.web.api.zones import list_file
 from registry.web.auth import signed_in
 from registry.web.bodies import as_of_or_today
 from registry.web.forms import read_form
-from registry.web.rendering import page, visit
+from registry.web.pages.indicators import counted
+from registry.web.pages.later import frame_first
+from registry.web.rendering import Visit, page, visit
 from registry.web.uploads import LARGEST_UPLOAD, uploaded_file
 
 Anybody = Request[Any, Any, Any]
@@ -27,16 +30,29 @@ Anybody = Request[Any, Any, Any]
 @get("/zones", sync_to_thread=True, include_in_schema=False, guards=[signed_in])
 def zone_page(request: Anybody) -> Response[str]:
     """Show every zone, the places in it on a day, and what the visitor's projects add up to."""
-    here = visit(request)
-    asked = request.query_params.get("as_of")
-    day = day_of(asked, "as_of") if asked else as_of_or_today(None)
+    if frame := frame_first(request, ("先行区与试点", "Zones and pilots"), "portfolio.css", "plans.css"):
+        return frame
+    here, asked = visit(request), request.query_params
+    day = day_of(asked["as_of"], "as_of") if asked.get("as_of") else as_of_or_today(None)
+    return _shown(here, day, added=counted(request, "added"), known=counted(request, "known"))
+
+
+def _shown(
+    here: Visit, day: date, *, findings: Sequence[Finding] = (), added: int | None = None, known: int | None = None
+) -> Response[str]:
+    """Show the page, with what keeps a file from being taken or how many of its rows were new and known."""
     found, tables = zones_on(here.engine, here.actor, day)
     return page(
         "programme/zones.html",
         here,
+        status=422 if findings else 200,
+        findings=findings,
+        added=added,
+        known=known or 0,
         day=day,
         kinds=KINDS,
         levels=LEVELS,
+        zone_ids={name: each.id for each in zones().values() for name in (each.zh, each.en)},
         zones=list(zones().values()),
         members={zone: [each for each in found if each.zone == zone] for zone in zones()},
         tables=[(table.title(here.language), table.headings(here.language), list(table.rows(here.language)))
@@ -92,21 +108,24 @@ def zone_file(request: Anybody) -> Response[bytes]:
 
 @post("/zones/upload", include_in_schema=False, guards=[signed_in], request_max_body_size=LARGEST_UPLOAD)
 async def zone_upload(request: Anybody) -> Response[Any]:
-    """Take a list from Excel, all rows or none. Raises NotAllowed, InvalidInput, Unreadable."""
+    """Take a list from Excel, all rows or none, or show the page again with the cell of each flaw."""
     here = visit(request)
     require(here.actor, "keep_zones")
     name, content = await uploaded_file(request)
 
-    def take() -> None:
-        with writing(here.engine) as session:
-            take_workbook(session, here.actor, content=content, name=name)
+    def take() -> Response[Any]:
+        try:
+            with writing(here.engine) as session:
+                taken = take_workbook(session, here.actor, content=content, name=name)
+        except InvalidInput as error:
+            return _shown(here, as_of_or_today(None), findings=error.findings)
+        return _back(f"?added={taken.added}&known={taken.known}#note")
 
-    await sync_to_thread(take)
-    return _back()
+    return await sync_to_thread(take)
 
 
-def _back() -> Response[Any]:
-    return Response(None, status_code=303, headers={"Location": "/zones"}, media_type="text/plain")
+def _back(suffix: str = "") -> Response[Any]:
+    return Response(None, status_code=303, headers={"Location": f"/zones{suffix}"}, media_type="text/plain")
 
 
 handlers = [zone_page, zone_note, zone_end, zone_file, zone_upload]
