@@ -28,6 +28,7 @@ FIELDS = (
     "contact_name", "contact_phone",
 )  # fmt: skip
 """Columns in the order of the field catalogue, which follows the order of the official forms."""
+_PAGES_ACROSS = 4
 _HEAD_ROW = 3
 _WIDE = {"name": 40, "content_summary": 60, "implementer_name": 30, "revenue_source": 26, "beautiful_city_task": 30}
 _FORMATS = {"money": "#,##0.00", "ratio": "0.00%", "number": "#,##0.####", "integer": "0"}
@@ -95,8 +96,10 @@ def _written(frame: pl.DataFrame, chosen: Sequence[CatalogueField]) -> bytes:
         sheet.autofilter(_HEAD_ROW, 0, _HEAD_ROW + frame.height, len(titles) - 1)
         sheet.set_landscape()
         sheet.set_paper(8)
-        sheet.fit_to_pages(1, 0)
+        # Some fifty columns on one sheet could not be read: as many sheets beside each other as they need.
+        sheet.fit_to_pages(_PAGES_ACROSS, 0)
         sheet.repeat_rows(_HEAD_ROW)
+        sheet.repeat_columns(0, 2)
         sheet.set_footer("&C— &P / &N —")
     return stored(target.getvalue())
 

@@ -3,7 +3,7 @@ import subprocess
 import sys
 
 import pytest
-from lxml import etree
+from docx.oxml import parse_xml
 
 from packaged import content
 from registry.packages.charts import COLOURS, charts_of
@@ -14,12 +14,12 @@ SVG = "{http://www.w3.org/2000/svg}"
 
 
 def words(svg: str) -> list[str]:
-    return [text.text or "" for text in etree.fromstring(svg.encode()).iter(f"{SVG}text")]
+    return [text.text or "" for text in parse_xml(svg).iter(f"{SVG}text")]
 
 
 def bars(svg: str, colour: str) -> list[tuple[float, float]]:
     """Return top and height of each bar in a colour, without the square of the legend."""
-    found = [rect for rect in etree.fromstring(svg.encode()).iter(f"{SVG}rect") if rect.get("fill") == colour]
+    found = [rect for rect in parse_xml(svg).iter(f"{SVG}rect") if rect.get("fill") == colour]
     return [(float(rect.get("y", "")), float(rect.get("height", ""))) for rect in found if rect.get("y") != "-17.00"]
 
 
