@@ -95,7 +95,8 @@ def _construction_interest(structure: Structure) -> Iterator[Line]:
         yield flow(f"{i + 1}.3", f"debts.{i}.idc")
         yield flow(f"{i + 1}.3.1", f"debts.{i}.idc_capitalised")
         yield flow(f"{i + 1}.3.2", f"debts.{i}.idc_paid")
-        yield stock(f"{i + 1}.4", f"debts.{i}.built")
+        # The closing balance of the debt: in construction what is built up, then what is left, as the opening one says.
+        yield stock(f"{i + 1}.4", f"debts.{i}.closing")
     number = len(structure.debts) + 1
     yield flow(f"{number}", "idc", "建设期利息合计", "Construction interest, total")
     yield flow(f"{number}.1", "idc_capitalised")
