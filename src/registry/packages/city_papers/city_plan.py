@@ -1,5 +1,6 @@
 """A city plan 实施方案 as it is printed: goals, tasks by dimension, measures, projects and how they meet."""
 
+from collections.abc import Mapping
 from datetime import date
 
 from registry.packages.city_papers.layout import laid_out, section, table
@@ -93,13 +94,19 @@ def _tasks(plan: CityPlan, language: Language) -> View:
                   ("完成时限", "By", False), ("项目", "Projects", False))  # fmt: skip
     rows = []
     for depth, task in ordered(document):
-        dimension = document.dimension_of(task.number) or ""
-        label = DIMENSIONS.get(dimension, "") if language == "zh" else dimension.replace("_", " ")
+        label = _label(DIMENSIONS, document.dimension_of(task.number), language)
         name = "　" * depth + task.name
-        national = TASKS.get(task.national_task or "", "") if language == "zh" else (task.national_task or "")
+        national = _label(TASKS, task.national_task, language)
         codes = "、".join(plan.coverage.by_task[task.number])
         rows.append((label, task.number, name, national, task.responsible, task.finish, codes))
     return table("tasks", ("任务", "Tasks")[language == "en"], head, rows, language)
+
+
+def _label(labels: Mapping[str, str], code: str | None, language: Language) -> str:
+    """Return what a code is called; in English the code in plain words, as the plan itself is in Chinese."""
+    if language == "zh":
+        return labels.get(code or "", "")
+    return (code or "").replace("_", " ").capitalize()
 
 
 def _measures(document: CityPlanDocument, language: Language) -> View:
