@@ -113,8 +113,11 @@ def _create(dossier: Dossier, reason: str | None, idempotency_key: str | None) -
     return _send("POST", _PATH, dossier, reason, headers)
 
 
-def _change(code: str, dossier: Dossier, seen: str, reason: str | None) -> dict[str, Any]:
-    return _send("PUT", f"{_PATH}/{code}", dossier, reason, {"If-Match": f'"{seen}"'})
+def _change(code: str, dossier: Dossier, seen: str, reason: str | None, *, reopens_entry: bool) -> dict[str, Any]:
+    asked = _send("PUT", f"{_PATH}/{code}", dossier, reason, {"If-Match": f'"{seen}"'})
+    if reopens_entry:
+        asked["params"]["reopens_entry"] = "true"
+    return asked
 
 
 def _send(method: str, url: str, dossier: Dossier, reason: str | None, headers: dict[str, str]) -> dict[str, Any]:
@@ -188,9 +191,15 @@ class RegistryClient:
         """Create a project; the same key twice creates it once."""
         return _answer(self._http.request(**_create(dossier, reason, idempotency_key)), Saved)
 
-    def change(self, code: str, dossier: Dossier, *, seen: str, reason: str | None = None) -> Saved:
-        """Save a new revision on top of the one whose hash is `seen`; 412 tells what differs."""
-        return _answer(self._http.request(**_change(code, dossier, seen, reason)), Saved)
+    def change(
+        self, code: str, dossier: Dossier, *, seen: str, reason: str | None = None, reopens_entry: bool = False
+    ) -> Saved:
+        """Save a new revision on top of the one whose hash is `seen`; 412 tells what differs.
+
+        `reopens_entry` agrees that a major change of an admitted project sends it back to review; else it is refused.
+        """
+        asked = _change(code, dossier, seen, reason, reopens_entry=reopens_entry)
+        return _answer(self._http.request(**asked), Saved)
 
     def upload(self, content: bytes, name: str) -> Job:
         """Send a CSV or XLSX; the job compares it with what is stored and takes nothing yet. `wait`, then `take`."""
@@ -289,6 +298,12 @@ class AsyncRegistryClient:
         """Create a project; the same key twice creates it once."""
         return _answer(await self._http.request(**_create(dossier, reason, idempotency_key)), Saved)
 
-    async def change(self, code: str, dossier: Dossier, *, seen: str, reason: str | None = None) -> Saved:
-        """Save a new revision on top of the one whose hash is `seen`; 412 tells what differs."""
-        return _answer(await self._http.request(**_change(code, dossier, seen, reason)), Saved)
+    async def change(
+        self, code: str, dossier: Dossier, *, seen: str, reason: str | None = None, reopens_entry: bool = False
+    ) -> Saved:
+        """Save a new revision on top of the one whose hash is `seen`; 412 tells what differs.
+
+        `reopens_entry` agrees that a major change of an admitted project sends it back to review; else it is refused.
+        """
+        asked = _change(code, dossier, seen, reason, reopens_entry=reopens_entry)
+        return _answer(await self._http.request(**asked), Saved)

@@ -8,6 +8,7 @@ from applications import LIBRARY, application_in, complete_dossier, enter_projec
 from conftest import People
 from registry.database import writing
 from registry.projects.operations import save_project
+from registry.web.forms import form_from
 
 
 @pytest.fixture
@@ -60,6 +61,36 @@ class TestApplyingOverTheApi:
             assert page.status_code == 200
             told = page.text.partition('class="asked"')[2].partition("</div>")[0]
             assert title in told
+
+    def test_goes_back_to_review_once_its_city_agrees_to_a_major_edit(
+        self, engine: Engine, city: Caller, people: People, code: str
+    ) -> None:
+        application_in(engine, people, "in_library", code=code)
+        path = f"/api/v1/projects/{code}"
+        seen = city.get(path)
+        document = seen.json()["document"] | {"total_investment": "20000"}
+        headers = {"If-Match": seen.headers["etag"]}
+        assert city.put(path, json=document, headers=headers).json()["findings"][0]["code"] == "major-edit"
+        assert city.put(path, json=document, headers=headers, params={"reopens_entry": True}).status_code == 200
+        (applied,) = city.get(f"{path}/applications").json()["applications"]
+        assert applied["state"] == "submitted"
+
+    def test_is_asked_on_its_form_before_a_major_edit_and_loses_nothing(
+        self, engine: Engine, anybody: Client, city: Caller, people: People, code: str
+    ) -> None:
+        application_in(engine, people, "in_library", code=code)
+        document = city.get(f"/api/v1/projects/{code}").json()["document"]
+        sign_in(anybody, "city")
+        path = f"/projects/{code}/edit"
+        csrf = form_token(anybody.get(path).text)
+        fields = form_from(document) | {"_csrf": csrf, "seen_revision": "1", "total_investment": "20001"}
+        asked = anybody.post(path, data=fields, follow_redirects=False)
+        assert asked.status_code == 422
+        assert 'name="reopens_entry"' in asked.text
+        assert 'value="20001"' in asked.text
+        saved = anybody.post(path, data=fields | {"reopens_entry": "true"}, follow_redirects=False)
+        assert saved.status_code == 303
+        assert "待省级审核" in anybody.get(f"/projects/{code}").text
 
     def test_goes_from_draft_into_the_library(self, call_as: CallAs, city: Caller, people: People, code: str) -> None:
         seen = begun(city, code)

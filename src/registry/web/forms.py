@@ -38,6 +38,11 @@ def seen_revision(form: Mapping[str, str]) -> int:
     return int(seen)
 
 
+def agrees_to_reopen(form: Mapping[str, str]) -> bool:
+    """Say whether its author agreed that a major change of an admitted project goes back to review."""
+    return form.get("reopens_entry") == "true"
+
+
 def number_of(text: str) -> int:
     """Return the number a button stands for, 0 (which nothing has) when it is none."""
     return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0  # noqa: PLR2004 - a 32-bit number

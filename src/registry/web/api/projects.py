@@ -138,6 +138,9 @@ def change(
     if_match: Annotated[
         str | None, HeaderParameter(name="If-Match", description="ETag of the revision you saw; needed")
     ] = None,
+    reopens_entry: Annotated[
+        bool, QueryParameter(description="Agree that a major change of an admitted project goes back to review")
+    ] = False,
 ) -> ASGIResponse:
     """Save a new revision of a project on top of the one you saw."""
     actor = identity_of(request).actor
@@ -149,7 +152,15 @@ def change(
         facts, document = read_document(session, actor, code)
         if facts.hash not in seen:
             raise stale_write(facts, document, document_text(dossier))
-        outcome = save_project(session, actor, code, dossier, expected_revision=facts.number, reason=reason or _CHANGED)
+        outcome = save_project(
+            session,
+            actor,
+            code,
+            dossier,
+            expected_revision=facts.number,
+            reason=reason or _CHANGED,
+            reopens_entry=reopens_entry,
+        )
         saved, _ = read_document(session, actor, code)
     return json_bytes(_saved(outcome, saved.hash, similar).encode(), headers={"ETag": etag(saved.hash)})
 

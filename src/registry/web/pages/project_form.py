@@ -18,6 +18,7 @@ from registry.projects.comments.operations import settle_comment
 from registry.projects.differences import differences
 from registry.projects.duplicates.findings import similar_findings
 from registry.projects.duplicates.queries import find_candidates_of
+from registry.projects.lifecycle.freeze import FrozenDossier
 from registry.projects.lifecycle.remarks import Return, open_remarks
 from registry.projects.model import SECTIONS, Dossier
 from registry.projects.operations import create_project, document_text, save_project
@@ -25,7 +26,15 @@ from registry.projects.queries import read_document
 from registry.projects.validation import validate_dossier
 from registry.web.auth import may_edit
 from registry.web.bodies import as_of_or_today
-from registry.web.forms import FormDocument, document_from, form_from, number_of, read_form, seen_revision
+from registry.web.forms import (
+    FormDocument,
+    agrees_to_reopen,
+    document_from,
+    form_from,
+    number_of,
+    read_form,
+    seen_revision,
+)
 from registry.web.pages import views
 from registry.web.pages.comments import remarks_on, write_beside
 from registry.web.pages.drafts import form_id_of, is_restoring
@@ -98,9 +107,19 @@ def save_edited(request: Anybody, code: FromPath[str], body: RawBody) -> Respons
     try:
         with writing(here.engine) as session:
             reason = _reason(form, "修改")
-            outcome = save_project(session, here.actor, code, dossier, expected_revision=seen, reason=reason)
+            outcome = save_project(
+                session,
+                here.actor,
+                code,
+                dossier,
+                expected_revision=seen,
+                reason=reason,
+                reopens_entry=agrees_to_reopen(form),
+            )
             drop_draft_of_form(session, here.actor, code, form_id_of(form))
         return _to_project(code, outcome.revision_number)
+    except FrozenDossier as error:
+        return _show(here, code=code, seen=seen, form=form, read=read, error=error)
     except StaleWrite:
         # Whoever was faster, what this person typed is shown again over the newest revision.
         with reading(here.engine) as session:
