@@ -40,7 +40,7 @@ check: setup-dev ## Lint, types, import contract, fast tests
 	$(BIN)/pytest -q -n auto -m "not browser and not office and not slow" tests/unit tests/architecture tests/golden tests/property
 
 test: setup-dev ## The whole suite, on SQLite and PostgreSQL, with browser and office tests
-	$(BIN)/pytest -n auto --dist loadgroup --hypothesis-profile=repeatable
+	$(BIN)/pytest -n auto --dist loadfile --hypothesis-profile=repeatable
 
 bench: setup-dev ## Measured figures, each beside a peer or the limit
 	$(BIN)/uv sync --frozen --inexact --quiet --group dev --group bench

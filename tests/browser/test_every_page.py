@@ -1,18 +1,15 @@
 """Every page a person of each group can reach by links: accessible, light and dark, on a wide and a narrow screen.
 
-One walk without a browser finds every kind of page and measures it; the browser then looks at one page of each kind,
-in two halves that two workers can share.
+One walk without a browser finds every kind of page and measures it; the browser then looks at one page of each kind.
 """
 
-import json
 import os
 import re
 import subprocess
 import sys
-import time
 from collections import deque
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from html import unescape
 from pathlib import Path
 from typing import Any
@@ -28,11 +25,7 @@ from registry.database import open_engine
 from registry.demo.people import DEMO_PASSWORD, SAMPLE_PEOPLE
 from registry.settings import load_settings
 
-HALVES = 2
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(900)]
-each_half = pytest.mark.parametrize(
-    "looked", [pytest.param(n, marks=pytest.mark.xdist_group(f"every page {n}")) for n in range(HALVES)], indirect=True
-)
 
 ROLES = ("ministry", "huzhou", "bank", "zhejiang", "admin", "public")
 AT_HOME = frozenset({"/", "/projects", "/projects/#", "/display", "/sign-in"})
@@ -61,7 +54,7 @@ class Found:
 
 @dataclass
 class Looked:
-    """What was wrong where, by kind of fault, in one half of the pages; and which these were."""
+    """What was wrong where, by kind of fault, and at which pages somebody looked."""
 
     pages: list[str] = field(default_factory=list)
     serious: list[str] = field(default_factory=list)
@@ -70,45 +63,22 @@ class Looked:
 
 
 @pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]]:
-    """The address of a registry with a nation, which the workers of a run load once between them."""
-    base = tmp_path_factory.getbasetemp()
-    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "every-page"
-    folder.mkdir(exist_ok=True)
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a registry with a nation."""
+    folder = tmp_path_factory.mktemp("every-page")
     address = f"sqlite:///{folder / 'registry.db'}"
-    is_first = _is_first(folder)
-    if is_first:
-        environment = {"REGISTRY_DEMO": "1", "REGISTRY_DATA_DIR": str(folder), "REGISTRY_DATABASE_URL": address}
-        command = [str(Path(sys.executable).parent / "registry"), "demo", "--projects", "150"]
-        subprocess.run(command, env=os.environ | environment, check=True, capture_output=True)
-    else:
-        _wait_for(folder / "pages.json")
+    environment = {"REGISTRY_DEMO": "1", "REGISTRY_DATA_DIR": str(folder), "REGISTRY_DATABASE_URL": address}
+    command = [str(Path(sys.executable).parent / "registry"), "demo", "--projects", "150"]
+    subprocess.run(command, env=os.environ | environment, check=True, capture_output=True)
     engine = open_engine(address)
     with serving(engine, replace(load_settings(), is_demo=True, data_dir=folder)) as url:
-        if is_first:
-            pages = [asdict(each) for each in _all_pages(url)]
-            (folder / "writing").write_text(json.dumps(pages), encoding="utf-8")
-            (folder / "writing").rename(folder / "pages.json")
-        yield url, folder
+        yield url
     engine.dispose()
 
 
-def _is_first(folder: Path) -> bool:
-    try:
-        (folder / "begun").touch(exist_ok=False)
-    except FileExistsError:
-        return False
-    return True
-
-
-def _wait_for(file: Path) -> None:
-    while not file.exists():
-        time.sleep(0.5)
-
-
 @pytest.fixture(scope="module")
-def pages(site: tuple[str, Path]) -> list[Found]:
-    return [Found(**each) for each in json.loads((site[1] / "pages.json").read_text(encoding="utf-8"))]
+def pages(site: str) -> list[Found]:
+    return list(_all_pages(site))
 
 
 def _all_pages(url: str) -> Iterator[Found]:
@@ -157,18 +127,16 @@ def _links(client: httpx.Client, url: str, path: str, html: str) -> Iterator[str
 
 
 @pytest.fixture(scope="module")
-def looked(
-    request: pytest.FixtureRequest, chromium: Browser, site: tuple[str, Path], pages: list[Found]
-) -> Iterator[Looked]:
-    """What the browser saw of every second page."""
+def looked(chromium: Browser, site: str, pages: list[Found]) -> Iterator[Looked]:
+    """What the browser saw of every page."""
     seen, contexts = Looked(), dict[str, BrowserContext]()
-    for each in pages[request.param :: HALVES]:
+    for each in pages:
         if each.role not in contexts:
             contexts[each.role] = chromium.new_context(viewport={"width": 1280, "height": 900}, locale="zh-CN")
             if each.role != "public":
-                _sign_in(contexts[each.role].new_page(), site[0], each.role)
+                _sign_in(contexts[each.role].new_page(), site, each.role)
         page = contexts[each.role].pages[0] if contexts[each.role].pages else contexts[each.role].new_page()
-        _look(page, site[0], each, seen)
+        _look(page, site, each, seen)
     yield seen
     for context in contexts.values():
         context.close()
@@ -208,7 +176,6 @@ def _faults(response: Any) -> list[str]:
     ]
 
 
-@pytest.mark.xdist_group("every page 0")
 class TestTheWalk:
     def test_reaches_most_kinds_of_pages(self, pages: list[Found]) -> None:
         assert len(pages) > 60
@@ -222,10 +189,9 @@ class TestTheWalk:
         assert [each for each in pages if each.size > LARGEST_PAGE and not each.path.startswith("/reference")] == []
 
 
-@each_half
 class TestALook:
-    def test_is_taken_at_every_second_page(self, looked: Looked, pages: list[Found]) -> None:
-        assert abs(len(looked.pages) * HALVES - len(pages)) < HALVES
+    def test_is_taken_at_every_page(self, looked: Looked, pages: list[Found]) -> None:
+        assert looked.pages == [each.name for each in pages]
 
     def test_finds_no_serious_fault_for_people_with_impairments(self, looked: Looked) -> None:
         assert looked.serious == []
