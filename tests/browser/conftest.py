@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 import uvicorn
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
 from sqlalchemy import Engine
 
 from builders import dossier
@@ -61,6 +61,19 @@ def site(tmp_path: Path) -> Iterator[Site]:
     with serving(engine, settings, [DemoLogin("city", PASSWORD, "市级填报人员", "City clerk")]) as url:
         yield Site(url, engine, code)
     engine.dispose()
+
+
+def complaints(page: Page) -> list[str]:
+    """What the page will have complained of; not that a request was still under way when somebody left the page."""
+    said: list[str] = []
+
+    def hear(message: ConsoleMessage) -> None:
+        if message.type == "error" and not message.text.startswith(("htmx:afterRequest", "htmx:sendError")):
+            said.append(message.text)
+
+    page.on("console", hear)
+    page.on("pageerror", lambda error: said.append(str(error)))
+    return said
 
 
 @contextmanager

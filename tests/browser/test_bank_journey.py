@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from browser.conftest import PASSWORD, Site
+from browser.conftest import PASSWORD, Site, complaints
 from builders import dossier
 from finance_builders import case, loan
 from registry.accounts.operations import add_organisation, add_user
@@ -135,9 +135,7 @@ class TestACreditOfficer:
         self, chromium: Browser, site: Site, codes: list[str], tmp_path: Path
     ) -> None:
         page = officer(chromium, site)
-        said: list[str] = []
-        page.on("console", lambda message: said.append(message.text) if message.type == "error" else None)
-        page.on("pageerror", lambda error: said.append(str(error)))
+        said = complaints(page)
 
         filters_and_saves(page, tmp_path)
         compares(page, codes, tmp_path)
@@ -147,7 +145,7 @@ class TestACreditOfficer:
         takes_the_package_asks_and_decides(page, codes[0], tmp_path)
 
         # A slider moved on while the engine still ran: the older question is given up.
-        assert [text for text in said if not text.startswith("htmx:")] == []
+        assert said == []
         with reading(site.engine) as session:
             bank = actor_by_login(session, "bank")
             assert my_shortlist(session, bank) == [codes[0]]

@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from browser.conftest import PASSWORD, Site
+from browser.conftest import PASSWORD, Site, complaints
 from registry.accounts.queries import actor_by_login
 from registry.database import reading, writing
 from registry.projects.operations import save_project
@@ -34,9 +34,7 @@ class TestACityClerk:
         self, chromium: Browser, site: Site, tmp_path: Path
     ) -> None:
         page = opened(chromium, site)
-        said: list[str] = []
-        page.on("console", lambda message: said.append(message.text) if message.type == "error" else None)
-        page.on("pageerror", lambda error: said.append(str(error)))
+        said = complaints(page)
         outside: list[str] = []
         page.on("request", lambda sent: outside.append(sent.url) if not sent.url.startswith(site.url) else None)
         page.screenshot(path=tmp_path / "1-sign-in.png")

@@ -8,7 +8,7 @@ from playwright.sync_api import Browser, Page, expect
 from sqlalchemy import Engine
 
 from applications import LIBRARY, complete_dossier
-from browser.conftest import PASSWORD, Site
+from browser.conftest import PASSWORD, Site, complaints
 from registry import jobs
 from registry.accounts.operations import add_organisation, add_user
 from registry.accounts.queries import actor_by_login
@@ -49,9 +49,7 @@ def desk(site: Site) -> Site:
 def at_work(chromium: Browser, site: Site, login: str) -> tuple[Page, list[str]]:
     page = chromium.new_page(viewport={"width": 1280, "height": 900}, locale="zh-CN")
     page.set_default_timeout(10_000)
-    said: list[str] = []
-    page.on("console", lambda message: said.append(message.text) if message.type == "error" else None)
-    page.on("pageerror", lambda error: said.append(str(error)))
+    said = complaints(page)
     page.goto(f"{site.url}/sign-in")
     page.get_by_label("用户名").fill(login)
     page.get_by_label("密码").fill(PASSWORD)
