@@ -36,8 +36,6 @@ class Signer:
     @classmethod
     def from_pkcs12(cls, path: Path, password: str) -> Self:
         """Read a key file. Raises SignatureUnavailable, InvalidInput when the file or its password is wrong."""
-        # The library logs a traceback of its own before it says no.
-        logging.getLogger("pyhanko").setLevel(logging.CRITICAL)
         key = _signers().SimpleSigner.load_pkcs12(str(path), passphrase=password.encode()) if path.is_file() else None
         if key is None:
             raise InvalidInput.of([
@@ -137,4 +135,6 @@ def _signers() -> Any:
             "未安装签名组件；请以 registry[signature] 安装",
             "signing is not installed; install registry[signature]",
         ) from None
+    # Of a wrong key or an unknown issuer the library logs a traceback of its own; our answers say it in words.
+    logging.getLogger("pyhanko").setLevel(logging.CRITICAL)
     return signers

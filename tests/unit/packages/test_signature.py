@@ -117,6 +117,14 @@ class TestTheSignature:
         with pytest.raises(InvalidInput):
             signature_facts(package, issuers=tmp_path / "none.pem")
 
+    def test_of_an_unknown_issuer_is_told_in_words_without_a_traceback(
+        self, package: bytes, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        found = signature_facts(package)
+        assert found is not None
+        assert (found.is_valid, found.is_trusted) == (True, None)
+        assert caplog.records == []
+
     def test_taken_out_is_missed(self, package: bytes) -> None:
         report = verify.verify_bytes(verify.pack(held for held in files_of(package) if held[0] != verify.SIGNATURE))
         assert (report.signature, [(flaw.file, flaw.code) for flaw in report.flaws]) == (
