@@ -1,9 +1,20 @@
 """Who waits for whom on the database."""
 
-from sqlalchemy import Engine
+from alembic.config import Config
+from alembic.script import ScriptDirectory
+from sqlalchemy import Engine, text
 
 from registry.database import migrate, writing
 from registry.jobs import run_next
+from registry.settings import HOME
+
+VERSION = text("SELECT version_num FROM alembic_version")
+
+
+def newest() -> str | None:
+    config = Config()
+    config.set_main_option("script_location", str(HOME / "migrations"))
+    return ScriptDirectory.from_config(config).get_current_head()
 
 
 class TestWhileSomebodyWrites:
@@ -11,8 +22,9 @@ class TestWhileSomebodyWrites:
 
     def test_a_command_finds_the_newest_database_without_waiting(self, engine: Engine) -> None:
         with writing(engine) as session:
-            session.connection()
+            before = session.connection().execute(VERSION).scalar_one()
             migrate(engine)
+            assert session.connection().execute(VERSION).scalar_one() == before == newest()
 
     def test_a_worker_finds_nothing_to_do_without_waiting(self, engine: Engine) -> None:
         with writing(engine) as session:
