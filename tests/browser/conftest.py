@@ -24,6 +24,7 @@ from registry.web.app import create_app
 from registry.web.pages.sign_in import DemoLogin
 
 PASSWORD = "correct horse 42"
+CUT_OFF = ("htmx:afterRequest", "htmx:sendAbort", "htmx:sendError")
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 
 
@@ -68,7 +69,7 @@ def complaints(page: Page) -> list[str]:
     said: list[str] = []
 
     def hear(message: ConsoleMessage) -> None:
-        if message.type == "error" and not message.text.startswith(("htmx:afterRequest", "htmx:sendError")):
+        if message.type == "error" and not message.text.startswith(CUT_OFF):
             said.append(message.text)
 
     page.on("console", hear)

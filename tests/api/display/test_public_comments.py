@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import Engine
-from sqlmodel import select
+from sqlmodel import col, select
 
 from api.conftest import Client, form_token
 from api.display.conftest import Stage, everything, release
@@ -39,7 +39,8 @@ class TestAComment:
         assert stage.ministry.post(decision, json={"publish": False, "reason": "与项目无关"}).status_code == 200
         assert "公众参观日" not in anybody.get(page).text
         with reading(engine) as session:
-            acts = session.exec(select(AuditEntry.action).where(AuditEntry.action.startswith("comment."))).all()
+            written = select(AuditEntry.action).where(AuditEntry.action.startswith("comment."))
+            acts = session.exec(written.order_by(col(AuditEntry.id))).all()
             kept = session.exec(select(PublicComment)).one()
         assert list(acts) == ["comment.public", "comment.publish", "comment.refuse"]
         assert set(kept.model_dump()) & {"address", "name", "email"} == set()

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine
-from sqlmodel import select
+from sqlmodel import col, select
 
 from builders import dossier
 from conftest import People
@@ -69,7 +69,8 @@ class TestABatch:
             reports = [verify_bytes(archive.read(each.name), each.manifest_sha256) for each in taken]
         assert [report.is_intact for report in reports] == [True, True]
         with reading(engine) as session:
-            entries = session.exec(select(AuditEntry).where(AuditEntry.action == "package.take")).all()
+            written = select(AuditEntry).where(AuditEntry.action == "package.take").order_by(col(AuditEntry.id))
+            entries = session.exec(written).all()
         assert [entry.subject for entry in entries] == [f"project:{code}" for code in (*codes, codes[1])]
         assert json.loads(entries[0].details)["manifest"] == taken[0].manifest_sha256
         findings = json.loads(done.result or "")["findings"]
