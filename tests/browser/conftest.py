@@ -20,8 +20,8 @@ from registry.accounts.queries import actor_by_login
 from registry.database import migrate, open_engine, reading, writing
 from registry.projects.operations import create_project
 from registry.settings import Settings, load_settings
-from registry.web.app import create_app
 from registry.web.pages.sign_in import DemoLogin
+from started import started_app
 
 PASSWORD = "correct horse 42"
 CUT_OFF = ("htmx:afterRequest", "htmx:sendAbort", "htmx:sendError")
@@ -84,7 +84,7 @@ def serving(engine: Engine, settings: Settings, logins: Sequence[DemoLogin] = ()
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     server = uvicorn.Server(
-        uvicorn.Config(create_app(engine, settings, logins), host="127.0.0.1", port=port, log_level="error")
+        uvicorn.Config(started_app(engine, settings, logins), host="127.0.0.1", port=port, log_level="error")
     )
     thread = threading.Thread(target=server.run)
     thread.start()
