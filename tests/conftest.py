@@ -2,7 +2,7 @@
 
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,7 @@ from registry.accounts.operations import add_organisation, add_user
 from registry.accounts.queries import actor_by_login
 from registry.audit import GENESIS
 from registry.database import migrate, open_engine, reading, writing
+from registry.packages import work
 
 PASSWORD = "correct horse 42"
 KEPT = frozenset({"audit_head", "code_counter"})
@@ -35,12 +36,30 @@ for profile, is_repeatable in (("exploring", False), ("repeatable", True)):
 hypothesis_settings.load_profile("exploring")
 
 
+FIRST = ("tests/browser/", "tests/office/", "tests/property/", "tests/api/", "tests/golden/")
+"""Folders with the longest files: `make test` hands out files in this order, and one begun last leaves a worker idle."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: next((at for at, folder in enumerate(FIRST) if item.nodeid.startswith(folder)), 9))
+
+
 @pytest.fixture(autouse=True)
 def cheap_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
     """Hash passwords with little work: tests ask who gets in, not how long a guess takes."""
     cheap = PasswordHash((Argon2Hasher(time_cost=1, memory_cost=64, parallelism=1),))
     monkeypatch.setattr("registry.accounts.operations._hasher", lambda: cheap)
     monkeypatch.setattr("registry.accounts.operations._dummy_hash", lambda: cheap.hash("nobody's"))
+
+
+@pytest.fixture(scope="session")
+def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated SQLite database with no rows, for tests that need one of their own: to be copied, never opened."""
+    path = tmp_path_factory.mktemp("migrated") / "registry.db"
+    engine = open_engine(f"sqlite:///{path}")
+    migrate(engine)
+    engine.dispose()
+    return path
 
 
 @pytest.fixture(scope="session")
@@ -162,6 +181,18 @@ def cheap_papers(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(
         "registry.packages.assemble.documents", lambda _content, templates: [b"%PDF-1.7\n%%EOF\n" for _ in templates]
     )
+
+
+@pytest.fixture
+def cheap_batches(cheap_papers: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Write the packages of a batch in this process; that others write them is tested where the work is."""
+
+    def here(tasks: Iterator[work.Task], _processes: int, *, waiting: Callable[[], None]) -> Iterator[Any]:
+        for task in tasks:
+            waiting()
+            yield task, work._write(task)
+
+    monkeypatch.setattr(work, "in_processes", here)
 
 
 @pytest.fixture
