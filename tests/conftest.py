@@ -37,7 +37,7 @@ hypothesis_settings.load_profile("exploring")
 
 
 FIRST = ("tests/browser/", "tests/office/", "tests/property/", "tests/api/", "tests/golden/")
-"""Folders with the longest files: `make test` hands out files in this order, and one begun last leaves a worker idle."""
+"""Folders with the longest files. `make test` hands out files in this order: one begun last leaves a worker idle."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
