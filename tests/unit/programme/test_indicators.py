@@ -230,6 +230,12 @@ class TestTheDashboard:
         assert (own.n_projects, own.total_investment, own.n_unknown_total) == (2, "12345.67", 1)
         assert (found.year, found.n_projects, found.n_placed) == (2026, 3, 2)
 
+    def test_opens_on_the_latest_year_somebody_states_an_actual_value_of(self, engine: Engine, people: People) -> None:
+        assert self.read(engine, people.ministry).year == TODAY.year
+        state(engine, people.city, stated(target=25), stated(year=2025, actual=30), stated(year=2024, actual=31))
+        found = self.read(engine, people.ministry)
+        assert (found.year, found.years) == (2025, [2024, 2025, 2026])
+
     def test_shows_each_only_what_it_may_see(self, engine: Engine, people: People) -> None:
         state(engine, people.city, stated(target=25))
         state(engine, people.other_city, stated(target=25))
