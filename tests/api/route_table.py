@@ -173,6 +173,7 @@ TABLE: dict[tuple[str, str], tuple[int, ...]] = {
     ("PUT", "/api/v1/projects/{code}/duplicates/{other}"): (401, 403, 403, 403, 400, 400, 403),
     ("GET", "/api/v1/duplicates"):                      (401, 403, 403, 403, 200, 200, 403),
     ("POST", "/api/v1/projects/similar"):               (401, 400, 403, 403, 403, 403, 400),
+    ("POST", "/api/v1/projects/check"):                 (401, 400, 403, 403, 403, 403, 400),
     ("GET", "/projects/{code}/duplicates"):             (303, 404, 403, 403, 200, 200, 200),
     ("GET", "/projects/{code}/duplicates/{other}"):     (303, 404, 403, 403, 404, 404, 404),
     ("POST", "/projects/{code}/duplicates/{other}"):    (401, 403, 403, 403, 404, 404, 403),
