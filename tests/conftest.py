@@ -13,12 +13,12 @@ from hypothesis import settings as hypothesis_settings
 from pwdlib import PasswordHash
 from pwdlib.hashers.argon2 import Argon2Hasher
 from sqlalchemy import Engine, Table, event, text
-from sqlmodel import SQLModel
+from sqlmodel import SQLModel, select
 
 from registry.accounts.model import Actor
 from registry.accounts.operations import add_organisation, add_user
 from registry.accounts.queries import actor_by_login
-from registry.audit import GENESIS
+from registry.audit import GENESIS, AuditEntry
 from registry.database import migrate, open_engine, reading, writing
 from registry.packages import work
 
@@ -135,24 +135,31 @@ class People:
 @pytest.fixture
 def people(engine: Engine) -> People:
     """One person of each group. The operations enter them once a database; later tests get the same rows again."""
-    if engine in _ENTERED:
-        found, rows = _ENTERED[engine]
-        with engine.execution_options(is_writer=True).begin() as connection:
-            for table in (each for each in SQLModel.metadata.sorted_tables if each in rows):
-                if table.name in KEPT:
-                    connection.execute(table.delete())
-                connection.execute(table.insert(), rows[table])
-        return found
-    found = _enter_people(engine)
-    with engine.connect() as connection:
-        every = {
-            table: connection.execute(table.select()).mappings().all() for table in SQLModel.metadata.sorted_tables
-        }
-    _ENTERED[engine] = (found, {table: [dict(row) for row in rows] for table, rows in every.items() if rows})
+    with reading(engine) as session:
+        is_empty = session.exec(select(AuditEntry.id)).first() is None
+    if not is_empty:
+        return _enter_people(engine)
+    if engine not in _ENTERED:
+        _ENTERED[engine] = (_enter_people(engine), _rows_of(engine))
+        return _ENTERED[engine][0]
+    found, rows = _ENTERED[engine]
+    with engine.execution_options(is_writer=True).begin() as connection:
+        for table in (each for each in SQLModel.metadata.sorted_tables if each in rows):
+            if table.name in KEPT:
+                connection.execute(table.delete())
+            connection.execute(table.insert(), rows[table])
     return found
 
 
-_ENTERED: dict[Engine, tuple[People, dict[Table, list[dict[str, Any]]]]] = {}
+Rows = dict[Table, list[dict[str, Any]]]
+_ENTERED: dict[Engine, tuple[People, Rows]] = {}
+
+
+def _rows_of(engine: Engine) -> Rows:
+    with engine.connect() as connection:
+        found = {table: connection.execute(table.select()).mappings() for table in SQLModel.metadata.sorted_tables}
+        rows = {table: [dict(row) for row in each] for table, each in found.items()}
+    return {table: each for table, each in rows.items() if each}
 
 
 def _enter_people(engine: Engine) -> People:
