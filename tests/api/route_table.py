@@ -240,6 +240,7 @@ TABLE: dict[tuple[str, str], tuple[int, ...]] = {
     ("POST", "/api/v1/financing-plans"):                (401, 400, 403, 403, 403, 403, 400),
     ("GET", "/api/v1/financing-plans/{number}"):        (401, 404, 404, 404, 404, 404, 404),
     ("PUT", "/api/v1/financing-plans/{number}"):        (401, 428, 403, 403, 403, 403, 428),
+    ("POST", "/api/v1/financing-plans/{number}/workbook"):(401, 428, 403, 403, 403, 403, 428),
     ("POST", "/api/v1/financing-plans/{number}/actions"):(401, 400, 400, 400, 400, 400, 400),
     ("GET", "/api/v1/financing-plans/{number}/revisions"):(401, 404, 404, 404, 404, 404, 404),
     ("GET", "/api/v1/financing-plans/{number}/scenarios"):(401, 404, 404, 404, 404, 404, 404),
@@ -252,6 +253,7 @@ TABLE: dict[tuple[str, str], tuple[int, ...]] = {
     ("GET", "/financing-plans/{number}/files/{form}"):  (303, 404, 404, 404, 404, 404, 404),
     ("GET", "/financing-plans/{number}/edit"):          (303, 404, 403, 403, 403, 403, 404),
     ("POST", "/financing-plans/{number}/edit"):         (401, 404, 403, 403, 403, 403, 404),
+    ("POST", "/financing-plans/{number}/upload"):       (401, 422, 403, 403, 403, 403, 422),
     ("POST", "/financing-plans/{number}/actions"):      (401, 422, 422, 422, 422, 422, 422),
     # The public display: for anybody, but nothing is on it here. A comment needs something to be about.
     ("GET", "/display"):                                (200, 200, 200, 200, 200, 200, 200),
