@@ -1,14 +1,9 @@
 """What lists, counts and searches read: one narrow row per project, and the values its words stand for."""
 
-from typing import Any, ClassVar, Final
+from typing import Any, ClassVar
 
-from sqlalchemy import Index, Text, UniqueConstraint, text
+from sqlalchemy import Index, Text, UniqueConstraint
 from sqlmodel import Field, SQLModel
-
-LONGEST_INDEXED: Final = 600
-"""Characters of a `latin` an index holds: PostgreSQL takes 2,704 bytes with all else; only absurd ones are longer."""
-_SHORT: Final = text(f"length(latin) <= {LONGEST_INDEXED}")
-_LONG: Final = text(f"length(latin) > {LONGEST_INDEXED}")
 
 
 class SearchRow(SQLModel, table=True):
@@ -25,10 +20,9 @@ class SearchRow(SQLModel, table=True):
         Index("ix_project_search_city_code", "city_code", "word"),
         # In the order of the glances of assessments, which are laid beside the words.
         Index("ix_project_search_word", "project_id", "word"),
-        # A search of everything reads one of these instead of the rows, and joins the words owner by owner.
+        # A Chinese search of everything reads this instead of the rows, and joins the words owner by owner. It holds
+        # any text there can be (2,704 bytes on PostgreSQL: 550 characters and the word); Latin ones may be longer.
         Index("ix_project_search_chinese", "owner_id", "word", "chinese"),
-        Index("ix_project_search_latin", "owner_id", "word", "latin", sqlite_where=_SHORT, postgresql_where=_SHORT),
-        Index("ix_project_search_long", "owner_id", sqlite_where=_LONG, postgresql_where=_LONG),
     )
 
     project_id: int = Field(foreign_key="project.id", primary_key=True)

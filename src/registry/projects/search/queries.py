@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, True_, false, func, literal_column, or_, select, true
+from sqlalchemy import ColumnElement, True_, false, func, or_, select, true
 from sqlmodel import Session, col
 
 from registry import audit
@@ -13,7 +13,7 @@ from registry.database import position_of
 from registry.projects.model import Project
 from registry.projects.queries import SUMMARY_COLUMNS, ProjectSummary, summary, visible_projects, visible_to
 from registry.projects.search.filters import EVERYTHING, ProjectFilter
-from registry.projects.search.model import LONGEST_INDEXED, SearchRow, SearchValue
+from registry.projects.search.model import SearchRow, SearchValue
 from registry.projects.search.narrowing import Narrowed
 from registry.projects.search.spelling import terms
 from registry.projects.search.words import Words
@@ -36,11 +36,10 @@ def narrow(session: Session, actor: Actor, wanted: ProjectFilter = EVERYTHING) -
     conditions = [*terms_found, *within(session, wanted.zone)]
     seen = visible_to(actor, SearchRow)
     query = select(func.aggregate_strings(col(SearchRow.word), "")).where(seen, *conditions)
-    parts = [query]
-    if isinstance(seen, True_):
+    if isinstance(seen, True_) and wanted.zone is None and not any(term.is_latin for term in terms(wanted.search)):
         # Of everything, in pieces an index holds together: many texts are made and sent sooner than one of 17 MB.
-        parts = [query.group_by(col(SearchRow.owner_id)).where(*each) for each in _indexed(wanted.search)]
-    found = (piece for part in parts for piece in session.execute(part).scalars())
+        query = query.group_by(col(SearchRow.owner_id))
+    found = session.execute(query).scalars()
     columns = col(SearchValue.id), col(SearchValue.kind), col(SearchValue.text)
     values = {number: (kind, text) for number, kind, text in session.execute(select(*columns))}
     return Narrowed(Words(*found), values, wanted)
@@ -63,16 +62,6 @@ def matches(search: str | None) -> Iterator[ColumnElement[bool]]:
     """Yield the conditions under which a search row holds every word."""
     for term in terms(search):
         yield position_of(col(SearchRow.latin if term.is_latin else SearchRow.chinese), term.text) > 0
-
-
-def _indexed(search: str | None) -> list[list[ColumnElement[bool]]]:
-    """Return the conditions that part the search rows into those whose text an index holds, and the others."""
-    if not any(term.is_latin for term in terms(search)):
-        return [[]]
-    # Written out as the index has it: with a bound value neither planner would see that it is the same condition.
-    length = func.length(col(SearchRow.latin))
-    longest: ColumnElement[int] = literal_column(str(LONGEST_INDEXED))
-    return [[length <= longest], [length > longest]]
 
 
 def within(session: Session, zone: str | None) -> Iterator[ColumnElement[bool]]:
