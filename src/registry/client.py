@@ -205,9 +205,14 @@ class RegistryClient:
         """Send a CSV or XLSX; the job compares it with what is stored and takes nothing yet. `wait`, then `take`."""
         return _answer(self._http.post(_IMPORTS, params={"name": name}, content=content), Job)
 
-    def take(self, upload: Job, rows: list[str] | None = None) -> Job:
-        """Take all rows of an upload, or those named `sheet:number`; `wait` tells the codes of the projects."""
-        return _answer(self._http.post(f"{_IMPORTS}/{upload.id}/commit", json={"rows": rows}), Job)
+    def take(self, upload: Job, rows: list[str] | None = None, *, reopens_entry: bool = False) -> Job:
+        """Take all rows of an upload, or those named `sheet:number`; `wait` tells the code of each, by the same name.
+
+        `reopens_entry` agrees that major changes of admitted projects send them back to review; else these rows are
+        left out, with a finding each.
+        """
+        choice = {"rows": rows, "reopens_entry": reopens_entry}
+        return _answer(self._http.post(f"{_IMPORTS}/{upload.id}/commit", json=choice), Job)
 
     def export(self, form: str = "xlsx", *, sort: str = "code", **conditions: str) -> Job:
         """Ask for the projects of a list as a file (`xlsx`, `csv`, `csv-gb18030`); `wait`, then `download`."""

@@ -94,6 +94,7 @@ class TestTheClient:
             upload = registry.wait(registry.upload("项目名称\n湖州河道".encode(), "a.csv"))
             assert upload.result["counts"]["new"] == 1
             taken = registry.wait(registry.take(upload))
+            assert list(taken.result["codes"]) == ["a:2"]
             (code,) = taken.result["codes"].values()
             exported = registry.wait(registry.export("csv", search="河道"))
             assert code in registry.download(exported).decode("utf-8-sig")
