@@ -20,6 +20,7 @@ from registry.accounts.operations import add_organisation, add_user
 from registry.accounts.queries import actor_by_login
 from registry.audit import GENESIS
 from registry.database import migrate, open_engine, reading, writing
+from tampering import unguarded_log
 
 PASSWORD = "correct horse 42"
 
@@ -87,7 +88,7 @@ def engine(request: pytest.FixtureRequest) -> Iterator[Engine]:
 
 
 def _empty(engine: Engine) -> None:
-    with engine.execution_options(is_writer=True).begin() as connection:
+    with engine.execution_options(is_writer=True).begin() as connection, unguarded_log(connection):
         for table in reversed(SQLModel.metadata.sorted_tables):
             if table.name not in {"audit_head", "code_counter"}:
                 connection.execute(table.delete())
