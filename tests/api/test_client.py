@@ -13,7 +13,9 @@ from builders import dossier
 from conftest import People
 from registry import jobs
 from registry.accounts.operations import issue_token
-from registry.client import AsyncRegistryClient, Refused, RegistryClient
+from registry.client import RegistryClient
+from registry.client.asynchronous import AsyncRegistryClient
+from registry.client.wire import Refused
 from registry.database import writing
 from registry.intake import export_work, work
 from registry.settings import load_settings
