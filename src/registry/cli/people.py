@@ -188,11 +188,12 @@ def list_houses(is_json: Json = False) -> None:
     with acting(None) as (session, _):
         found = list(session.exec(select(Organisation).order_by(col(Organisation.id))))
     names = {item.id: item.name for item in found}
-    rows = [(item.name, item.group, names.get(item.parent_id), item.division_code) for item in found]
+    rows = [(str(item.id), item.name, item.group, names.get(item.parent_id), item.division_code) for item in found]
     if is_json:
-        print_json([dict(zip(("name", "group", "parent", "division_code"), row, strict=True)) for row in rows])
+        facts = [dict(zip(("name", "group", "parent", "division_code"), row[1:], strict=True)) for row in rows]
+        print_json([{"id": item.id, **each} for item, each in zip(found, facts, strict=True)])
     else:
-        print_table("机构 organisations", ("机构", "类别", "上级", "区划代码"), rows)
+        print_table("机构 organisations", ("编号", "机构", "类别", "上级", "区划代码"), rows)
 
 
 @command("issue", of=token_commands)
