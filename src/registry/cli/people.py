@@ -8,6 +8,7 @@ from typing import Annotated, cast, get_args
 import typer
 from sqlmodel import Session, col, select
 
+from registry.accounts.identities import link_identity
 from registry.accounts.model import Group, Organisation, Role, Scope, UserAccount
 from registry.accounts.operations import (
     add_organisation,
@@ -15,7 +16,6 @@ from registry.accounts.operations import (
     check_new_password,
     disable_user,
     issue_token,
-    link_identity,
     managed_user,
     reset_password,
 )
