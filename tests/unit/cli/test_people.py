@@ -98,7 +98,7 @@ class TestPeople:
         for subject, words in (("person-7", "已关联用户 one"), (" ", "不能为空")):
             refused = run("user", "link", "two", subject)
             assert (refused.exit_code, type(refused.exception)) == (1, SystemExit)
-            assert words in refused.stdout
+            assert words in refused.stderr
 
 
 class TestTheLog:
