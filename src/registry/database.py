@@ -106,6 +106,14 @@ def reading(source: Engine | None = None) -> Iterator[Session]:
 
 
 @contextmanager
+def rehearsing(source: Engine | None = None) -> Iterator[Session]:
+    """Open a session that may write, and forget at its end what it wrote: what a change would do, without doing it."""
+    rehearsal = (source or engine()).execution_options(is_writer=True)
+    with Session(rehearsal, expire_on_commit=False) as session:
+        yield session
+
+
+@contextmanager
 def writing(source: Engine | None = None) -> Iterator[Session]:
     """Open a session whose transaction commits at the end, or leaves nothing at all."""
     writer = (source or engine()).execution_options(is_writer=True)

@@ -17,6 +17,8 @@ from registry import jobs
 from registry.accounts.operations import add_user, ensure_operator
 from registry.database import writing
 from registry.intake.work import handlers as import_handlers
+from registry.programme.financing_plan.document import PlanDocument
+from registry.programme.papers.workbook import paper_workbook
 from registry.projects.notices.delivery import handlers as delivery_handlers
 from registry.settings import settings
 
@@ -121,13 +123,20 @@ class LaterWrites:
             answer: Response = city.put(self.plan["at"], json=body(situation="说明"), headers={"If-Match": '"1"'})
             return answer
 
+        def give() -> Response:
+            sheet = paper_workbook(PlanDocument, body(situation="另一说明"))
+            headers = {"If-Match": '"2"'}
+            answer: Response = city.post(f"{self.plan['at']}/workbook", content=sheet, headers=headers)
+            return answer
+
         def sign() -> Response:
-            answer: Response = city.post(f"{self.plan['at']}/actions", json={"action": "submit", "version": 2})
+            answer: Response = city.post(f"{self.plan['at']}/actions", json={"action": "submit", "version": 3})
             return answer
 
         return {
             ("POST", plans): begin,
             ("PUT", f"{plans}/{{number}}"): save,
+            ("POST", f"{plans}/{{number}}/workbook"): give,
             ("POST", f"{plans}/{{number}}/actions"): sign,
         }
 

@@ -173,6 +173,7 @@ TABLE: dict[tuple[str, str], tuple[int, ...]] = {
     ("PUT", "/api/v1/projects/{code}/duplicates/{other}"): (401, 403, 403, 403, 400, 400, 403),
     ("GET", "/api/v1/duplicates"):                      (401, 403, 403, 403, 200, 200, 403),
     ("POST", "/api/v1/projects/similar"):               (401, 400, 403, 403, 403, 403, 400),
+    ("POST", "/api/v1/projects/check"):                 (401, 400, 403, 403, 403, 403, 400),
     ("GET", "/projects/{code}/duplicates"):             (303, 404, 403, 403, 200, 200, 200),
     ("GET", "/projects/{code}/duplicates/{other}"):     (303, 404, 403, 403, 404, 404, 404),
     ("POST", "/projects/{code}/duplicates/{other}"):    (401, 403, 403, 403, 404, 404, 403),
@@ -239,6 +240,7 @@ TABLE: dict[tuple[str, str], tuple[int, ...]] = {
     ("POST", "/api/v1/financing-plans"):                (401, 400, 403, 403, 403, 403, 400),
     ("GET", "/api/v1/financing-plans/{number}"):        (401, 404, 404, 404, 404, 404, 404),
     ("PUT", "/api/v1/financing-plans/{number}"):        (401, 428, 403, 403, 403, 403, 428),
+    ("POST", "/api/v1/financing-plans/{number}/workbook"):(401, 428, 403, 403, 403, 403, 428),
     ("POST", "/api/v1/financing-plans/{number}/actions"):(401, 400, 400, 400, 400, 400, 400),
     ("GET", "/api/v1/financing-plans/{number}/revisions"):(401, 404, 404, 404, 404, 404, 404),
     ("GET", "/api/v1/financing-plans/{number}/scenarios"):(401, 404, 404, 404, 404, 404, 404),
@@ -251,6 +253,7 @@ TABLE: dict[tuple[str, str], tuple[int, ...]] = {
     ("GET", "/financing-plans/{number}/files/{form}"):  (303, 404, 404, 404, 404, 404, 404),
     ("GET", "/financing-plans/{number}/edit"):          (303, 404, 403, 403, 403, 403, 404),
     ("POST", "/financing-plans/{number}/edit"):         (401, 404, 403, 403, 403, 403, 404),
+    ("POST", "/financing-plans/{number}/upload"):       (401, 422, 403, 403, 403, 403, 422),
     ("POST", "/financing-plans/{number}/actions"):      (401, 422, 422, 422, 422, 422, 422),
     # The public display: for anybody, but nothing is on it here. A comment needs something to be about.
     ("GET", "/display"):                                (200, 200, 200, 200, 200, 200, 200),
@@ -326,6 +329,7 @@ TABLE: dict[tuple[str, str], tuple[int, ...]] = {
     ("POST", "/zones/{number}/end"):                    (401, 403, 403, 403, 403, 422, 403),
     ("GET", "/zones/list.xlsx"):                        (303, 200, 200, 200, 200, 200, 200),
     ("POST", "/zones/upload"):                          (401, 403, 403, 403, 403, 422, 403),
+    ("POST", "/zones/take"):                            (401, 403, 403, 403, 403, 422, 403),
     # Selection of cities: offices apply, give opinions and choose; who was selected is everybody's. None is open yet.
     ("GET", "/api/v1/city-selections"):                 (401, 200, 200, 200, 200, 200, 200),
     ("POST", "/api/v1/city-selections"):                (401, 403, 403, 403, 403, 400, 403),
@@ -373,6 +377,7 @@ TABLE: dict[tuple[str, str], tuple[int, ...]] = {
     ("POST", "/indicators/own"):                        (401, 422, 403, 403, 403, 403, 422),
     ("GET", "/indicators/values.xlsx"):                 (303, 200, 403, 403, 404, 404, 200),
     ("POST", "/indicators/upload"):                     (401, 422, 403, 403, 403, 403, 422),
+    ("POST", "/indicators/take"):                       (401, 422, 403, 403, 403, 403, 422),
     # City plans and self-evaluations, asked for as city-plans. There is none yet.
     ("GET", "/api/v1/city-papers/{name}"):              (401, 200, 200, 200, 200, 200, 200),
     ("POST", "/api/v1/city-papers/{name}"):             (401, 400, 403, 403, 403, 403, 400),

@@ -26,7 +26,12 @@ from registry.projects.documents.store import open_store
 from registry.projects.operations import create_project, release_project
 
 PDF = b"%PDF-1.7\n1 0 obj<<>>endobj\ntrailer<<>>\n%%EOF\n"
-READS = {"/api/v1/packages/verification", "/api/v1/projects/similar", "/api/v1/projects/{code}/funding-mix"}
+READS = {
+    "/api/v1/packages/verification",
+    "/api/v1/projects/check",
+    "/api/v1/projects/similar",
+    "/api/v1/projects/{code}/funding-mix",
+}
 """Calls that take a body and change nothing."""
 NO_ACT = {"/api/v1/notices/read", "/api/v1/private-packs", "/api/v1/private-packs/{pack}", "/api/v1/rehearsals"}
 """Reading one's own notices is no act on a record; a bank's packs and rehearsals have their own tests."""

@@ -138,3 +138,30 @@ class TestAWorkbookOnThePage:
     def test_that_is_no_workbook_is_refused_in_words(self, city: Caller, browser: Client) -> None:
         page = self.upload(browser, begun(city, PLANS, PLAN).removeprefix("/api/v1"), b"%PDF-1.7")
         assert (page.status_code, "PDF" in page.text, "Traceback" in page.text) == (422, True, False)
+
+
+class TestAFinancingPlan:
+    def test_is_taken_from_its_workbook_and_shown_in_its_form_first(
+        self, city: Caller, anybody: Client, people: People
+    ) -> None:
+        code = city.post("/api/v1/projects", json={"name": "污水厂扩建"}).json()["code"]
+        document = {"projects": [{"code": code}], "bundles": [{"name": "组合", "members": [code]}]}
+        address = str(
+            city.post("/api/v1/financing-plans", json={"title": "方案", "document": document}).headers["location"]
+        )
+        content = edited(
+            city.get(f"{address}/files/data").content, ("债务安全", "B3", 120000.5), ("项目清单", "C2", "先行")
+        )
+        plan = address.removeprefix("/api/v1")
+        sign_in(anybody, "city")
+        fields = {"_csrf": form_token(anybody.get(f"{plan}/edit").text), "version": "1"}
+        page = anybody.post(f"{plan}/upload", data=fields, files={"file": ("表.xlsx", content, XLSX)})
+        assert (page.status_code, "尚未保存" in page.text) == (200, True)
+        assert 'name="debt_safety-own_debt" value="120000.5"' in page.text
+        assert city.get(address).json()["revision"] == 1
+        answer = give(city, address, content)
+        assert (answer.status_code, answer.json()["revision_number"]) == (200, 2)
+        saved = city.get(address).json()["document"]
+        assert saved["debt_safety"] == {"own_debt": "120000.5"}
+        assert (saved["projects"], saved["bundles"]) == ([{"code": code, "note": "先行"}], document["bundles"])
+        assert give(city, address, content).status_code == 412

@@ -1,15 +1,19 @@
 """Lists of the programme in Excel: the same rows as the page, for who may see them, and no name while codes stand."""
 
+import html
 import io
+import re
 from typing import Any
 
 import openpyxl
 import pytest
 from sqlalchemy import Engine
 
-from api.conftest import CallAs, Caller, Client, sign_in
+from api.conftest import CallAs, Caller, Client, form_token, sign_in
 from conftest import People
 from nomination_builders import applied, compared, published
+
+HIDDEN = re.compile(r'<input type="hidden" name="(_csrf|name|content)" value="([^"]*)">')
 
 
 def rows(caller: Any, path: str, sheet: int = 0) -> list[dict[str, Any]]:
@@ -61,7 +65,7 @@ class TestTheDashboard:
             {"indicator": "pm25", "year": 2025, "unit": "μg/m³", "target": 30, "actual": 28},
             {"indicator": "pm10", "year": 2025, "unit": "μg/m³", "target": 30},
         ]
-        assert city.post("/api/v1/indicators/values", json={"values": values}).json() == {"changed": 2}
+        assert city.post("/api/v1/indicators/values", json={"values": values}).json()["changed"] == 2
         ministry, path = call_as(people.ministry), "/api/v1/programme.xlsx?year=2025"
         by_name = {each["指标"]: each for each in rows(ministry, path)}
         met = by_name["细颗粒物（PM2.5）浓度"]
@@ -102,3 +106,50 @@ class TestAPage:
         assert [each["name"] for each in listed] == ["项目 330500"]
         refused = city.get("/api/v1/projects?zone=nowhere")
         assert (refused.status_code, refused.json()["findings"][0]["code"]) == (422, "not-in-list")
+
+
+class TestAFileIsPreviewed:
+    """Taken only when its preview is agreed to, and then as it was shown."""
+
+    VALUES = "指标编号,单位,年度,目标值,实际值\npm25,μg/m³,2026,25,26.5\n".encode()
+    LIST = "区域或试点,区划代码,起始日期,名单来源\n低碳城市试点,330500,2017-01-24,某文\n".encode()
+
+    def previewed(self, client: Client, page: str, content: bytes) -> tuple[str, dict[str, str]]:
+        token = form_token(client.get(page).text)
+        shown = client.post(f"{page}/upload", data={"_csrf": token}, files={"file": ("表.csv", content)})
+        assert shown.status_code == 200
+        carried = {name: html.unescape(value) for name, value in HIDDEN.findall(shown.text)}
+        return shown.text, carried
+
+    def test_with_each_value_as_it_was_and_will_be(self, city: Caller, anybody: Client) -> None:
+        before = [{"indicator": "pm25", "year": 2026, "unit": "μg/m³", "target": 25, "actual": 27.25}]
+        city.post("/api/v1/indicators/values", json={"values": before})
+        sign_in(anybody, "city")
+        shown, carried = self.previewed(anybody, "/indicators", self.VALUES)
+        assert "<del>27.25</del>" in shown
+        assert "<ins>26.5</ins>" in shown
+        assert city.get("/api/v1/indicators/values").json()[0]["actual"] == 27.25
+        taken = anybody.post("/indicators/take", data=carried, follow_redirects=False)
+        assert (taken.status_code, taken.headers["location"]) == (303, "/indicators?changed=1#upload")
+        assert city.get("/api/v1/indicators/values").json()[0]["actual"] == 26.5
+        again, _ = self.previewed(anybody, "/indicators", self.VALUES)
+        assert "不需要写入" in again
+
+    def test_with_each_place_that_will_be_noted(self, call_as: CallAs, people: People, anybody: Client) -> None:
+        ministry = call_as(people.ministry)
+        preview = ministry.post("/api/v1/zones/list.xlsx?preview=true", content=self.LIST).json()
+        assert (preview["added"], preview["rows"][0]["place"], preview["rows"][0]["row"]) == (1, "湖州市", 2)
+        sign_in(anybody, "ministry")
+        shown, carried = self.previewed(anybody, "/zones", self.LIST)
+        assert "湖州市" in shown
+        assert "330500" not in str(ministry.get("/api/v1/zones").json())
+        assert anybody.post("/zones/take", data=carried, follow_redirects=False).status_code == 303
+        assert "330500" in str(ministry.get("/api/v1/zones").json())
+
+    @pytest.mark.parametrize("content", ["", "不是编码", "AAA"])
+    def test_and_says_so_when_it_did_not_come_back_whole(self, anybody: Client, people: People, content: str) -> None:
+        sign_in(anybody, "city")
+        token = form_token(anybody.get("/indicators").text)
+        refused = anybody.post("/indicators/take", data={"_csrf": token, "name": "表.csv", "content": content})
+        assert refused.status_code == 422
+        assert "请重新上传" in refused.text

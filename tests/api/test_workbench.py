@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import Engine, func, select
 from sqlmodel import col
 
-from api.conftest import Client, form_token, sign_in
+from api.conftest import CallAs, Caller, Client, form_token, sign_in
 from applications import LIBRARY, application_in, complete_dossier, enter_project
 from builders import dossier
 from conftest import People
@@ -27,6 +27,7 @@ from registry.web.pages.rules import provinces_of, sides_of
 ECO = "生态环保金融支持项目储备库"
 # What the nearest way into that library asks of a project nothing is known of.
 OPENS_ECO = {"gfl_field": "air", "has_hidden_debt": "false", "implementation_mode": "enterprise_responsible"}
+OPENS_ECO_TYPED = OPENS_ECO | {"has_hidden_debt": False}
 NOON = datetime(2026, 6, 1, 4, tzinfo=UTC)
 
 
@@ -89,6 +90,46 @@ class TestTheVerdictsBesideTheForm:
         sign_in(anybody, "other_city")
         data = {"_csrf": form_token(anybody.get("/projects/new").text), "project_code": code}
         assert anybody.post("/projects/check/verdicts", data=data).status_code == 404
+
+
+class TestADocumentThatIsNotSaved:
+    def test_is_judged_and_priced_beside_what_is_saved(self, engine: Engine, city: Caller, people: People) -> None:
+        inputs = case(debts=[loan(name="贷款甲")])
+        saved = dossier(
+            gfl_field="air", has_hidden_debt=False, implementation_mode="enterprise_responsible", financials=inputs
+        )
+        with writing(engine) as session:
+            code = create_project(session, people.city, saved, reason="录入").code
+        document = saved.model_dump(mode="json", exclude_none=True) | {"has_hidden_debt": True}
+        document["financials"]["debts"][0]["annual_rate"] = 0.08
+        answer = city.post(f"/api/v1/projects/check?project={code}", json=document).json()
+        (eco,) = [each for each in answer["verdicts"] if each["name_zh"] == ECO]
+        assert (answer["saved_verdicts"][eco["pack"]], eco["verdict"]) == ("eligible", "ineligible")
+        now, was = (answer[name]["dscr_min"] for name in ("indicators", "saved_indicators"))
+        assert 0 < now < was
+        assert answer["findings"] == []
+        with reading(engine) as session:
+            kept = [
+                session.execute(select(func.count()).select_from(each)).scalar()
+                for each in (Assessment, ProjectRevision)
+            ]
+        assert kept == [0, 1]
+
+    def test_is_judged_without_what_is_wrong_in_it_and_says_what(self, city: Caller) -> None:
+        answer = city.post("/api/v1/projects/check", json={"total_investment": "十万", **OPENS_ECO_TYPED}).json()
+        assert [(each["path"], each["severity"]) for each in answer["findings"]] == [("total_investment", "error")]
+        (eco,) = [each for each in answer["verdicts"] if each["name_zh"] == ECO]
+        assert (eco["verdict"], answer["saved_verdicts"], answer["indicators"]) == ("eligible", {}, None)
+
+    def test_of_another_city_is_not_there(self, engine: Engine, call_as: CallAs, people: People) -> None:
+        code = enter_project(engine, people.city)
+        assert call_as(people.other_city).post(f"/api/v1/projects/check?project={code}", json={}).status_code == 404
+
+    @pytest.mark.parametrize("body", ["[]", "3", '"x"', "null"])
+    def test_is_an_object(self, city: Caller, body: str) -> None:
+        refused = city.post("/api/v1/projects/check", content=body)
+        assert refused.status_code == 422
+        assert refused.json()["findings"][0]["message"]
 
 
 def begun(engine: Engine, city: Actor, **changes: Any) -> tuple[str, int]:

@@ -50,6 +50,7 @@ err = Console(stderr=True, soft_wrap=True, highlight=False)
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
 As = Annotated[str | None, typer.Option("--as", help="Act as this user; default: the operator, who sees everything.")]
+Preview = Annotated[bool, typer.Option("--preview", help="Say what would change, and change nothing.")]
 AsOf = Annotated[
     datetime | None,
     typer.Option("--as-of", formats=["%Y-%m-%d"], help="Governing date; default: today."),
@@ -114,13 +115,14 @@ def print_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[Any]
 
 
 @contextmanager
-def acting(login: str | None, *, is_writer: bool = False) -> Iterator[tuple[Session, Actor]]:
-    """Open a session on a migrated database and say who acts in it."""
+def acting(login: str | None, *, is_writer: bool = False, is_preview: bool = False) -> Iterator[tuple[Session, Actor]]:
+    """Open a session on a migrated database and say who acts in it; what a preview writes is forgotten."""
     database.migrate()
     if login is None:
         with database.writing() as session:
             operator = ensure_operator(session)
-    with (database.writing if is_writer else database.reading)() as session:
+    opened = database.rehearsing if is_preview else database.writing if is_writer else database.reading
+    with opened() as session:
         yield session, operator if login is None else actor_by_login(session, login)
 
 

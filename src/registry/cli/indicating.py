@@ -11,6 +11,7 @@ from registry.cli.console import (
     As,
     AsOf,
     Json,
+    Preview,
     acting,
     command,
     given_file,
@@ -119,16 +120,27 @@ def export(
 def take(
     file: Annotated[Path, typer.Argument(help="XLSX as `indicators export` writes it, or CSV.")],
     login: As = None,
+    is_preview: Preview = False,
     is_json: Json = False,
 ) -> None:
     """Take the values of your city, all rows or none; each flaw names its cell (填报指标值)."""
     content = given_file(file)
-    with acting(login, is_writer=True) as (session, actor):
+    with acting(login, is_writer=True, is_preview=is_preview) as (session, actor):
         changed = take_values(session, actor, content=content, name=file.name, today=governing_date(None))
     if is_json:
-        print_json({"changed": changed})
-    else:
-        out.print(f"{changed} 个值有变化 values changed", markup=False)
+        print_json({"changed": len(changed), "values": msgspec.to_builtins(changed)})
+        return
+    for each in changed:
+        told = "，".join(
+            f"{name} {_shown(each.before.get(name))} → {_shown(value)}" for name, value in each.after.items()
+        )
+        out.print(f"{each.indicator} {each.year}：{told}", markup=False)
+    done = "会有变化（未写入） would change" if is_preview else "有变化 changed"
+    out.print(f"{len(changed)} 个值{done}", markup=False)
+
+
+def _shown(value: object) -> str:
+    return "–" if value is None else str(value)
 
 
 @command("dashboard", of=indicators)

@@ -23,13 +23,13 @@ from registry.cli.console import (
 )
 from registry.errors import Finding, InvalidInput
 from registry.packages.city_papers.operations import (
-    DATA,
     EVIDENCE,
     FORMS,
     export_city_plan,
     export_regional_programme,
     export_self_evaluation,
 )
+from registry.packages.city_plan.operations import DATA
 from registry.packages.files import write_whole
 from registry.programme.city_plan.document import CityPlanDocument
 from registry.programme.city_plan.operations import save_city_plan

@@ -6,13 +6,26 @@ from typing import Annotated
 import msgspec
 import typer
 
-from registry.cli.console import As, AsOf, Json, acting, command, governing_date, group, out, print_json, print_table
+from registry.cli.console import (
+    As,
+    AsOf,
+    Json,
+    acting,
+    command,
+    given_file,
+    governing_date,
+    group,
+    out,
+    print_json,
+    print_table,
+)
 from registry.errors import Finding, InvalidInput
-from registry.packages.city_plan.operations import MEDIA_TYPES, export_plan
+from registry.packages.city_plan.operations import DATA, MEDIA_TYPES, export_plan
 from registry.packages.city_plan.view import view_of
 from registry.packages.files import write_whole
 from registry.programme.financing_plan.document import PROPOSAL
-from registry.programme.financing_plan.queries import list_plans, read_plan
+from registry.programme.financing_plan.operations import take_plan_workbook
+from registry.programme.financing_plan.queries import list_plans, read_plan, stored_plan
 from registry.programme.financing_plan.tables import TABLES
 from registry.programme.papers.states import STATES
 
@@ -61,25 +74,48 @@ def show(
 def export(
     number: Number,
     file: Annotated[Path, typer.Option("--out", help="FILE.pdf, FILE.docx or FILE.xlsx")],
+    is_form: Annotated[bool, typer.Option("--form", help="The XLSX to fill in and import, not the print.")] = False,
     revision: Revision = None,
     is_english: Annotated[bool, typer.Option("--english", help="In English; default: Chinese.")] = False,
     login: As = None,
     as_of: AsOf = None,
 ) -> None:
     """Write a plan as PDF, DOCX or XLSX."""
-    form = file.suffix.lower().removeprefix(".")
-    if form not in MEDIA_TYPES:
-        zh, en = f"输出文件应为 .pdf、.docx 或 .xlsx：{file.name}", f"should end in .pdf, .docx or .xlsx: {file.name}"
+    form, endings = file.suffix.lower().removeprefix("."), ("xlsx",) if is_form else tuple(MEDIA_TYPES)
+    if form not in endings:
+        zh = f"输出文件应为 {'、'.join(f'.{each}' for each in endings)}：{file.name}"
+        en = f"should end in {', '.join(f'.{each}' for each in endings)}: {file.name}"
         raise InvalidInput.of([Finding(file.name, "unknown-format", zh, en)])
     with acting(login, is_writer=True) as (session, actor):
         made = export_plan(
             session,
             actor,
             number,
-            form=form,
+            form=DATA if is_form else form,
             today=governing_date(as_of),
             number=revision,
             language="en" if is_english else "zh",
         )
     write_whole(file, made.content)
     out.print(f"已写出：{file}", markup=False)
+
+
+@command("import", of=plan)
+def take(
+    number: Number,
+    file: Annotated[Path, typer.Argument(help="XLSX as `plan export --form` writes it.")],
+    reason: Annotated[str, typer.Option(help="Why, for the history.")] = "",
+    login: As = None,
+    is_json: Json = False,
+) -> None:
+    """Save a filled-in workbook as the next revision, whole or not at all; each flaw names its cell (导入方案)."""
+    content = given_file(file)
+    with acting(login, is_writer=True) as (session, actor):
+        version = stored_plan(session, actor, number)[0].version
+        saved = take_plan_workbook(
+            session, actor, number, content=content, name=file.name, expected_version=version, reason=reason
+        )
+    if is_json:
+        print_json(msgspec.to_builtins(saved))
+    else:
+        out.print(f"已保存第 {saved.revision_number} 版 saved", markup=False)

@@ -11,6 +11,7 @@ from registry.cli.console import (
     As,
     AsOf,
     Json,
+    Preview,
     acting,
     command,
     given_file,
@@ -50,16 +51,20 @@ def listing(login: As = None, as_of: AsOf = None, is_json: Json = False) -> None
 def take(
     file: Annotated[Path, typer.Argument(help="XLSX as `zones export` writes it, or CSV; each row names its source.")],
     login: As = None,
+    is_preview: Preview = False,
     is_json: Json = False,
 ) -> None:
     """Note the rows of a published list, all or none; rows that are there already stay as they are (登记名单)."""
     content = given_file(file)
-    with acting(login, is_writer=True) as (session, actor):
+    with acting(login, is_writer=True, is_preview=is_preview) as (session, actor):
         taken = take_workbook(session, actor, content=content, name=file.name)
     if is_json:
         print_json(msgspec.to_builtins(taken))
-    else:
-        out.print(f"已登记 {taken.added} 行，{taken.known} 行原已登记 noted, there already", markup=False)
+        return
+    for each in taken.rows:
+        out.print(f"{each.zone} {each.place} {each.division_code} {each.starts_on}", markup=False)
+    done = "将登记（未写入） would be noted" if is_preview else "已登记 noted"
+    out.print(f"{done}：{taken.added}；原已登记 there already：{taken.known}", markup=False)
 
 
 @command("export", of=zones)

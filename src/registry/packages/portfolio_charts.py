@@ -66,6 +66,8 @@ def _bars(chart: Chart, table: Table, _ask: Ask, language: Language) -> Spec | N
             amount = _amount(record[column.name], is_money=is_money)
             if amount is not None:
                 rows.append({"label": label, "what": colour or _name(column, language), "amount": amount})
+    places = {name: place for place, name in enumerate(dict.fromkeys(row["what"] for row in rows))}
+    rows = [row | {"place": places[row["what"]]} for row in rows]
     is_ranked = not any(columns[name].kind in ("year", "count") or name == "band" for name in _across(chart, table))
     labels = _kept([row["label"] for row in rows], rows, is_ranked=is_ranked)
     rows = [row for row in rows if row["label"] in labels]
@@ -82,6 +84,8 @@ def _bars(chart: Chart, table: Table, _ask: Ask, language: Language) -> Spec | N
         longest = max(len(row["what"].encode()) for row in rows)
         legend = {"columns": 2} if longest > _LONG_LABEL else {}
         encoding["color"] = {"field": "what", "type": "nominal", "sort": None, "legend": legend}
+        # Parts of a bar stand in the order of the legend, not of their names.
+        encoding["order"] = {"field": "place", "type": "quantitative"}
     mark = {"type": "bar", "color": COLOURS[0]} if is_single else {"type": "bar"}
     return chart_of(rows, height=max(90, 22 * len(labels)), mark=mark, encoding=encoding, padding=_ROOM)
 

@@ -107,6 +107,7 @@ _DOCUMENT_PATHS: dict[str, type[BaseModel]] = {
     "/api/v1/projects": Dossier,
     "/api/v1/projects/{code}": Dossier,
     "/api/v1/projects/similar": Dossier,
+    "/api/v1/projects/check": Dossier,
     "/api/v1/financing-plans/{number}": PlanDocument,
     "/api/v1/cases": CaseFields,
     "/api/v1/cases/{number}": CaseFields,

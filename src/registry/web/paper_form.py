@@ -4,8 +4,9 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from registry.errors import Finding
+from registry.errors import Finding, InvalidInput
 from registry.programme.papers.shape import Shape, columns, scalars
+from registry.programme.papers.workbook import checked, read_paper_workbook
 from registry.projects.catalogue import CatalogueField
 from registry.web.forms import text_of, value_of
 
@@ -78,6 +79,19 @@ def input_of(path: str, places: Mapping[tuple[str, int], int]) -> str:
         return f"{name}-{field}" if field else name
     row = places.get((name, int(index)), int(index))
     return f"{name}-{row}-{field}" if field else f"{name}-{row}"
+
+
+def filled_form(
+    of: Any, content: bytes, name: str, document: Mapping[str, Any]
+) -> tuple[dict[str, str], tuple[Finding, ...]]:
+    """Return the form of a paper as a workbook fills it, and what is wrong with it. Raises Unreadable, InvalidInput."""
+    upload = read_paper_workbook(of, content, name, document)
+    form = form_of_paper(of, upload.document) | {input_of(path, {}): text for path, text in upload.unread.items()}
+    try:
+        checked(of, upload)
+    except InvalidInput as error:
+        return form, error.findings
+    return form, tuple(upload.findings)
 
 
 def beside(findings: tuple[Finding, ...], places: Mapping[tuple[str, int], int]) -> dict[str, list[Finding]]:

@@ -5,6 +5,7 @@ import zipfile
 from pathlib import Path
 from typing import Any
 
+import openpyxl
 import pytest
 
 from builders import dossier
@@ -175,6 +176,24 @@ class TestPlan:
         target = tmp_path / "plan.docx"
         assert run("plan", "export", 1, "--out", target).exit_code == 0
         assert zipfile.is_zipfile(target)
+
+    def test_goes_out_as_a_form_and_comes_back_filled_in(self, run: Any, code: str, tmp_path: Path) -> None:
+        with database.writing() as session:
+            begin_plan(session, ensure_operator(session), title="湖州市方案", start_year=2027)
+        form = tmp_path / "方案.xlsx"
+        assert run("plan", "export", 1, "--form", "--out", form).exit_code == 0
+        book = openpyxl.load_workbook(form)
+        book["项目清单"]["B2"] = "重点项目"
+        book["债务安全"]["B3"] = 120000
+        book.save(form)
+        assert json.loads(run("plan", "import", 1, form, "--json").stdout)["revision_number"] == 2
+        document = json.loads(run("plan", "show", 1, "--json").stdout)["document"]
+        assert (document["projects"][0]["role"], document["debt_safety"]["own_debt"]) == ("core", "120000")
+        book["项目清单"]["A2"] = "ML-0000001"
+        book["项目清单"]["A3"] = "ML-0000001"
+        book.save(form)
+        refused = json.loads(run("plan", "import", 1, form, "--json").stdout)
+        assert [each["code"] for each in refused["findings"]] == ["named-twice"]
 
     def test_says_what_it_cannot_find_or_write(self, run: Any, code: str, tmp_path: Path) -> None:
         missing = run("plan", "show", 9)

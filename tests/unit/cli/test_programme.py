@@ -38,8 +38,9 @@ def test_a_list_of_zones_is_imported_once_with_its_source(run: Any, tmp_path: Pa
     file.write_text(
         "区域或试点,区划代码,起始日期,名单来源\n低碳城市试点,330100,2017-01-24,发改气候〔2017〕66号\n", "utf-8"
     )
-    assert json.loads(run("zones", "import", file, "--json").stdout) == {"added": 1, "known": 0}
-    assert json.loads(run("zones", "import", file, "--json").stdout) == {"added": 0, "known": 1}
+    assert "未写入" in run("zones", "import", file, "--preview").stdout
+    assert json.loads(run("zones", "import", file, "--json").stdout)["added"] == 1
+    assert json.loads(run("zones", "import", file, "--json").stdout) == {"added": 0, "known": 1, "rows": []}
     (found,) = [each for each in json.loads(run("zones", "list", "--json").stdout) if each["number"]]
     assert (found["place"], found["starts_on"], found["source"]) == ("杭州市", "2017-01-24", "发改气候〔2017〕66号")
     assert run("zones", "export", "--out", tmp_path / "a.xlsx").exit_code == 0
@@ -61,7 +62,14 @@ def test_values_of_indicators_go_out_and_come_back(run: Any, tmp_path: Path, cit
     sheet = openpyxl.load_workbook(io.BytesIO(file.read_bytes()))["指标"]
     row = next(cell.row for cell in sheet["A"] if cell.value == "pm25")
     edited(file, ("指标", f"E{row}", 25), ("指标", f"F{row}", 27.5))
-    assert json.loads(run("indicators", "import", file, "--as", city, "--json").stdout) == {"changed": 1}
+    change = {"indicator": "pm25", "year": 2026, "before": {}, "after": {"target": 25, "actual": 27.5}}
+    told = {"changed": 1, "values": [change]}
+    assert json.loads(run("indicators", "import", file, "--as", city, "--preview", "--json").stdout) == told
+    shown = run("indicators", "import", file, "--as", city, "--preview").stdout
+    assert "pm25 2026：target – → 25" in shown
+    assert "未写入" in shown
+    assert json.loads(run("indicators", "import", file, "--as", city, "--json").stdout) == told
+    assert json.loads(run("indicators", "import", file, "--as", city, "--json").stdout)["changed"] == 0
     edited(file, ("指标", f"C{row}", "mg/m³"))
     refused = run("indicators", "import", file, "--as", city, "--json")
     (flaw,) = json.loads(refused.stdout)["findings"]

@@ -11,12 +11,12 @@ from sqlalchemy import Engine
 from builders import dossier
 from conftest import People
 from registry.accounts.model import Actor
-from registry.database import reading, writing
+from registry.database import reading, rehearsing, writing
 from registry.errors import InvalidInput, NotAllowed, NotFound
 from registry.programme.dashboard.queries import Dashboard, city_of, read_dashboard
 from registry.programme.indicators.catalogue import in_force, packaged_sets, same_unit
 from registry.programme.indicators.contributions import Contribution, contributions_of
-from registry.programme.indicators.operations import Stated, keep_indicator, state_values
+from registry.programme.indicators.operations import Stated, ValueChange, keep_indicator, state_values
 from registry.programme.indicators.queries import find_city, indicators_of, values_of
 from registry.programme.indicators.workbook import take_values, values_workbook
 from registry.projects.operations import create_project
@@ -30,7 +30,7 @@ def stated(indicator: str = "pm25", unit: str = "μg/m³", year: int = 2026, **f
 
 def state(engine: Engine, actor: Actor, *values: Stated) -> int:
     with writing(engine) as session:
-        return state_values(session, actor, values, today=TODAY)
+        return len(state_values(session, actor, values, today=TODAY))
 
 
 class TestTheReferenceSet:
@@ -159,7 +159,26 @@ class TestAWorkbook:
         assert rows[1][:7] == ("pm25", "细颗粒物（PM2.5）浓度", "μg/m³", 2026, 25, 27.25, "年报")
         assert len(rows) == 23
         with writing(engine) as session:
-            assert take_values(session, people.city, content=content, name="a.xlsx", today=TODAY) == 0
+            assert take_values(session, people.city, content=content, name="a.xlsx", today=TODAY) == []
+
+    def test_says_each_value_as_it_was_and_is_and_a_rehearsal_changes_none(
+        self, engine: Engine, people: People
+    ) -> None:
+        state(engine, people.city, stated(target=25, actual=27.25, evidence="年报"))
+        content = (
+            "指标编号,单位,年度,目标值,实际值,依据\n"
+            "pm25,μg/m³,2026,25,26.5,年报\npm10,μg/m³,2026,,41,\npm25,μg/m³,2025,,29,"
+        ).encode()
+        with rehearsing(engine) as session:
+            changes = take_values(session, people.city, content=content, name="a.csv", today=TODAY)
+        assert changes == [
+            ValueChange("pm25", 2026, {"actual": 27.25}, {"actual": 26.5}),
+            ValueChange("pm10", 2026, {}, {"actual": 41}),
+            ValueChange("pm25", 2025, {}, {"actual": 29}),
+        ]
+        with reading(engine) as session:
+            kept = values_of(session, find_city(session, people.city))
+        assert [(each.indicator, each.year, each.actual) for each in kept] == [("pm25", 2026, 27.25)]
 
     def test_with_a_wrong_unit_is_refused_whole_at_its_cell(self, engine: Engine, people: People) -> None:
         content = "指标编号,单位,年度,实际值\npm10,μg/m³,2026,40\npm25,mg/m³,2026,0.02\npm25,μg/m³,2026,三十".encode()
@@ -229,6 +248,12 @@ class TestTheDashboard:
         assert (own.city, own.n_met, own.n_missed, own.n_unknown) == ("湖州市", 1, 0, 1)
         assert (own.n_projects, own.total_investment, own.n_unknown_total) == (2, "12345.67", 1)
         assert (found.year, found.n_projects, found.n_placed) == (2026, 3, 2)
+
+    def test_opens_on_the_latest_year_somebody_states_an_actual_value_of(self, engine: Engine, people: People) -> None:
+        assert self.read(engine, people.ministry).year == TODAY.year
+        state(engine, people.city, stated(target=25), stated(year=2025, actual=30), stated(year=2024, actual=31))
+        found = self.read(engine, people.ministry)
+        assert (found.year, found.years) == (2025, [2024, 2025, 2026])
 
     def test_shows_each_only_what_it_may_see(self, engine: Engine, people: People) -> None:
         state(engine, people.city, stated(target=25))

@@ -180,7 +180,7 @@ class TestTheComparison:
         assert sorted(lines) == ["C001", "C002", "C003", "C004"]
         facts = lines[stage.code("city")]
         assert (facts.region, facts.size_class, facts.year) == ("east", "medium", 2025)
-        assert (facts.n_met, facts.n_missed, facts.n_projects, facts.investment_100m) == (1, 1, 1, 12.3)
+        assert (facts.n_met, facts.n_missed, facts.n_projects, facts.investment_100m) == (1, 1, 1, 12)
         unknown = lines[stage.code("wuhan")]
         assert (unknown.year, unknown.n_met, unknown.investment_100m, unknown.n_projects) == (None, None, None, 0)
         printed = str(comparison_table(table(stage, people.ministry)).as_dict())

@@ -8,6 +8,7 @@ import pytest
 
 from registry.errors import InvalidInput
 from registry.programme.city_plan.document import CityPlanDocument
+from registry.programme.financing_plan.document import PlanDocument
 from registry.programme.papers.workbook import Upload, checked, paper_workbook, read_paper_workbook
 from registry.programme.regional_programme.document import RegionalProgrammeDocument
 from registry.programme.self_evaluation.document import SelfEvaluationDocument
@@ -37,6 +38,22 @@ EVALUATION: dict[str, Any] = {
     "indicators": [{"indicator": "pm25", "target": 27.0, "actual": 27.8, "explanation": "沙尘过程偏多"}],
     "projects": [{"code": "ML-0000001", "progress": "主体完工"}],
 }
+FINANCING: dict[str, Any] = {
+    "start_year": 2027,
+    "end_year": 2031,
+    "projects": [{"code": "ML-0000001", "role": "core"}, {"code": "ML-0000002", "role": "revenue", "note": "反哺"}],
+    "bundles": [{"name": "水务组合", "members": ["ML-0000001", "ML-0000002"]}],
+    "scenarios": [{"name": "利率上行", "left_out": ["ML-0000002"], "rate_shift": 0.005, "revenue_change": -0.1}],
+    "scenario_amounts": [
+        {"scenario": "利率上行", "code": "ML-0000001", "source": "commercial_loan", "year": 2027, "amount": "1234.56",
+         "status": "gap"},
+    ],
+    "bank_matches": [{"bank": "示例银行", "code": "ML-0000001", "instrument": "loan", "amount": "9000"}],
+    "timetable": [{"when": "2027-03", "what": "开工"}],
+    "roles": [{"party": "city", "duty": "统筹"}],
+    "performance_goals": [{"indicator": "污水收集率", "target": "75", "unit": "%"}],
+    "debt_safety": {"as_of": "2026-12", "own_debt": "1200000.5", "adds_hidden_debt": False, "statement": "无"},
+}  # fmt: skip
 
 
 def changed(of: Any, document: dict[str, Any], *edits: tuple[str, str, Any]) -> bytes:
@@ -66,13 +83,33 @@ class TestAPaperInExcel:
             (CityPlanDocument, PLAN),
             (RegionalProgrammeDocument, PROGRAMME),
             (SelfEvaluationDocument, EVALUATION),
+            (PlanDocument, FINANCING),
             (CityPlanDocument, {}),
+            (PlanDocument, {}),
         ],
     )
     def test_comes_back_as_it_was_given_out(self, of: Any, document: dict[str, Any]) -> None:
         before = of.model_validate(document).model_dump(mode="json", exclude_none=True)
         after = checked(of, read(of, paper_workbook(of, before), {}))
         assert after.model_dump(mode="json", exclude_none=True) == before
+
+    def test_changes_single_values_of_a_record_and_leaves_the_others(self) -> None:
+        before = PlanDocument.model_validate(FINANCING).model_dump(mode="json", exclude_none=True)
+        content = changed(PlanDocument, before, ("债务安全", "B3", 1300000), ("债务安全", "B9", "是"))
+        after = checked(PlanDocument, read(PlanDocument, content, before)).model_dump(mode="json", exclude_none=True)
+        assert after == {
+            **before,
+            "debt_safety": {**before["debt_safety"], "own_debt": "1300000", "adds_hidden_debt": True},
+        }
+
+    def test_names_the_cell_of_a_flaw_in_a_record(self) -> None:
+        content = changed(PlanDocument, FINANCING, ("债务安全", "B3", "很多"), ("债务安全", "A4", "限额之外"))
+        found = flaws(PlanDocument, content, {})
+        assert [(code, column, row) for code, column, row, _ in found] == [
+            ("not-an-amount", "B", 3),
+            ("unknown-item", "A", 4),
+        ]
+        assert "“债务安全”表第 4 行 A 列" in found[1][3]
 
     def test_offers_long_lists_of_choices_by_name(self) -> None:
         book = openpyxl.load_workbook(io.BytesIO(paper_workbook(CityPlanDocument, PLAN)))

@@ -67,7 +67,7 @@ class TestAPublishedVersion:
         published(engine, people.ministry, sheet(PM25, QUIET))
         values = [Stated("pm10", 2026, "μg/m³", {"actual": 40}), Stated("quiet_area", 2027, "%", {"target": 90})]
         with writing(engine) as session:
-            assert state_values(session, people.city, values, today=TODAY) == 2
+            assert len(state_values(session, people.city, values, today=TODAY)) == 2
             city = find_city(session, people.city)
             assert "pm10" in indicators_of(session, city, on=day_for(2026, TODAY))
             assert "pm10" not in indicators_of(session, city, on=day_for(2027, TODAY))

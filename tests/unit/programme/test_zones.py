@@ -18,7 +18,7 @@ from registry.errors import InvalidInput, NotAllowed
 from registry.portfolio.frame import build_portfolio
 from registry.portfolio.summary import funding_mix
 from registry.portfolio.zones import roll_up, zone_frame
-from registry.programme.zones.lists import TakenList, take_workbook, zone_workbook
+from registry.programme.zones.lists import ListRow, TakenList, take_workbook, zone_workbook
 from registry.projects.zones.catalogue import levels_of, zones
 from registry.projects.zones.operations import end_membership, note_membership
 from registry.projects.zones.queries import Membership, list_memberships, zones_of
@@ -155,10 +155,13 @@ class TestAListFromExcel:
             ("长三角", "330000", "2019-12-01", SOURCE), ("zero_waste", "330500", "2022/4/1", SOURCE)
         )
         with writing(engine) as session:
-            assert take_workbook(session, people.ministry, content=content, name="a.xlsx").added == 2
-            assert take_workbook(session, people.ministry, content=content, name="a.xlsx") == TakenList(0, 2)
+            assert take_workbook(session, people.ministry, content=content, name="a.xlsx").rows == [
+                ListRow(2, "yangtze_delta", "浙江省", "330000", date(2019, 12, 1), None, SOURCE),
+                ListRow(3, "zero_waste", "湖州市", "330500", date(2022, 4, 1), None, SOURCE),
+            ]
+            assert take_workbook(session, people.ministry, content=content, name="a.xlsx") == TakenList(0, 2, [])
             again = take_workbook(session, people.ministry, content=zone_workbook(session), name="b.xlsx")
-            assert again == TakenList(0, 2)
+            assert again == TakenList(0, 2, [])
             noted_now = [(each.zone, each.starts_on) for each in list_memberships(session) if each.number]
         assert noted_now == [("yangtze_delta", date(2019, 12, 1)), ("zero_waste", date(2022, 4, 1))]
 

@@ -13,7 +13,7 @@ from registry.packages.city_papers.regional_programme import regional_programme_
 from registry.packages.city_papers.self_evaluation import self_evaluation_view
 from registry.packages.city_papers.workbook import paper_xlsx
 from registry.packages.city_plan.documents import TEMPLATE, paper_docx
-from registry.packages.city_plan.operations import MEDIA_TYPES, PlanFile
+from registry.packages.city_plan.operations import DATA, MEDIA_TYPES, PlanFile
 from registry.packages.city_plan.view import View
 from registry.packages.typesetting import typeset
 from registry.portfolio.table import Language
@@ -29,8 +29,6 @@ from registry.projects.documents.store import Store
 
 FORMS = ("pdf", "docx", "xlsx")
 EVIDENCE = "zip"
-DATA = "data"
-"""The document itself as a workbook that can be filled in and taken back."""
 
 
 def export_city_plan(
@@ -96,6 +94,6 @@ def _sent(session: Session, actor: Actor, paper: PaperSummary, text: PaperText, 
     details = {"form": form, "revision": text.number}
     audit.record(session, actor_id=actor.user_id, action="paper.export", subject=f"paper:{paper.id}", details=details)
     ending = "xlsx" if form == DATA else form
-    media_type = "application/zip" if form == EVIDENCE else MEDIA_TYPES[ending]  # type: ignore[index]
+    media_type = "application/zip" if form == EVIDENCE else MEDIA_TYPES[ending]
     mark = "_填报表" if form == DATA else ""
     return PlanFile(f"{paper.title}_r{text.number}{mark}.{ending}", media_type, content)

@@ -76,19 +76,20 @@ class Dashboard(msgspec.Struct, frozen=True):
 
 
 def read_dashboard(session: Session, actor: Actor, *, year: int | None, today: date, n_years: int = 10) -> Dashboard:
-    """Return the dashboard over what the actor may see, of one year: the latest with values unless one is given.
+    """Return the dashboard over what the actor may see, of one year.
 
+    Unless one is given, it is the latest with actual values: targets alone say nothing of how a city does.
     Raises NotAllowed.
     """
     require(actor, "read_indicators")
     by_year = _by_indicator(session, actor)
-    years = sorted({each.year for each in by_year})
-    chosen = year or next((found for found in reversed(years) if found <= today.year), today.year)
+    told = (each.year for each in by_year if each.n_actuals and each.year <= today.year)
+    chosen = year or max(told, default=today.year)
     of_year, projects = _by_city(session, actor, chosen), _projects(session, actor)
     reference = reference_on(session, today)
     return Dashboard(
         year=chosen,
-        years=years,
+        years=sorted({each.year for each in by_year}),
         reference=reference.document,
         is_stand_in=reference.is_stand_in,
         indicators=[each for each in by_year if chosen - n_years < each.year <= chosen],

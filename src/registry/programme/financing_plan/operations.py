@@ -12,6 +12,7 @@ from registry.programme.financing_plan.document import MOST_PROJECTS, PlanDocume
 from registry.programme.financing_plan.queries import KIND, read_plan, stored_plan
 from registry.programme.papers.operations import SavedPaper, create_paper, move_paper, save_paper
 from registry.programme.papers.states import PaperAction
+from registry.programme.papers.workbook import checked, read_paper_workbook
 from registry.projects.queries import list_codes
 
 DEFAULT_YEARS = 5
@@ -54,6 +55,26 @@ def save_plan(
     return save_paper(
         session, actor, plan_id, document=document.unsigned(), expected_version=expected_version, reason=reason
     )
+
+
+def take_plan_workbook(
+    session: Session,
+    actor: Actor,
+    plan_id: int,
+    *,
+    content: bytes,
+    name: str,
+    expected_version: int,
+    reason: str = "",
+) -> SavedPaper:
+    """Save a filled-in workbook as a new revision, whole or not at all.
+
+    Raises as `save_plan`, Unreadable, and InvalidInput with the cell of every flaw.
+    """
+    require(actor, "edit_papers")
+    _, text = stored_plan(session, actor, plan_id)
+    document = checked(PlanDocument, read_paper_workbook(PlanDocument, content, name, text.document))
+    return save_plan(session, actor, plan_id, document=document, expected_version=expected_version, reason=reason)
 
 
 def change_projects(

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+import msgspec
 from sqlalchemy import select
 from sqlmodel import Session, col
 
@@ -41,10 +42,19 @@ class Stated:
     fields: Mapping[str, Any]
 
 
+class ValueChange(msgspec.Struct, frozen=True):
+    """The fields of one indicator and year that are not what they were; `before` has none where nothing was stored."""
+
+    indicator: str
+    year: int
+    before: dict[str, Any]
+    after: dict[str, Any]
+
+
 def state_values(
     session: Session, actor: Actor, stated: Sequence[Stated], *, today: date, is_demo: bool = False
-) -> int:
-    """Take a city's values, all or none, and return how many changed. Raises NotAllowed, InvalidInput.
+) -> list[ValueChange]:
+    """Take a city's values, all or none, and return what changed. Raises NotAllowed, InvalidInput.
 
     A finding's path is `[place].field`, by the place of the value in the list.
     """
@@ -65,19 +75,18 @@ def state_values(
     if findings:
         raise InvalidInput.of(findings)
     rows = _stored(session, city.id)
-    changed = [
-        each
-        for each in stated
-        if _write(session, city.id, rows, each, by_year[each.year][each.indicator], is_demo=is_demo)
-    ]
+    written = (
+        _write(session, city.id, rows, each, by_year[each.year][each.indicator], is_demo=is_demo) for each in stated
+    )
+    changed = [each for each in written if each is not None]
     session.flush()
     if changed:
-        told = [{"indicator": each.indicator, "year": each.year, **dict(each.fields)} for each in changed[:200]]
+        told = [{"indicator": each.indicator, "year": each.year, **each.after} for each in changed[:200]]
         details = {"count": len(changed), "values": told}
         audit.record(
             session, actor_id=actor.user_id, action="indicator.state", subject=f"city:{city.id}", details=details
         )
-    return len(changed)
+    return changed
 
 
 def flaws_of(stated: Stated, known: Mapping[str, Indicator], path: str = "") -> list[Finding]:
@@ -174,22 +183,29 @@ def _write(
     indicator: Indicator,
     *,
     is_demo: bool,
-) -> bool:
+) -> ValueChange | None:
     moment = audit.now()
     key = (stated.indicator, stated.year)
     row = rows.get(key)
+    before = {} if row is None else {name: getattr(row, name) for name in stated.fields}
     if row is None:
         row = IndicatorValue(
             owner_id=owner_id, indicator=stated.indicator, year=stated.year, is_demo=is_demo, updated_at=moment
         )
         rows[key] = row
     elif all(getattr(row, name) == value for name, value in stated.fields.items()):
-        return False
+        return None
     for name, value in stated.fields.items():
         setattr(row, name, value)
     row.is_met, row.updated_at = indicator.is_met(row.target, row.actual), moment
     session.add(row)
-    return True
+    moved = [name for name, value in stated.fields.items() if before.get(name) != value]
+    return ValueChange(
+        stated.indicator,
+        stated.year,
+        before={name: before[name] for name in moved if name in before},
+        after={name: stated.fields[name] for name in moved},
+    )
 
 
 def keep_indicator(

@@ -7,7 +7,7 @@ from sqlmodel import Session
 from registry.accounts.model import Actor
 from registry.accounts.permissions import require
 from registry.errors import Finding, InvalidInput
-from registry.programme.indicators.operations import Stated, state_values
+from registry.programme.indicators.operations import Stated, ValueChange, state_values
 from registry.programme.indicators.queries import find_city, indicators_of, values_of
 from registry.programme.indicators.versions import day_for
 from registry.programme.sheet_writing import write_rows
@@ -51,8 +51,8 @@ def values_workbook(session: Session, actor: Actor, *, city_id: int | None, year
     return write_rows("指标", COLUMNS, rows, _NOTES)
 
 
-def take_values(session: Session, actor: Actor, *, content: bytes, name: str, today: date) -> int:
-    """Take the values of a workbook, all or none, and return how many changed. Raises NotAllowed, InvalidInput."""
+def take_values(session: Session, actor: Actor, *, content: bytes, name: str, today: date) -> list[ValueChange]:
+    """Take the values of a workbook, all or none, and return what changed. Raises NotAllowed, InvalidInput."""
     require(actor, "edit_indicators")
     rows = [row for row in read_rows(content, name, COLUMNS) if {"target", "actual"} & set(row.values)]
     findings: list[Finding] = []

@@ -3,6 +3,7 @@
 Figures are rounded so that few of them lead back to a city; what is unknown stays empty and is counted.
 """
 
+import math
 from collections import defaultdict
 from typing import Any
 
@@ -43,7 +44,7 @@ class Facts(msgspec.Struct, frozen=True):
     n_unknown: int | None
     n_projects: int
     investment_100m: float | None
-    """亿元, to one decimal, of the projects whose total is known."""
+    """亿元, to two digits, of the projects whose total is known: an exact sum is as good as a name."""
     n_unknown_total: int
     secured_ratio: float | None
     """Share of the stated funding that is secured, to the percent; None where no amount is stated."""
@@ -68,13 +69,17 @@ def freeze_facts(session: Session, actor: Actor, row: SelectionRound) -> None:
             year,
             *counts,
             count,
-            round(fen / _FEN_PER_CNY_100M, 1) if known else None,
+            _two_digits(fen / _FEN_PER_CNY_100M) if known else None,
             count - known,
             round(secured / stated, 2) if stated else None,
         )
         each.facts = audit.canonical_json(msgspec.to_builtins(facts))
         session.add(each)
     session.flush()
+
+
+def _two_digits(value: float) -> float:
+    return round(value, 1 - math.floor(math.log10(value))) if value > 0 else value
 
 
 def _indicators(

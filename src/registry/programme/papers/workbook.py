@@ -1,6 +1,6 @@
-"""A paper of a city in and out of Excel: its single values on one sheet, then a sheet for each of its lists.
+"""A paper of a city in and out of Excel: its single values and records on a sheet each, then a sheet for each list.
 
-What a file does not carry stays as it was: a sheet that is not there, a row of the first sheet that is not there. A
+What a file does not carry stays as it was: a sheet that is not there, a row of a sheet of values that is not there. A
 list whose sheet is there becomes what the sheet says. Nothing is saved here: the document goes where a form's goes.
 """
 
@@ -69,14 +69,19 @@ def _in_cell(finding: Finding, sheet: str, row: int | None, column: str | None) 
 
 def paper_workbook(of: Shape, document: Mapping[str, Any]) -> bytes:
     """Return the document of a paper as a workbook, which is the template of an upload too."""
-    items = scalars(of)
-    once = [{"item": _title(each), "text": _cell(each, document.get(name))} for name, each in items.items()]
-    parts = [SheetPart(ONCE[0], _ONCE_COLUMNS, once)]
+    parts = [SheetPart(ONCE[0], _ONCE_COLUMNS, _once(scalars(of), document))]
+    for name in of.SINGLES:
+        stated = _once(columns(of, name), document.get(name) or {})
+        parts.append(SheetPart(_sheet_names(of, name)[0], _ONCE_COLUMNS, stated))
     for name in of.LISTS:
         known = columns(of, name)
         rows = [{key: _cell(each, line.get(key)) for key, each in known.items()} for line in document.get(name, ())]
         parts.append(SheetPart(_sheet_names(of, name)[0], _columns(known), rows))
     return write_parts(parts, _NOTES)
+
+
+def _once(fields: Mapping[str, CatalogueField], stated: Mapping[str, Any]) -> list[dict[str, Any]]:
+    return [{"item": _title(each), "text": _cell(each, stated.get(name))} for name, each in fields.items()]
 
 
 def _title(each: CatalogueField) -> str:
@@ -85,6 +90,8 @@ def _title(each: CatalogueField) -> str:
 
 
 def _cell(each: CatalogueField, value: Any) -> str | float | None:
+    if isinstance(value, list):
+        return "、".join(value) or None
     if each.kind == "money" and value is not None:
         value = Decimal(str(value))
     return printed(each, value)
@@ -111,7 +118,7 @@ def _labels(each: CatalogueField) -> tuple[str, ...]:
 
 
 def _sheet_names(of: Shape, name: str) -> tuple[str, str]:
-    zh, en, _ = of.LISTS[name]
+    zh, en, _ = {**of.LISTS, **of.SINGLES}[name]
     return zh.partition("（")[0][:LONGEST_NAME], en.partition(" (")[0][:LONGEST_NAME]
 
 
@@ -119,7 +126,7 @@ def read_paper_workbook(of: Shape, content: bytes, name: str, base: Mapping[str,
     """Return what a workbook makes of a document. Raises Unreadable, and InvalidInput where it has no known sheet."""
     found = Upload(dict(base))
     known = {folded(title): ("", title) for title in ONCE}
-    known |= {folded(title): (each, title) for each in of.LISTS for title in _sheet_names(of, each)}
+    known |= {folded(title): (each, title) for each in (*of.SINGLES, *of.LISTS) for title in _sheet_names(of, each)}
     is_any = False
     for sheet in read_table(content, name):
         if sheet.name in (NOTES, CHOICES):
@@ -130,36 +137,44 @@ def read_paper_workbook(of: Shape, content: bytes, name: str, base: Mapping[str,
                 found.findings.append(_unknown_sheet(of, sheet.name))
             continue
         is_any = True
-        _take_once(of, sheet, found) if not entry[0] else _take_list(of, entry[0], sheet, found)
+        if entry[0] in of.LISTS:
+            _take_list(of, entry[0], sheet, found)
+        else:
+            _take_once(of, entry[0], sheet, found)
     if not is_any:
         raise InvalidInput.of(found.findings or [_unknown_sheet(of, name)])
     return found
 
 
 def _unknown_sheet(of: Shape, name: str) -> Finding:
-    names = "、".join([ONCE[0], *(_sheet_names(of, each)[0] for each in of.LISTS)])
+    names = "、".join([ONCE[0], *(_sheet_names(of, each)[0] for each in (*of.SINGLES, *of.LISTS))])
     told = shown(name)
     zh = f"“{told}”不是本文件的表，不能略去不取；请删去该表，或使用本页下载的表格，其中有：{names}"
     en = f"Sheet {told} is none of this paper; delete it, or use the file downloaded here, with: {names}"
     return Finding("file", "unknown-sheet", zh, en, told)
 
 
-def _take_once(of: Shape, sheet: Sheet, found: Upload) -> None:
+def _take_once(of: Shape, record: str, sheet: Sheet, found: Upload) -> None:
+    """Take a sheet of values: of the record of that name, or of the paper itself where it has none."""
+    fields = columns(of, record) if record else scalars(of)
+    stated = dict(found.document.get(record) or {}) if record else found.document
     rows, flaws = rows_of(sheet, _ONCE_COLUMNS)
     found.findings += [_in_cell(each, sheet.name, each.row, each.column) for each in flaws]
-    titles = {folded(title): name for name, each in scalars(of).items() for title in (_title(each), *each.titles)}
+    titles = {folded(title): name for name, each in fields.items() for title in (_title(each), *each.titles)}
     for row in rows:
         name = titles.get(folded(row.values.get("item", "")))
         if name is None:
             if "item" in row.values:
-                found.findings.append(_unknown_item(of, sheet.name, row))
+                found.findings.append(_unknown_item(fields, sheet.name, row))
             continue
-        found.document.pop(name, None)
-        _take(scalars(of)[name], row, "text", (sheet.name, name), found, found.document)
+        stated.pop(name, None)
+        _take(fields[name], row, "text", (sheet.name, f"{record}.{name}" if record else name), found, stated)
+    if record:
+        found.document[record] = stated or None
 
 
-def _unknown_item(of: Shape, sheet: str, row: SheetRow) -> Finding:
-    names = "、".join(_title(each) for each in scalars(of).values())
+def _unknown_item(fields: Mapping[str, CatalogueField], sheet: str, row: SheetRow) -> Finding:
+    names = "、".join(_title(each) for each in fields.values())
     zh, en = f"没有“{shown(row.values['item'])}”这一项；可用：{names}", f"No such item; use one of {names}"
     return _in_cell(row.finding("item", "unknown-item", zh, en), sheet, row.number, row.letters["item"])
 

@@ -18,7 +18,7 @@ from registry.portfolio.zones import roll_up
 from registry.programme.sheet_writing import write_rows
 from registry.programme.sheets import SheetColumn, SheetRow, read_rows
 from registry.projects.columns import read_projects
-from registry.projects.zones.catalogue import KINDS, zones
+from registry.projects.zones.catalogue import KINDS, place_name, zones
 from registry.projects.zones.operations import flaws_of, note_membership
 from registry.projects.zones.queries import Membership, list_memberships
 
@@ -54,11 +54,24 @@ def zone_workbook(session: Session) -> bytes:
     return write_rows("名单", COLUMNS, rows, notes)
 
 
+class ListRow(msgspec.Struct, frozen=True):
+    """One row of a list as it was understood, with its number in the file."""
+
+    row: int
+    zone: str
+    place: str
+    division_code: str
+    starts_on: date
+    ends_on: date | None
+    source: str
+
+
 class TakenList(msgspec.Struct, frozen=True):
-    """How many rows of a list were new, and how many were there already."""
+    """How many rows of a list were new, how many were there already, and the new ones."""
 
     added: int
     known: int
+    rows: list[ListRow]
 
 
 def take_workbook(session: Session, actor: Actor, *, content: bytes, name: str) -> TakenList:
@@ -67,7 +80,8 @@ def take_workbook(session: Session, actor: Actor, *, content: bytes, name: str) 
     rows = read_rows(content, name, COLUMNS)
     findings: list[Finding] = []
     known = {(each.zone, each.division_code, each.starts_on) for each in list_memberships(session)}
-    added = there = 0
+    there = 0
+    added: list[ListRow] = []
     for row in rows:
         zone, starts_on, ends_on, wrong = _read(row)
         if starts_on is None or wrong:
@@ -90,12 +104,12 @@ def take_workbook(session: Session, actor: Actor, *, content: bytes, name: str) 
                 source=source,
                 source_url=url,
             )
-            added += 1
+            added.append(ListRow(row.number, zone, place_name(code), code, starts_on, ends_on, source))
         except InvalidInput as error:
             findings += [row.placed(flaw) for flaw in error.findings]
     if findings:
         raise InvalidInput.of(findings)
-    return TakenList(added, there)
+    return TakenList(len(added), there, added)
 
 
 def _read(row: SheetRow) -> tuple[str, date | None, date | None, list[Finding]]:

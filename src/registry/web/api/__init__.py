@@ -42,6 +42,7 @@ from registry.web.api import (
     selection_panel,
     selections,
     tokens,
+    unsaved,
     zones,
 )
 from registry.web.hooks import check_signed_in
@@ -86,6 +87,7 @@ api_router = Router(
         *libraries.handlers,
         *rehearsals.handlers,
         *tokens.handlers,
+        *unsaved.handlers,
         *imports.handlers,
         *exports.handlers,
         *applications.handlers,

@@ -10,15 +10,23 @@ from msgspec import Meta
 from registry.accounts.permissions import require
 from registry.database import reading, writing
 from registry.errors import NotFound
-from registry.packages.city_papers.operations import DATA, EVIDENCE
+from registry.packages.city_papers.operations import EVIDENCE
+from registry.packages.city_plan.operations import DATA
 from registry.portfolio.table import Language
-from registry.programme.papers.operations import SavedPaper
 from registry.programme.papers.queries import PaperSummary, list_papers
 from registry.programme.papers.reading import read_document_as
 from registry.projects.documents.store import open_store
 from registry.projects.validation import read_json
 from registry.web.api.assessments import Number
-from registry.web.api.financing_plans import PlanActionIn, Reason, Revision, SavedPlan, known_action, seen_version
+from registry.web.api.financing_plans import (
+    PlanActionIn,
+    Reason,
+    Revision,
+    SavedPlan,
+    known_action,
+    saved_answer,
+    seen_version,
+)
 from registry.web.auth import identity_of
 from registry.web.bodies import as_of_or_today, json_answer, read_body
 from registry.web.openapi import answers, problems
@@ -206,12 +214,6 @@ def paper_file(
             session, actor, number, form=form, today=as_of_or_today(None), number=revision, language=language, **files
         )
     return sent(made)
-
-
-def saved_answer(saved: SavedPaper, *, status: int = 200, headers: dict[str, str] | None = None) -> Response[bytes]:
-    """Return what a save or a move left, with the version the next write must name."""
-    told = SavedPlan(saved.id, saved.version, saved.state, saved.revision_number)
-    return json_answer(told, status=status, headers={"ETag": etag(str(saved.version)), **(headers or {})})
 
 
 BODIES = {

@@ -9,18 +9,18 @@ from litestar.params import QueryParameter, RawBody
 from msgspec import Meta
 
 from registry.accounts.permissions import require
-from registry.database import reading, writing
+from registry.database import reading, rehearsing, writing
 from registry.programme.dashboard.queries import Dashboard, read_dashboard
 from registry.programme.indicators.catalogue import Indicator, ReferenceSet, in_force
 from registry.programme.indicators.contributions import Contribution, contributions_of
-from registry.programme.indicators.operations import Stated, keep_indicator, state_values
+from registry.programme.indicators.operations import Stated, ValueChange, keep_indicator, state_values
 from registry.programme.indicators.queries import CityLine, Value, find_city, indicators_of, list_cities, values_of
 from registry.programme.indicators.versions import reference_sets
 from registry.programme.indicators.workbook import take_values, values_workbook
 from registry.web.auth import identity_of
 from registry.web.bodies import as_of_or_today, attachment, json_answer, read_body
 from registry.web.openapi import answers, problems
-from registry.web.uploads import LARGEST_UPLOAD, XLSX
+from registry.web.uploads import LARGEST_UPLOAD, XLSX, IsPreview
 
 Anybody = Request[Any, Any, Any]
 City = Annotated[int | None, QueryParameter(ge=1, le=2_000_000_000, description="Number of the city; default: yours")]
@@ -97,9 +97,10 @@ class IndicatorIn(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class Changed(msgspec.Struct):
-    """How many values changed."""
+    """How many values changed, and each as it was and is."""
 
     changed: int
+    values: list[ValueChange]
 
 
 @get(
@@ -201,7 +202,8 @@ def state(request: Anybody, body: RawBody) -> Response[bytes]:
     asked = read_body(body, ValuesIn)
     stated = [Stated(each.indicator, each.year, each.unit, _fields(each)) for each in asked.values]
     with writing(request.app.state.engine) as session:
-        return json_answer(Changed(state_values(session, actor, stated, today=as_of_or_today(None))))
+        changes = state_values(session, actor, stated, today=as_of_or_today(None))
+    return json_answer(Changed(len(changes), changes))
 
 
 def _fields(value: ValueIn) -> dict[str, Any]:
@@ -234,13 +236,13 @@ def values_file(request: Anybody, city: int | None, year: int | None) -> Respons
     request_max_body_size=LARGEST_UPLOAD,
     responses={**answers(Changed, "Taken"), **problems(400, 401, 403, 422)},
 )
-def values_in(request: Anybody, body: RawBody) -> Response[bytes]:
+def values_in(request: Anybody, body: RawBody, is_preview: IsPreview = False) -> Response[bytes]:
     """Give values as Excel or CSV: all rows are taken or none; each flaw names its cell."""
     actor = identity_of(request).actor
     require(actor, "edit_indicators")
-    with writing(request.app.state.engine) as session:
-        changed = take_values(session, actor, content=body, name="indicators.xlsx", today=as_of_or_today(None))
-    return json_answer(Changed(changed))
+    with (rehearsing if is_preview else writing)(request.app.state.engine) as session:
+        changes = take_values(session, actor, content=body, name="indicators.xlsx", today=as_of_or_today(None))
+    return json_answer(Changed(len(changes), changes))
 
 
 @get(

@@ -7,10 +7,11 @@ from litestar.params import HeaderParameter, RawBody
 
 from registry.accounts.permissions import require
 from registry.database import reading, writing
+from registry.programme.financing_plan.operations import take_plan_workbook
 from registry.programme.papers.workbook import checked, read_paper_workbook
 from registry.web.api.assessments import Number
-from registry.web.api.city_papers import Name, saved_answer
-from registry.web.api.financing_plans import Reason, SavedPlan, seen_version
+from registry.web.api.city_papers import Name
+from registry.web.api.financing_plans import Reason, SavedPlan, saved_answer, seen_version
 from registry.web.auth import identity_of
 from registry.web.bodies import as_of_or_today
 from registry.web.openapi import answers, problems
@@ -51,4 +52,31 @@ def give(
     return saved_answer(saved)
 
 
-handlers = [give]
+@post(
+    "/financing-plans/{number:int}/workbook",
+    sync_to_thread=True,
+    status_code=200,
+    request_max_body_size=LARGEST_UPLOAD,
+    responses={**answers(SavedPlan, "Saved as a new revision"), **problems(400, 401, 403, 404, 412, 422, 428)},
+)
+def give_plan(
+    request: Anybody,
+    number: Number,
+    body: RawBody,
+    reason: Reason = None,
+    if_match: Annotated[
+        str | None, HeaderParameter(name="If-Match", description="ETag of the version you saw; needed")
+    ] = None,
+) -> Response[bytes]:
+    """Give a financing plan as the workbook `files/data` hands out, filled in; each flaw names its sheet and cell."""
+    actor = identity_of(request).actor
+    require(actor, "edit_papers")
+    seen = seen_version(if_match)
+    with writing(request.app.state.engine) as session:
+        saved = take_plan_workbook(
+            session, actor, number, content=body, name="data.xlsx", expected_version=seen, reason=reason or ""
+        )
+    return saved_answer(saved)
+
+
+handlers = [give, give_plan]

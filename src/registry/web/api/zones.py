@@ -8,7 +8,7 @@ from litestar import Request, Response, get, post
 from litestar.params import QueryParameter, RawBody
 
 from registry.accounts.permissions import require
-from registry.database import reading, writing
+from registry.database import reading, rehearsing, writing
 from registry.programme.zones.lists import TakenList, take_workbook, zone_workbook, zones_on
 from registry.projects.zones.catalogue import zones
 from registry.projects.zones.operations import end_membership, note_membership
@@ -17,7 +17,7 @@ from registry.web.api.assessments import Number
 from registry.web.auth import identity_of
 from registry.web.bodies import as_of_or_today, attachment, json_answer, read_body
 from registry.web.openapi import answers, problems
-from registry.web.uploads import LARGEST_UPLOAD, XLSX
+from registry.web.uploads import LARGEST_UPLOAD, XLSX, IsPreview
 
 Anybody = Request[Any, Any, Any]
 Day = Annotated[date | None, QueryParameter(description="As of this day; default: today")]
@@ -147,11 +147,11 @@ def list_file(request: Anybody) -> Response[bytes]:
     request_max_body_size=LARGEST_UPLOAD,
     responses={**answers(TakenList, "Taken"), **problems(400, 401, 403, 422)},
 )
-def give_list(request: Anybody, body: RawBody) -> Response[bytes]:
+def give_list(request: Anybody, body: RawBody, is_preview: IsPreview = False) -> Response[bytes]:
     """Give the lists as Excel or CSV: rows that are new are noted, all of them or none."""
     actor = identity_of(request).actor
     require(actor, "keep_zones")
-    with writing(request.app.state.engine) as session:
+    with (rehearsing if is_preview else writing)(request.app.state.engine) as session:
         return json_answer(take_workbook(session, actor, content=body, name="zones.xlsx"))
 
 

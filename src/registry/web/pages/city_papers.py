@@ -172,7 +172,6 @@ def form_page(
         beside=beside(findings, places or {}),
         input_of=lambda path: input_of(path, places or {}),
         proposal=("", ""),
-        takes_files=True,
         uploaded=uploaded,
         status=422 if has_errors(findings) else 200,
     )

@@ -11,7 +11,7 @@ from registry.accounts.model import Actor
 from registry.accounts.permissions import may, require
 from registry.audit import now
 from registry.database import reading, writing
-from registry.errors import Finding, InvalidInput, NotFound
+from registry.errors import Finding, InvalidInput, NotFound, has_errors
 from registry.packages.city_plan.charts import funding_chart
 from registry.packages.city_plan.operations import MEDIA_TYPES
 from registry.packages.city_plan.view import view_of
@@ -166,7 +166,7 @@ def plan_form(request: Anybody, number: Number) -> Response[str]:
     require(here.actor, "edit_papers")
     with reading(here.engine) as session:
         paper, text = stored_plan(session, here.actor, number)
-    return _form_page(here, paper, form_of_paper(PlanDocument, text.document), paper.version)
+    return plan_form_page(here, paper, form_of_paper(PlanDocument, text.document), paper.version)
 
 
 @post("/financing-plans/{number:int}/edit", sync_to_thread=True, include_in_schema=False, guards=[signed_in])
@@ -178,12 +178,12 @@ def plan_save(request: Anybody, number: Number, body: RawBody) -> Response[Any]:
         paper, _ = stored_plan(session, here.actor, number)
     seen = _seen(form)
     if "add" in form:
-        return _form_page(here, paper, with_row(PlanDocument, form, form["add"]), seen)
+        return plan_form_page(here, paper, with_row(PlanDocument, form, form["add"]), seen)
     document, places = paper_from_form(PlanDocument, form)
     try:
         plan = read_plan_document(document)
     except InvalidInput as error:
-        return _form_page(here, paper, form, seen, error.findings, places)
+        return plan_form_page(here, paper, form, seen, error.findings, places)
     with writing(here.engine) as session:
         save_plan(session, here.actor, number, document=plan, expected_version=seen, reason=form.get("reason", ""))
     return _to(f"/financing-plans/{number}")
@@ -197,14 +197,16 @@ def _seen(form: Mapping[str, str]) -> int:
     return version
 
 
-def _form_page(
+def plan_form_page(
     here: Visit,
     paper: PaperSummary,
     form: Mapping[str, str],
     version: int,
     findings: tuple[Finding, ...] = (),
     places: Mapping[tuple[str, int], int] | None = None,
+    uploaded: str | None = None,
 ) -> Response[str]:
+    """Show the form of a plan; `uploaded` is the file that filled it, nothing of which is saved yet."""
     form, parts = parts_of(PlanDocument, form)
     with reading(here.engine) as session:
         codes = list_codes(session, here.actor)
@@ -223,9 +225,8 @@ def _form_page(
         beside=beside(findings, places or {}),
         input_of=lambda path: input_of(path, places or {}),
         proposal=PROPOSAL,
-        takes_files=False,
-        uploaded=None,
-        status=422 if findings else 200,
+        uploaded=uploaded,
+        status=422 if has_errors(findings) else 200,
     )
 
 

@@ -8,26 +8,27 @@ from litestar.concurrency import sync_to_thread
 from litestar.params import RawBody
 
 from registry.accounts.permissions import may, require
-from registry.database import reading, writing
+from registry.database import reading, rehearsing, writing
 from registry.errors import Finding, InvalidInput
 from registry.programme.dashboard.queries import read_dashboard
 from registry.programme.indicators.catalogue import DIRECTIONS, Indicator, in_force
 from registry.programme.indicators.contributions import contributions_of
-from registry.programme.indicators.operations import Stated, keep_indicator, state_values
+from registry.programme.indicators.operations import Stated, ValueChange, keep_indicator, state_values
 from registry.programme.indicators.queries import find_city, indicators_of, list_cities, values_of
 from registry.programme.indicators.versions import day_for, reference_on, reference_sets
-from registry.programme.indicators.workbook import take_values
+from registry.programme.indicators.workbook import COLUMNS, take_values
 from registry.programme.nomination.rules import REGIONS
 from registry.web.api.indicators import values_file
 from registry.web.auth import signed_in
 from registry.web.bodies import as_of_or_today
 from registry.web.forms import read_form
 from registry.web.rendering import Visit, page, visit
-from registry.web.uploads import LARGEST_UPLOAD, uploaded_file
+from registry.web.uploads import LARGEST_CARRIED, LARGEST_UPLOAD, Preview, carried_file, uploaded_file
 
 Anybody = Request[Any, Any, Any]
 _LARGEST = 2_000_000_000
 _FIELDS = ("target", "actual", "evidence")
+_FIELD_NAMES = {column.name: (column.zh, column.en) for column in COLUMNS}
 
 
 @get("/indicators", sync_to_thread=True, include_in_schema=False, guards=[signed_in])
@@ -46,6 +47,7 @@ def indicators_shown(
     findings: Sequence[Finding] = (),
     of_file: Sequence[Finding] = (),
     of_catalogue: Sequence[Finding] = (),
+    preview: Preview[list[ValueChange]] | None = None,
     changed: int | None = None,
 ) -> Response[str]:
     """Show a city's year; `findings` are of the form, `of_file` and `of_catalogue` of workbooks."""
@@ -67,6 +69,8 @@ def indicators_shown(
         of_catalogue=of_catalogue,
         versions=versions,
         of_file=of_file,
+        preview=preview,
+        field_names=_FIELD_NAMES,
         changed=changed,
         city=city,
         cities=cities,
@@ -165,20 +169,40 @@ def indicator_file(request: Anybody) -> Response[bytes]:
 
 @post("/indicators/upload", include_in_schema=False, guards=[signed_in], request_max_body_size=LARGEST_UPLOAD)
 async def indicator_upload(request: Anybody) -> Response[Any]:
-    """Take values from Excel, all rows or none, or show the page again with the cell of each flaw."""
+    """Show what taking values from Excel would change, old beside new, or the cell of each flaw."""
     here = visit(request)
     require(here.actor, "edit_indicators")
     name, content = await uploaded_file(request)
 
-    def take() -> Response[Any]:
+    def preview() -> Response[Any]:
         try:
-            with writing(here.engine) as session:
-                changed = take_values(session, here.actor, content=content, name=name, today=as_of_or_today(None))
+            with rehearsing(here.engine) as session:
+                changes = take_values(session, here.actor, content=content, name=name, today=as_of_or_today(None))
         except InvalidInput as error:
             return indicators_shown(here, None, None, of_file=error.findings)
-        return _to(f"/indicators?changed={changed}#upload")
+        return indicators_shown(here, None, None, preview=Preview.of(name, content, changes))
 
-    return await sync_to_thread(take)
+    return await sync_to_thread(preview)
+
+
+@post(
+    "/indicators/take",
+    sync_to_thread=True,
+    include_in_schema=False,
+    guards=[signed_in],
+    request_max_body_size=LARGEST_CARRIED,
+)
+def indicator_take(request: Anybody, body: RawBody) -> Response[Any]:
+    """Take the previewed values, all rows or none; flaws that came up in between are shown."""
+    here = visit(request)
+    require(here.actor, "edit_indicators")
+    name, content = carried_file(read_form(body))
+    try:
+        with writing(here.engine) as session:
+            changes = take_values(session, here.actor, content=content, name=name, today=as_of_or_today(None))
+    except InvalidInput as error:
+        return indicators_shown(here, None, None, of_file=error.findings)
+    return _to(f"/indicators?changed={len(changes)}#upload")
 
 
 @get("/programme", sync_to_thread=True, include_in_schema=False, guards=[signed_in])
@@ -213,5 +237,6 @@ handlers = [
     indicator_keep,
     indicator_file,
     indicator_upload,
+    indicator_take,
     dashboard_page,
 ]

@@ -21,8 +21,8 @@ from registry.web.auth import may_edit
 from registry.web.bodies import as_of_or_today
 from registry.web.forms import document_from, read_form
 from registry.web.pages.missing import anchor, edit_link
-from registry.web.pages.sound import sound_part
 from registry.web.rendering import page, visit
+from registry.web.sound import sound_part
 
 Anybody = Request[Any, Any, Any]
 

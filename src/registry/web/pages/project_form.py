@@ -39,8 +39,8 @@ from registry.web.pages import views
 from registry.web.pages.comments import remarks_on, write_beside
 from registry.web.pages.drafts import form_id_of, is_restoring
 from registry.web.pages.missing import missing_view, next_step
-from registry.web.pages.sound import sound_part
 from registry.web.rendering import Visit, page, visit
+from registry.web.sound import sound_part
 
 Anybody = Request[Any, Any, Any]
 _NEW: dict[str, Any] = {}

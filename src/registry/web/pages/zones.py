@@ -9,9 +9,9 @@ from litestar.concurrency import sync_to_thread
 from litestar.params import RawBody
 
 from registry.accounts.permissions import require
-from registry.database import writing
+from registry.database import rehearsing, writing
 from registry.errors import Finding, InvalidInput
-from registry.programme.zones.lists import take_workbook, zones_on
+from registry.programme.zones.lists import TakenList, take_workbook, zones_on
 from registry.projects.zones.catalogue import KINDS, LEVELS, zones
 from registry.projects.zones.operations import end_membership, note_membership
 from registry.web.api.assessments import Number
@@ -22,7 +22,7 @@ from registry.web.forms import read_form
 from registry.web.pages.indicators import counted
 from registry.web.pages.later import frame_first
 from registry.web.rendering import Visit, page, visit
-from registry.web.uploads import LARGEST_UPLOAD, uploaded_file
+from registry.web.uploads import LARGEST_CARRIED, LARGEST_UPLOAD, Preview, carried_file, uploaded_file
 
 Anybody = Request[Any, Any, Any]
 
@@ -38,15 +38,22 @@ def zone_page(request: Anybody) -> Response[str]:
 
 
 def _shown(
-    here: Visit, day: date, *, findings: Sequence[Finding] = (), added: int | None = None, known: int | None = None
+    here: Visit,
+    day: date,
+    *,
+    findings: Sequence[Finding] = (),
+    preview: Preview[TakenList] | None = None,
+    added: int | None = None,
+    known: int | None = None,
 ) -> Response[str]:
-    """Show the page, with what keeps a file from being taken or how many of its rows were new and known."""
+    """Show the page, with what keeps a file from being taken, what it would note, or how many rows were noted."""
     found, tables = zones_on(here.engine, here.actor, day)
     return page(
         "programme/zones.html",
         here,
         status=422 if findings else 200,
         findings=findings,
+        preview=preview,
         added=added,
         known=known or 0,
         day=day,
@@ -108,24 +115,44 @@ def zone_file(request: Anybody) -> Response[bytes]:
 
 @post("/zones/upload", include_in_schema=False, guards=[signed_in], request_max_body_size=LARGEST_UPLOAD)
 async def zone_upload(request: Anybody) -> Response[Any]:
-    """Take a list from Excel, all rows or none, or show the page again with the cell of each flaw."""
+    """Show what taking a list from Excel would note, or the cell of each flaw."""
     here = visit(request)
     require(here.actor, "keep_zones")
     name, content = await uploaded_file(request)
 
-    def take() -> Response[Any]:
+    def preview() -> Response[Any]:
         try:
-            with writing(here.engine) as session:
+            with rehearsing(here.engine) as session:
                 taken = take_workbook(session, here.actor, content=content, name=name)
         except InvalidInput as error:
             return _shown(here, as_of_or_today(None), findings=error.findings)
-        return _back(f"?added={taken.added}&known={taken.known}#note")
+        return _shown(here, as_of_or_today(None), preview=Preview.of(name, content, taken))
 
-    return await sync_to_thread(take)
+    return await sync_to_thread(preview)
+
+
+@post(
+    "/zones/take",
+    sync_to_thread=True,
+    include_in_schema=False,
+    guards=[signed_in],
+    request_max_body_size=LARGEST_CARRIED,
+)
+def zone_take(request: Anybody, body: RawBody) -> Response[Any]:
+    """Take the previewed list, all rows or none; flaws that came up in between are shown."""
+    here = visit(request)
+    require(here.actor, "keep_zones")
+    name, content = carried_file(read_form(body))
+    try:
+        with writing(here.engine) as session:
+            taken = take_workbook(session, here.actor, content=content, name=name)
+    except InvalidInput as error:
+        return _shown(here, as_of_or_today(None), findings=error.findings)
+    return _back(f"?added={taken.added}&known={taken.known}#note")
 
 
 def _back(suffix: str = "") -> Response[Any]:
     return Response(None, status_code=303, headers={"Location": f"/zones{suffix}"}, media_type="text/plain")
 
 
-handlers = [zone_page, zone_note, zone_end, zone_file, zone_upload]
+handlers = [zone_page, zone_note, zone_end, zone_file, zone_upload, zone_take]
