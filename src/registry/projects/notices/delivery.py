@@ -64,7 +64,7 @@ def deliver(engine: Engine, work: Work) -> dict[str, Any]:
 
 def _is_overtaken(work: Work, delivery: Delivery) -> bool:
     """Say whether a replay began anew since this attempt was planned: each delivery is tried in one line, not two."""
-    return work.parameters.get("after", delivery.attempts) != delivery.attempts
+    return bool(work.parameters.get("after", delivery.attempts) != delivery.attempts)
 
 
 def _no_longer_wanted(engine: Engine, delivery_id: int) -> dict[str, Any]:
