@@ -3,6 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 export UV_PROJECT_ENVIRONMENT := $(VENV)
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help run serve setup setup-dev check test bench clean
 
@@ -39,8 +40,11 @@ check: setup-dev ## Lint, types, import contract, fast tests
 	$(BIN)/lint-imports --no-cache
 	$(BIN)/pytest -q -n auto -m "not browser and not office and not slow" tests/unit tests/architecture tests/golden tests/property
 
+# Files are handed out in the order the suite gives (tests/conftest.py), the longest first; each worker has one core, and
+# the many processes that tests start find compiled code wherever the machine lets Python keep it.
+test: export POLARS_MAX_THREADS = 1
 test: setup-dev ## The whole suite, on SQLite and PostgreSQL, with browser and office tests
-	$(BIN)/pytest -n auto --dist loadfile --hypothesis-profile=repeatable
+	$(BIN)/pytest -n auto --dist loadfile --no-loadscope-reorder --hypothesis-profile=repeatable
 
 bench: setup-dev ## Measured figures, each beside a peer or the limit
 	$(BIN)/uv sync --frozen --inexact --quiet --group dev --group bench

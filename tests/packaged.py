@@ -86,6 +86,11 @@ def evaluated(case: FinancialCase) -> Evaluation:
 
 
 @cache
+def _evaluated(name: str) -> Evaluation:
+    return evaluated(golden_case(name))
+
+
+@cache
 def analysed(name: str) -> Analysis:
     return analysis_of(golden_case(name), "P-330500-0001")
 
@@ -148,7 +153,7 @@ def content(**changes: Any) -> PackageContent:
         engine_version="0.1.0",
         is_demo=True,
         verdicts=(verdict(),),
-        evaluation=evaluated(golden_case("G1")),
+        evaluation=_evaluated("G1"),
         analysis=analysed("G1"),
     )
     if changes.get("evaluation", whole) is None:

@@ -60,7 +60,7 @@ def formulas_of(workbook: bytes) -> Cells:
 
 
 def _cells(workbook: bytes, *, data_only: bool) -> Cells:
-    book = openpyxl.load_workbook(io.BytesIO(workbook), data_only=data_only)
+    book = openpyxl.load_workbook(io.BytesIO(workbook), data_only=data_only, read_only=True)
     return {
         (sheet.title, cell.coordinate): cell.value
         for sheet in book.worksheets

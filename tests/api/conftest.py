@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from functools import cache, partialmethod
+from functools import partialmethod
 from typing import Any
 
 import pytest
@@ -17,15 +17,10 @@ from registry.accounts.model import Actor
 from registry.accounts.operations import issue_token
 from registry.database import writing
 from registry.settings import Settings, load_settings
-from registry.web.app import app_state, create_app
+from started import started_app
 
 Client = TestClient[Litestar]
 FORM_TOKEN = re.compile(r'name="_csrf" value="([^"]+)"')
-
-
-@cache
-def _registered(engine: Engine) -> Litestar:
-    return create_app(engine)
 
 
 @pytest.fixture
@@ -36,10 +31,7 @@ def settings() -> Settings:
 
 @pytest.fixture
 def app(engine: Engine, settings: Settings) -> Litestar:
-    """The application as if it had just started: registering hundreds of routes for each test would be most of it."""
-    app = _registered(engine)
-    app.state.update(app_state(engine, settings))
-    return app
+    return started_app(engine, settings)
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ from registry.accounts.model import ApiToken, SecondFactor, SignInAttempt, UserA
 from registry.audit import AuditEntry, now
 from registry.database import reading, writing
 from registry.settings import load_settings
-from registry.web.app import create_app
+from started import started_app
 
 SECRET = re.compile(r"<code>([A-Z2-7]{32})</code>")
 RECOVERY = re.compile(r"<code>((?:[0-9a-f]{5}-){3}[0-9a-f]{5})</code>")
@@ -57,7 +57,7 @@ def is_in(client: Client) -> bool:
 
 @pytest.fixture
 def second(engine: Engine) -> Client:
-    return TestClient(create_app(engine, replace(load_settings(), is_demo=False)), raise_server_exceptions=False)
+    return TestClient(started_app(engine), raise_server_exceptions=False)
 
 
 class TestASecondFactor:
@@ -125,9 +125,9 @@ class TestASecondFactor:
 class TestALock:
     def test_survives_a_restart_and_names_the_time_left(self, people: People, engine: Engine) -> None:
         for attempt in range(8):
-            with TestClient(create_app(engine)) as client:
+            with TestClient(started_app(engine)) as client:
                 assert sign_in(client, "city", f"guess {attempt}") == 422
-        with TestClient(create_app(engine)) as client:
+        with TestClient(started_app(engine)) as client:
             token = form_token(client.get("/sign-in").text)
             refused = client.post("/sign-in", data={"login": "city", "password": PASSWORD, "_csrf": token})
         assert refused.status_code == 429
@@ -267,11 +267,11 @@ class TestASamplePerson:
     def test_signs_in_where_it_is_a_demo_only(self, people: People, engine: Engine, is_demo: bool, status: int) -> None:
         with writing(engine) as session:
             session.execute(update(UserAccount).where(col(UserAccount.login) == "city").values(is_sample=True))
-        with TestClient(create_app(engine, replace(load_settings(), is_demo=is_demo))) as client:
+        with TestClient(started_app(engine, replace(load_settings(), is_demo=is_demo))) as client:
             assert sign_in(client, "city") == status
             held = client.cookies.get("registry_session")
         # A session begun in a demo is worth nothing once the same database serves in earnest.
-        with TestClient(create_app(engine, replace(load_settings(), is_demo=False))) as client:
+        with TestClient(started_app(engine)) as client:
             client.cookies.set("registry_session", held or "")
             assert not is_in(client)
 

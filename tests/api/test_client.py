@@ -18,13 +18,12 @@ from registry.client.asynchronous import AsyncRegistryClient
 from registry.client.wire import Refused
 from registry.database import writing
 from registry.intake import export_work, work
-from registry.settings import load_settings
-from registry.web.app import create_app
+from registry.settings import Settings, load_settings
 
 
 @pytest.fixture
-def app(engine: Engine, data_dir: Path) -> Litestar:
-    return create_app(engine, replace(load_settings(), is_demo=False, data_dir=data_dir))
+def settings(data_dir: Path) -> Settings:
+    return replace(load_settings(), is_demo=False, data_dir=data_dir)
 
 
 @pytest.fixture

@@ -8,7 +8,6 @@ from typing import Any
 
 import openpyxl
 import pytest
-from litestar import Litestar
 from sqlalchemy import Engine
 
 from api.conftest import CallAs, Caller, Client, form_token, sign_in
@@ -20,16 +19,15 @@ from registry.intake import export_work, exporting
 from registry.intake.export_work import PART, handlers
 from registry.intake.importing import import_file
 from registry.projects.operations import create_project, release_project
-from registry.settings import load_settings
-from registry.web.app import create_app
+from registry.settings import Settings, load_settings
 from registry.web.pages import exports as pages
 
 EXPORTS = "/api/v1/exports"
 
 
 @pytest.fixture
-def app(engine: Engine, data_dir: Path) -> Litestar:
-    return create_app(engine, replace(load_settings(), is_demo=False, data_dir=data_dir))
+def settings(data_dir: Path) -> Settings:
+    return replace(load_settings(), is_demo=False, data_dir=data_dir)
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from sqlalchemy import Engine
 
 from api.conftest import CallAs, Caller, Client, sign_in
 from conftest import People
-from registry.web.app import create_app
+from started import started_app
 
 HEADERS = {
     "content-security-policy": "default-src 'self'",
@@ -45,8 +45,7 @@ class TestTheSecurityHeaders:
         def broken(*_: object, **__: object) -> None:
             raise RuntimeError("secret detail")
 
-        app = create_app(engine)
-        with TestClient(app, raise_server_exceptions=False) as client:
+        with TestClient(started_app(engine), raise_server_exceptions=False) as client:
             sign_in(client, "city")
             monkeypatch.setattr("registry.web.api.project_list.glance_page", broken)
             answer = client.get("/api/v1/projects")

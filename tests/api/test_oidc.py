@@ -23,7 +23,7 @@ from registry.accounts.model import UserAccount
 from registry.audit import now
 from registry.database import writing
 from registry.settings import Settings, load_settings
-from registry.web.app import create_app
+from started import started_app
 
 RETURN = "http://testserver.local/sign-in/oidc/return"
 CLIENT, PASSWORD = "registry", "client secret"
@@ -127,7 +127,7 @@ def browser(engine: Engine, configured: Settings, people: People) -> Iterator[Cl
     with writing(engine) as session:
         linked = update(UserAccount).where(col(UserAccount.login) == "city").values(oidc_subject="person-7")
         session.execute(linked)
-    with TestClient(create_app(engine, configured), raise_server_exceptions=False) as client:
+    with TestClient(started_app(engine, configured), raise_server_exceptions=False) as client:
         yield client
 
 
@@ -203,7 +203,7 @@ class TestSignInThroughAProvider:
 
     def test_never_sends_the_secret_over_plain_http(self, engine: Engine, configured: Settings) -> None:
         settings = replace(configured, oidc_issuer="http://provider.example")
-        with TestClient(create_app(engine, settings), raise_server_exceptions=False) as client:
+        with TestClient(started_app(engine, settings), raise_server_exceptions=False) as client:
             answer = client.get("/sign-in/oidc", follow_redirects=False)
         assert (answer.status_code, "https" in answer.text) == (403, True)
 

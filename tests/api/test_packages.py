@@ -220,7 +220,9 @@ class TestWhatOfficesMake:
         assert set(asked["/api/v1/summary-table.xlsx"]) == set(FILTER_NAMES)
         assert asked["/api/v1/summary-table.xlsx"].items() <= asked["/api/v1/projects"].items()
 
-    def test_is_a_batch_followed_to_its_files(self, engine: Engine, city: Caller, code: str) -> None:
+    def test_is_a_batch_followed_to_its_files(
+        self, engine: Engine, city: Caller, code: str, cheap_batches: None
+    ) -> None:
         asked = city.post("/api/v1/package-batches", json={"filter": {"search": "污水"}, "as_of": "2026-03-01"})
         where = asked.headers["location"]
         assert asked.json()["state"] == "queued"
@@ -238,7 +240,9 @@ class TestWhatOfficesMake:
 
 
 class TestTheBatchPage:
-    def test_makes_what_the_list_shows(self, anybody: Client, engine: Engine, people: People, code: str) -> None:
+    def test_makes_what_the_list_shows(
+        self, anybody: Client, engine: Engine, people: People, code: str, cheap_batches: None
+    ) -> None:
         sign_in(anybody, "city")
         listed = anybody.get("/projects?search=污水").text
         assert "/package-batches?search=" in listed

@@ -6,7 +6,7 @@ an empty body, so who is let through gets 4xx for the body instead of 403 or 404
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -36,6 +36,7 @@ from registry.web.auth import Identity, form_token
 
 CALLERS = ("anonymous", "other_city", "other_bank", "bank", "province", "ministry", "city")
 DEAF = {"OPTIONS", "HEAD"}
+ENDS_SESSIONS = ("/sign", "/account")
 NO_JOB = 999_999_999
 
 
@@ -56,6 +57,8 @@ class Stage:
     assessment: int
     screening: int
     package: int
+    sessions: dict[str, tuple[str, str]] = field(default_factory=dict)
+    """By caller, the cookie of the session that is open and a token for its forms."""
 
     def path(self, template: str) -> str:
         token = self._token_of_city() if "{token_id}" in template else 0
@@ -85,12 +88,16 @@ class Stage:
             return tokens_of(session, user_id)[0].id or 0
 
     def call(self, client: Client, caller: str, method: str, template: str) -> int:
-        """Call once in a session of its own: signing out must not sign out the callers after it."""
+        """Call once in the caller's session, a new one after any call that may end it: the next must find one."""
         client.cookies.clear()
         headers: dict[str, str] = {}
         if caller != "anonymous":
-            secret, headers["X-CSRF-Token"] = open_browser(self.engine, getattr(self.people, caller))
+            if caller not in self.sessions:
+                self.sessions[caller] = open_browser(self.engine, getattr(self.people, caller))
+            secret, headers["X-CSRF-Token"] = self.sessions[caller]
             client.cookies.set("registry_session", secret)
+            if template.startswith(ENDS_SESSIONS):
+                del self.sessions[caller]
         elif method != "GET" and not template.startswith("/sign"):
             # With a form token of its own: what keeps anybody out must be that nobody is signed in.
             client.cookies.set("registry_form", "nonce")

@@ -17,6 +17,7 @@ from registry.settings import load_settings
 from registry.web import auth
 from registry.web.app import create_app
 from registry.web.pages.sign_in import DemoLogin
+from started import started_app
 
 
 def session_cookie(client: Client) -> str:
@@ -69,7 +70,7 @@ class TestASession:
         assert anybody.get("/projects", follow_redirects=False).status_code == 303
 
     def test_survives_a_restart(self, people: People, engine: Engine) -> None:
-        with TestClient(create_app(engine)) as before:
+        with TestClient(started_app(engine)) as before:
             sign_in(before, "city")
             held = session_cookie(before)
         with TestClient(create_app(engine)) as after:
@@ -86,7 +87,7 @@ class TestASession:
         assert anybody.get("/projects", follow_redirects=False).status_code == 303
 
     def test_has_a_cookie_no_script_and_no_other_site_can_use(self, people: People, engine: Engine) -> None:
-        with TestClient(create_app(engine, replace(load_settings(), is_behind_tls=True))) as client:
+        with TestClient(started_app(engine, replace(load_settings(), is_behind_tls=True))) as client:
             client.base_url = "https://testserver.local"
             token = form_token(client.get("/sign-in").text)
             answer = client.post(
@@ -174,5 +175,5 @@ class TestTheDemoLogins:
         logins = [DemoLogin("huzhou", "sample-pass", "市级填报人员", "City clerk")]
         for is_demo in (True, False):
             settings = replace(load_settings(), is_demo=is_demo)
-            with TestClient(create_app(engine, settings, logins)) as client:
+            with TestClient(started_app(engine, settings, logins)) as client:
                 assert ("sample-pass" in client.get("/sign-in").text) is is_demo

@@ -23,9 +23,8 @@ from registry.accounts.operations import add_user, issue_token
 from registry.database import reading, writing
 from registry.projects.lifecycle.model import Application, ApplicationEvent, DepartmentOpinion
 from registry.projects.model import ProjectRevision
-from registry.settings import load_settings
-from registry.web.app import create_app
 from registry.web.forms import form_from
+from started import started_app
 
 ROUNDS = 4
 """One round could be lucky."""
@@ -52,7 +51,7 @@ def together(engine: Engine, calls: list[Callable[[TestClient[Litestar]], Respon
     answers: list[Response] = []
 
     def send(call: Callable[[TestClient[Litestar]], Response]) -> None:
-        app = create_app(engine, replace(load_settings(), is_demo=False))
+        app = started_app(engine)
         with TestClient(app, raise_server_exceptions=False) as client:
             start.wait()
             answers.append(call(client))

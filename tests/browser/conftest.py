@@ -1,5 +1,6 @@
 """A real Chromium against a real server on a free port."""
 
+import shutil
 import socket
 import threading
 import time
@@ -17,11 +18,11 @@ from builders import dossier
 from programs import chromium_path
 from registry.accounts.operations import add_organisation, add_user
 from registry.accounts.queries import actor_by_login
-from registry.database import migrate, open_engine, reading, writing
+from registry.database import open_engine, reading, writing
 from registry.projects.operations import create_project
 from registry.settings import Settings, load_settings
-from registry.web.app import create_app
 from registry.web.pages.sign_in import DemoLogin
+from started import started_app
 
 PASSWORD = "correct horse 42"
 CUT_OFF = ("htmx:afterRequest", "htmx:sendAbort", "htmx:sendError")
@@ -47,9 +48,8 @@ class Site:
 
 
 @pytest.fixture
-def site(tmp_path: Path) -> Iterator[Site]:
-    engine = open_engine(f"sqlite:///{tmp_path / 'registry.db'}")
-    migrate(engine)
+def site(tmp_path: Path, migrated_file: Path) -> Iterator[Site]:
+    engine = open_engine(f"sqlite:///{shutil.copy(migrated_file, tmp_path / 'registry.db')}")
     with writing(engine) as session:
         place = add_organisation(session, name="湖州市财政局", group="city", division_code="330500")
         assert place.id is not None
@@ -84,7 +84,7 @@ def serving(engine: Engine, settings: Settings, logins: Sequence[DemoLogin] = ()
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     server = uvicorn.Server(
-        uvicorn.Config(create_app(engine, settings, logins), host="127.0.0.1", port=port, log_level="error")
+        uvicorn.Config(started_app(engine, settings, logins), host="127.0.0.1", port=port, log_level="error")
     )
     thread = threading.Thread(target=server.run)
     thread.start()

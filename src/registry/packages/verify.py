@@ -41,6 +41,7 @@ LONGEST_NAME_BYTES = 400
 _EARLIEST = (1980, 1, 1, 0, 0, 0)
 _REGULAR_FILE = (stat.S_IFREG | 0o644) << 16
 _WHOLE = "(package)"
+_BLOCK = 65536
 UNSAFE_CHARACTERS = re.compile(r'[\x00-\x1f\x7f\\:*?"<>|]')
 _SIGNED_SHA256 = bytes.fromhex("06092a864886f70d010904312204 20".replace(" ", ""))
 """In DER, the attribute messageDigest of a CMS signature (OID 1.2.840.113549.1.9.4) up to the 32 bytes of a SHA-256."""
@@ -274,8 +275,7 @@ def _layout_flaws(archive: bytes, files: list[tuple[str, bytes]]) -> Iterator[Fl
     rebuilt = pack(files)
     if rebuilt == archive:
         return
-    shorter = min(len(rebuilt), len(archive))
-    offset = next((index for index in range(shorter) if rebuilt[index] != archive[index]), shorter)
+    offset = _first_difference(rebuilt, archive)
     with zipfile.ZipFile(io.BytesIO(rebuilt)) as zipped:
         before = [entry.filename for entry in zipped.infolist() if entry.header_offset <= offset]
         in_directory = offset >= zipped.start_dir
@@ -285,6 +285,13 @@ def _layout_flaws(archive: bytes, files: list[tuple[str, bytes]]) -> Iterator[Fl
         f"压缩包第 {offset} 字节起与应有结构不同（文件头、目录或附加数据被改动）",
         f"differs from the archive as written from byte {offset} on (header, directory or appended data)",
     )
+
+
+def _first_difference(one: bytes, other: bytes) -> int:
+    """Return the first place where they differ, at most the shorter length; whole blocks first, a package is large."""
+    shorter = min(len(one), len(other))
+    block = next((at for at in range(0, shorter, _BLOCK) if one[at : at + _BLOCK] != other[at : at + _BLOCK]), shorter)
+    return next((at for at in range(block, min(block + _BLOCK, shorter)) if one[at] != other[at]), shorter)
 
 
 def main(arguments: list[str]) -> int:

@@ -2,6 +2,7 @@
 
 import importlib
 import json
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -39,8 +40,9 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
 
 
 @pytest.fixture
-def code(run: Any) -> str:
-    assert run("migrate").exit_code == 0
+def code(run: Any, tmp_path: Path, migrated_file: Path) -> str:
+    (tmp_path / "var").mkdir()
+    shutil.copy(migrated_file, tmp_path / "var" / "registry.db")
     inputs = json.loads((GOLDEN / "G4-river-restoration.json").read_text(encoding="utf-8"))["inputs"]
     with database.writing() as session:
         return create_project(session, ensure_operator(session), dossier(financials=inputs), reason="录入").code

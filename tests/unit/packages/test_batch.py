@@ -45,7 +45,7 @@ def codes(engine: Engine, people: People) -> list[str]:
 
 
 @pytest.fixture
-def done(engine: Engine, people: People, codes: list[str]) -> Job:
+def done(engine: Engine, people: People, codes: list[str], cheap_batches: None) -> Job:
     with writing(engine) as session:
         number = enqueue_batch(session, people.city, [*codes, "ML-9999999"], as_of=DAY)
     assert run_next(engine, handlers(engine)) == number
