@@ -5,6 +5,7 @@ A benchmark is a module `tests/bench/bench_*.py` with `def run() -> list[Figure]
 """
 
 import gc
+import os
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -50,6 +51,12 @@ def best_seconds(work: Callable[[], object], rounds: int = 5) -> float:
         work()
         seconds.append(time.perf_counter() - start)
     return min(seconds)
+
+
+def cpu_seconds() -> float:
+    """Return the time this process and those it waited for have spent computing: what a busy machine cannot stretch."""
+    spent = os.times()
+    return spent.user + spent.system + spent.children_user + spent.children_system
 
 
 def print_figures(figures: Iterable[Figure], console: Console | None = None) -> None:

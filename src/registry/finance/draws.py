@@ -11,9 +11,9 @@ from collections.abc import Sequence
 from typing import Annotated, Final, Literal
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
-from scipy import special
 
 from registry.errors import Finding, InvalidInput, shown
 from registry.quantities import Number, Ratio
@@ -217,7 +217,7 @@ def _inverse(spec: Distribution, normals: Floats) -> Floats:
         spread = math.log1p((spec.sd / spec.mean) ** 2)
         centre = math.log(spec.mean) - spread / 2
         return np.asarray(np.exp(centre + math.sqrt(spread) * normals) - spec.shift)
-    shares = special.ndtr(normals)
+    shares = scipy.special.ndtr(normals)
     if isinstance(spec, Uniform):
         return np.asarray(spec.low + (spec.high - spec.low) * shares)
     if isinstance(spec, Triangular):
@@ -229,9 +229,9 @@ def _inverse(spec: Distribution, normals: Floats) -> Floats:
 def _normal(spec: Normal, normals: Floats) -> Floats:
     if spec.sd == 0 or (spec.low is None and spec.high is None):
         return np.asarray(spec.mean + spec.sd * normals)
-    below = 0.0 if spec.low is None else float(special.ndtr((spec.low - spec.mean) / spec.sd))
-    above = 1.0 if spec.high is None else float(special.ndtr((spec.high - spec.mean) / spec.sd))
-    scores = special.ndtri(below + (above - below) * special.ndtr(normals))
+    below = 0.0 if spec.low is None else float(scipy.special.ndtr((spec.low - spec.mean) / spec.sd))
+    above = 1.0 if spec.high is None else float(scipy.special.ndtr((spec.high - spec.mean) / spec.sd))
+    scores = scipy.special.ndtri(below + (above - below) * scipy.special.ndtr(normals))
     return np.asarray(np.clip(spec.mean + spec.sd * scores, spec.low, spec.high))
 
 

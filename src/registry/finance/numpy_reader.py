@@ -14,9 +14,8 @@ from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
 from registry.finance.book import Book, Row
 from registry.finance.expressions import (
@@ -296,8 +295,8 @@ def _ordered_knots(book: Book, needed: set[str]) -> list[list[str]]:
         if ref.key in number
     ]
     heads, tails = zip(*edges, strict=True) if edges else ((), ())
-    graph = coo_array((np.ones(len(edges)), (heads, tails)), shape=(len(keys), len(keys)))
-    _, labels = connected_components(graph.tocsr(), directed=True, connection="strong")
+    graph = scipy.sparse.coo_array((np.ones(len(edges)), (heads, tails)), shape=(len(keys), len(keys)))
+    _, labels = scipy.sparse.csgraph.connected_components(graph.tocsr(), directed=True, connection="strong")
     knots: dict[int, list[str]] = {}
     for key, label in zip(keys, labels.tolist(), strict=True):
         knots.setdefault(label, []).append(key)

@@ -11,9 +11,8 @@ from functools import lru_cache
 from typing import Final, NamedTuple
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy.optimize import brentq
-from scipy.special import comb
 
 Floats = NDArray[np.float64]
 
@@ -90,7 +89,7 @@ def locate_cluster(flow: Floats, cluster: Cluster) -> tuple[float, bool]:
     touches = bool(polynomial(low) * polynomial(high) > 0)
     curve = polynomial.deriv() if touches else polynomial
     if curve(low) * curve(high) < 0:
-        return float(brentq(curve, low, high, xtol=1e-15)), touches
+        return float(scipy.optimize.brentq(curve, low, high, xtol=1e-15)), touches
     return 0.5 * (cluster.low + cluster.high), touches
 
 
@@ -146,8 +145,8 @@ def _bernstein_matrix(count: int, low: float, high: float) -> Floats:
     power, lower = index[:, None], index[None, :]
     with np.errstate(under="ignore"):
         rest = np.maximum(power - lower, 0)
-        shifted = np.where(lower <= power, comb(power, lower) * low**rest * (high - low) ** lower, 0.0)
-        lift = comb(index[None, :], index[:, None]) / comb(count - 1, index)[:, None]
+        shifted = np.where(lower <= power, scipy.special.comb(power, lower) * low**rest * (high - low) ** lower, 0.0)
+        lift = scipy.special.comb(index[None, :], index[:, None]) / scipy.special.comb(count - 1, index)[:, None]
         return np.asarray(shifted @ lift, dtype=np.float64)
 
 
@@ -158,8 +157,8 @@ def _cutting_matrices(count: int) -> tuple[Floats, Floats]:
     old, new = index[:, None], index[None, :]
     with np.errstate(under="ignore"):
         rest = np.maximum(new - old, 0)
-        left = np.where(old <= new, comb(new, old) * _CUT**old * (1 - _CUT) ** rest, 0.0)
+        left = np.where(old <= new, scipy.special.comb(new, old) * _CUT**old * (1 - _CUT) ** rest, 0.0)
         gap = np.maximum(old - new, 0)
         after = count - 1 - old
-        right = np.where(old >= new, comb(count - 1 - new, gap) * _CUT**gap * (1 - _CUT) ** after, 0.0)
+        right = np.where(old >= new, scipy.special.comb(count - 1 - new, gap) * _CUT**gap * (1 - _CUT) ** after, 0.0)
     return left, right

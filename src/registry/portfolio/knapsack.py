@@ -6,6 +6,8 @@ a choice close to the bound. What then separates the two is a handful of large p
 part. So the widest of them is put in, and out, and each half is treated alike, the one with the highest bound first.
 """
 
+from __future__ import annotations
+
 import heapq
 import time
 from collections.abc import Callable, Iterator
@@ -14,9 +16,8 @@ from itertools import count
 from typing import Any
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy import sparse
-from scipy.optimize import Bounds, LinearConstraint, linprog, milp
 
 from registry.portfolio.program import Vector
 
@@ -34,7 +35,7 @@ class Knapsack:
     """Maximise `worth @ x` over zero and one with `rows @ x <= bounds`; rows are scaled to a largest entry of one."""
 
     worth: Vector
-    rows: sparse.csr_array
+    rows: scipy.sparse.csr_array
     bounds: Vector
 
 
@@ -55,10 +56,10 @@ class Answer:
         return max(0.0, (self.bound - value) / abs(value))
 
 
-def scaled(worth: Vector, rows: sparse.csr_array, bounds: Vector) -> Knapsack:
+def scaled(worth: Vector, rows: scipy.sparse.csr_array, bounds: Vector) -> Knapsack:
     """Return the program, each row measured by its largest entry: 万元 beside counts, or tolerances mean nothing."""
     size = np.maximum(abs(rows).max(axis=1).toarray().ravel(), 1e-12)
-    return Knapsack(worth, sparse.csr_array(sparse.diags_array(1 / size) @ rows), bounds / size)
+    return Knapsack(worth, scipy.sparse.csr_array(scipy.sparse.diags_array(1 / size) @ rows), bounds / size)
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +153,7 @@ def _left(end: float) -> float:
 def _relax(sack: Knapsack, lower: Vector, upper: Vector) -> _Node | None:
     """Return the relaxed program's answer between these bounds; None when not even that has a solution."""
     # The published types of linprog know dense matrices only; it takes sparse ones.
-    solver: Any = linprog
+    solver: Any = scipy.optimize.linprog
     limits = np.column_stack([lower, upper])
     # Presolve takes longer than what it saves: the program is wide, and the simplex needs few steps.
     options = {"presolve": False}
@@ -191,11 +192,11 @@ def _search(
     if (left[~is_used] < -_WHOLE).any():
         return None, None
     worth, base = sack.worth[is_open], float(sack.worth @ fixed)
-    result = milp(
+    result = scipy.optimize.milp(
         -worth,
         integrality=np.ones(len(worth), dtype=np.int64),
-        bounds=Bounds(0, 1),
-        constraints=LinearConstraint(rows[is_used], -np.inf, left[is_used]),
+        bounds=scipy.optimize.Bounds(0, 1),
+        constraints=scipy.optimize.LinearConstraint(rows[is_used], -np.inf, left[is_used]),
         # Presolve took 20 s and more of a search of 3 s: it probes every pair of a project's mixes.
         options={"mip_rel_gap": gap, "time_limit": seconds, "presolve": False},
     )

@@ -4,13 +4,15 @@ A variable is one source in one construction year, in 万元. What a yuan drawn 
 the finance engine itself, so that the program and the model speak of the same loan.
 """
 
+from __future__ import annotations
+
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
 import numpy as np
-from scipy import sparse
+import scipy
 
 from registry.finance.engine import Batch
 from registry.finance.loans import evaluate_loan
@@ -138,10 +140,10 @@ def build_program(request: MixRequest, needs: Needs, terms: Terms) -> MixProgram
     program = Program(
         np.zeros(count * years),
         upper,
-        sparse.csr_array(equal),
+        scipy.sparse.csr_array(equal),
         needs.investment,
         tuple(_limits(request, needs, terms)),
-        sparse.csr_array((0, count * years)),
+        scipy.sparse.csr_array((0, count * years)),
         np.zeros(0),
     )
     return MixProgram(request, needs, terms, program)
@@ -228,7 +230,7 @@ def _capital(request: MixRequest, years: int) -> Vector:
 def _amount(key: str, zh: str, en: str, row: Vector, cap: Decimal) -> Limit:
     bound = float(cap)
     return Limit(
-        key, zh, en, bound, "money", sparse.csr_array(row[np.newaxis, :]), np.array([bound]),
+        key, zh, en, bound, "money", scipy.sparse.csr_array(row[np.newaxis, :]), np.array([bound]),
         lambda x: float(row @ x), lambda _: np.ones(1),
     )  # fmt: skip
 
@@ -236,7 +238,7 @@ def _amount(key: str, zh: str, en: str, row: Vector, cap: Decimal) -> Limit:
 def _least(key: str, zh: str, en: str, row: Vector, least: Decimal) -> Limit:
     bound = float(least)
     return Limit(
-        key, zh, en, bound, "money", sparse.csr_array(-row[np.newaxis, :]), np.array([-bound]),
+        key, zh, en, bound, "money", scipy.sparse.csr_array(-row[np.newaxis, :]), np.array([-bound]),
         lambda x: float(row @ x), lambda _: np.ones(1), is_floor=True,
     )  # fmt: skip
 
@@ -250,7 +252,7 @@ def _share(key: str, zh: str, en: str, part: Vector, cap: float, whole: Vector, 
     def level(x: Vector) -> float:
         return float(part @ x) / base(x) if base(x) > 0 else 0.0
 
-    row = sparse.csr_array((part - cap * whole)[np.newaxis, :])
+    row = scipy.sparse.csr_array((part - cap * whole)[np.newaxis, :])
     return Limit(key, zh, en, cap, "ratio", row, np.array([cap * constant]), level, lambda x: np.array([base(x)]))
 
 
@@ -263,7 +265,7 @@ def _capital_floor(floor: float, capital: Vector, needs: Needs, terms: Terms) ->
     def level(x: Vector) -> float:
         return (float(capital @ x) + constant) / base(x)
 
-    row = sparse.csr_array((floor * terms.construction_interest - capital)[np.newaxis, :])
+    row = scipy.sparse.csr_array((floor * terms.construction_interest - capital)[np.newaxis, :])
     bound = np.array([constant - floor * total])
     zh, en = "资本金比例下限", "least capital ratio"
     gain: Callable[[Vector], Vector] = lambda x: np.array([base(x)])  # noqa: E731 - one line beside its limit
@@ -274,7 +276,7 @@ def _dscr_floor(floor: float, needs: Needs, terms: Terms) -> Limit:
     """Keep debt service in each year within cash flow / floor; a year without cash allows no debt service."""
     years = np.flatnonzero(terms.service.any(axis=0))
     cash, fixed = needs.cfads[years], needs.working_capital_interest[years]
-    rows = sparse.csr_array(terms.service[:, years].T)
+    rows = scipy.sparse.csr_array(terms.service[:, years].T)
 
     def level(x: Vector) -> float:
         service = np.asarray(rows @ x)
@@ -313,5 +315,5 @@ def _bond_coverage(request: MixRequest, needs: Needs, terms: Terms) -> Iterator[
     zh, en = "专项债券本息覆盖倍数下限", "least coverage of special bonds"
     bound = np.array([max(income / floor, 0.0) if floor > 0 else 1e12])
     gain = np.array([income / floor**2 if floor > 0 and income > 0 else 0.0])
-    rows = sparse.csr_array(due[np.newaxis, :])
+    rows = scipy.sparse.csr_array(due[np.newaxis, :])
     yield Limit("bond_coverage_floor", zh, en, floor, "times", rows, bound, level, lambda _: gain, is_floor=True)

@@ -1,14 +1,15 @@
 """Linear programs whose limits have names: solved by HiGHS, and able to say what binds and what stands in the way."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any, Literal
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy import sparse
-from scipy.optimize import Bounds, LinearConstraint, linprog, milp
 
 Vector = NDArray[np.float64]
 Method = Literal["highs-ipm", "highs-ds"]
@@ -43,7 +44,7 @@ class Limit:
     en: str
     value: float
     unit: Unit
-    rows: sparse.csr_array
+    rows: scipy.sparse.csr_array
     bounds: Vector
     level: Callable[[Vector], float]
     gain: Callable[[Vector], Vector]
@@ -75,10 +76,10 @@ class Program:
 
     lower: Vector
     upper: Vector
-    equal: sparse.csr_array
+    equal: scipy.sparse.csr_array
     target: Vector
     limits: tuple[Limit, ...]
-    firm: sparse.csr_array
+    firm: scipy.sparse.csr_array
     firm_bounds: Vector
     is_whole: NDArray[np.bool_] | None = None
 
@@ -120,7 +121,7 @@ def minimise(program: Program, cost: Vector, method: Method = "highs-ipm") -> Op
     """
     rows, bounds = _stacked(program)
     # The published types of linprog know dense matrices only; it takes sparse ones.
-    solver: Any = linprog
+    solver: Any = scipy.optimize.linprog
     found = solver(
         cost,
         A_ub=rows if len(bounds) else None,
@@ -147,7 +148,9 @@ def cheapest(program: Program, costs: Sequence[Vector]) -> Optimum | None:
         return None
     held, point, last = program, best.point, best.cost
     for before, cost in pairwise(costs):
-        kept = sparse.csr_array(sparse.vstack([held.firm, sparse.csr_array(before[np.newaxis, :])], format="csr"))
+        kept = scipy.sparse.csr_array(
+            scipy.sparse.vstack([held.firm, scipy.sparse.csr_array(before[np.newaxis, :])], format="csr")
+        )
         held = replace(held, firm=kept, firm_bounds=np.append(held.firm_bounds, last + _KEPT))
         again = minimise(held, cost)
         if again is None:
@@ -231,18 +234,20 @@ def _fewest(program: Program, known: list[list[int]]) -> list[int] | None:
     reach = _reach(rows, bounds, program)[firm:]
     # Each row is measured by how far it can be broken, so that "dropped" weighs the same in all of them.
     size = np.concatenate([np.ones(firm), reach])
-    drop = sparse.csr_array((-np.ones(m - firm), (np.arange(firm, m), owner)), shape=(m, count))
-    measured = sparse.diags_array(1 / size) @ rows
-    constraints = [LinearConstraint(sparse.hstack([measured, drop], format="csr"), -np.inf, bounds / size)]
+    drop = scipy.sparse.csr_array((-np.ones(m - firm), (np.arange(firm, m), owner)), shape=(m, count))
+    measured = scipy.sparse.diags_array(1 / size) @ rows
+    constraints = [
+        scipy.optimize.LinearConstraint(scipy.sparse.hstack([measured, drop], format="csr"), -np.inf, bounds / size)
+    ]
     for chosen in known:
         row = np.zeros(n + count)
         row[[n + each for each in chosen]] = 1
-        constraints.append(LinearConstraint(row[np.newaxis, :], -np.inf, len(chosen) - 1))
+        constraints.append(scipy.optimize.LinearConstraint(row[np.newaxis, :], -np.inf, len(chosen) - 1))
     point = _solved(program, np.concatenate([np.zeros(n), np.ones(count)]), np.ones(count), constraints, is_choice=True)
     return None if point is None else [int(each) for each in np.flatnonzero(point[n:] > 0.5)]  # noqa: PLR2004 - 0 or 1
 
 
-def _reach(rows: sparse.csr_array, bounds: Vector, program: Program) -> Vector:
+def _reach(rows: scipy.sparse.csr_array, bounds: Vector, program: Program) -> Vector:
     """Return by how much each row can be broken at most: what a dropped limit must be able to give."""
     most = rows.maximum(0) @ program.upper + rows.minimum(0) @ program.lower
     return np.asarray(np.maximum(most - bounds, 1.0))
@@ -255,12 +260,12 @@ def _least_easing(program: Program, chosen: list[int]) -> list[Relaxation] | Non
     kept = replace(program, limits=tuple(each for i, each in enumerate(program.limits) if i not in chosen))
     firm, firm_bounds = _stacked(kept)
     extra = sum(len(limit.bounds) for limit in eased)
-    loose = sparse.vstack([limit.rows for limit in eased], format="csr")
-    give = sparse.hstack([loose, -sparse.identity(extra, format="csr")], format="csr")
-    constraints = [LinearConstraint(give, -np.inf, np.concatenate([limit.bounds for limit in eased]))]
+    loose = scipy.sparse.vstack([limit.rows for limit in eased], format="csr")
+    give = scipy.sparse.hstack([loose, -scipy.sparse.identity(extra, format="csr")], format="csr")
+    constraints = [scipy.optimize.LinearConstraint(give, -np.inf, np.concatenate([limit.bounds for limit in eased]))]
     if len(firm_bounds):
-        stiff = sparse.hstack([firm, sparse.csr_array((len(firm_bounds), extra))], format="csr")
-        constraints.append(LinearConstraint(stiff, -np.inf, firm_bounds))
+        stiff = scipy.sparse.hstack([firm, scipy.sparse.csr_array((len(firm_bounds), extra))], format="csr")
+        constraints.append(scipy.optimize.LinearConstraint(stiff, -np.inf, firm_bounds))
     sizes = [max(1.0, float(np.abs(each.bounds).max())) for each in eased]
     scale = np.concatenate([np.full(len(each.bounds), 1 / size) for each, size in zip(eased, sizes, strict=True)])
     cost = np.concatenate([np.zeros(n), scale])
@@ -269,14 +274,21 @@ def _least_easing(program: Program, chosen: list[int]) -> list[Relaxation] | Non
 
 
 def _solved(
-    program: Program, cost: Vector, more: Vector, constraints: list[LinearConstraint], *, is_choice: bool
+    program: Program,
+    cost: Vector,
+    more: Vector,
+    constraints: list[scipy.optimize.LinearConstraint],
+    *,
+    is_choice: bool,
 ) -> Vector | None:
     """Solve the program with further variables from zero to `more`; `is_choice`: they are whole."""
     if len(program.target):
-        wide = sparse.hstack([program.equal, sparse.csr_array((len(program.target), len(more)))], format="csr")
-        constraints = [*constraints, LinearConstraint(wide, program.target, program.target)]
+        wide = scipy.sparse.hstack(
+            [program.equal, scipy.sparse.csr_array((len(program.target), len(more)))], format="csr"
+        )
+        constraints = [*constraints, scipy.optimize.LinearConstraint(wide, program.target, program.target)]
     whole = np.zeros(len(program.lower)) if program.is_whole is None else program.is_whole.astype(np.float64)
-    result = milp(
+    result = scipy.optimize.milp(
         cost,
         integrality=np.concatenate([whole, np.full(len(more), float(is_choice))]),
         bounds=_widened(program, more),
@@ -287,9 +299,11 @@ def _solved(
     return None if result.x is None else np.asarray(result.x)
 
 
-def _widened(program: Program, upper: Vector) -> Bounds:
+def _widened(program: Program, upper: Vector) -> scipy.optimize.Bounds:
     """Return the bounds with further variables from zero to `upper`."""
-    return Bounds(np.concatenate([program.lower, np.zeros(len(upper))]), np.concatenate([program.upper, upper]))
+    return scipy.optimize.Bounds(
+        np.concatenate([program.lower, np.zeros(len(upper))]), np.concatenate([program.upper, upper])
+    )
 
 
 def _relaxation(limit: Limit, needed: float) -> Relaxation:
@@ -306,7 +320,9 @@ def _relaxation(limit: Limit, needed: float) -> Relaxation:
     )
 
 
-def _stacked(program: Program) -> tuple[sparse.csr_array, Vector]:
+def _stacked(program: Program) -> tuple[scipy.sparse.csr_array, Vector]:
     """Return firm rows, then those of each limit."""
-    rows = sparse.vstack([program.firm, *(limit.rows for limit in program.limits)], format="csr")
-    return sparse.csr_array(rows), np.concatenate([program.firm_bounds, *(limit.bounds for limit in program.limits)])
+    rows = scipy.sparse.vstack([program.firm, *(limit.rows for limit in program.limits)], format="csr")
+    return scipy.sparse.csr_array(rows), np.concatenate(
+        [program.firm_bounds, *(limit.bounds for limit in program.limits)]
+    )

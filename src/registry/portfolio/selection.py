@@ -4,6 +4,8 @@ Each candidate is one project with one mix of sources. At most one mix a project
 number of projects, is greatest. HiGHS proves how far from the best the answer can be at most: the gap.
 """
 
+from __future__ import annotations
+
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
@@ -11,8 +13,8 @@ from typing import Literal
 
 import numpy as np
 import polars as pl
+import scipy
 from numpy.typing import NDArray
-from scipy import sparse
 
 from registry.errors import Finding, InvalidInput, has_errors
 from registry.portfolio.choices import SelectionRequest, drawn_from, findings_on, known_candidates
@@ -114,7 +116,7 @@ def _program(request: SelectionRequest, candidates: pl.DataFrame, needs: pl.Data
     return Program(
         np.zeros(count),
         np.ones(count),
-        sparse.csr_array((0, count)),
+        scipy.sparse.csr_array((0, count)),
         np.zeros(0),
         limits,
         firm,
@@ -123,18 +125,18 @@ def _program(request: SelectionRequest, candidates: pl.DataFrame, needs: pl.Data
     )
 
 
-def _logic(request: SelectionRequest, projects: NDArray[np.int64]) -> tuple[sparse.csr_array, Vector]:
+def _logic(request: SelectionRequest, projects: NDArray[np.int64]) -> tuple[scipy.sparse.csr_array, Vector]:
     """Return the firm rows: one mix a project, what depends on what, either-or."""
     count = len(projects)
     _, place = np.unique(projects, return_inverse=True)
-    one_mix = sparse.csr_array((np.ones(count), (place, np.arange(count))))
+    one_mix = scipy.sparse.csr_array((np.ones(count), (place, np.arange(count))))
     blocks, bounds = [one_mix], [np.ones(one_mix.shape[0])]
     rows = [_of(projects, (a,)) - _of(projects, (b,)) for a, b in request.depends_on]
     rows += [_of(projects, group) for group in request.either_or]
     if rows:
-        blocks.append(sparse.csr_array(np.vstack(rows)))
+        blocks.append(scipy.sparse.csr_array(np.vstack(rows)))
         bounds.append(np.concatenate([np.zeros(len(request.depends_on)), np.ones(len(request.either_or))]))
-    return sparse.csr_array(sparse.vstack(blocks, format="csr")), np.concatenate(bounds)
+    return scipy.sparse.csr_array(scipy.sparse.vstack(blocks, format="csr")), np.concatenate(bounds)
 
 
 def _of(projects: NDArray[np.int64], chosen: tuple[int, ...]) -> Vector:
@@ -173,7 +175,7 @@ def _limit(
     key: str, zh: str, en: str, row: Vector, value: float, unit: Literal["money", "count"], *, is_floor: bool = False
 ) -> Limit:
     sign = -1.0 if is_floor else 1.0
-    rows = sparse.csr_array(sign * row[np.newaxis, :])
+    rows = scipy.sparse.csr_array(sign * row[np.newaxis, :])
     return Limit(
         key, zh, en, value, unit, rows, np.array([sign * value]),
         lambda x: float(row @ x), lambda _: np.ones(1), is_floor=is_floor,
@@ -190,7 +192,7 @@ def _money(needs: pl.DataFrame, count: int) -> Vector:
 
 def _solve(program: Program, worth: Vector, gap: float, seconds: float, told: Told) -> Answer | None:
     """Return the solver's answer; None when no point meets the limits."""
-    rows = sparse.vstack([program.firm, *(limit.rows for limit in program.limits)], format="csr")
+    rows = scipy.sparse.vstack([program.firm, *(limit.rows for limit in program.limits)], format="csr")
     bounds = np.concatenate([program.firm_bounds, *(limit.bounds for limit in program.limits)])
     return solve(scaled(worth, rows, bounds), gap=gap, seconds=seconds, told=told)
 

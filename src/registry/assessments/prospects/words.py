@@ -68,7 +68,7 @@ class ProspectWords(Words):
     """Words of projects, each with the glance of its newest assessment behind it."""
 
     def __init__(self, text: str | None) -> None:
-        super().__init__(text, WIDTH + GLANCE_WIDTH)
+        super().__init__(text, width=WIDTH + GLANCE_WIDTH)
 
     @cached_property
     def is_judged(self) -> npt.NDArray[np.bool_]:

@@ -77,7 +77,8 @@ def insert_into(database: Session | Connection, model: type[SQLModel]) -> Any:
     """Return an insert that can say what to do with a row that is there already, for either database."""
     bind = database.get_bind() if isinstance(database, Session) else database
     insert = postgresql.insert if bind.dialect.name == "postgresql" else sqlite.insert
-    return insert(model)
+    # The bare table: through the model, every row would be made into an object's state first.
+    return insert(SQLModel.metadata.tables[str(model.__tablename__)])
 
 
 def _row(row: Row[Any], numbers: dict[Kind, int]) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """The word of a project: everything a list filters, sorts, counts and sums by, as text of fixed width.
 
-The words of all projects in question come from the database as one string, in one sweep over one narrow column, and
+The words of all projects in question come from the database as a few strings, in one sweep over one narrow column, and
 become a table of numbers without a Python object for each project. Digits count to the base of ninety, in ASCII.
 """
 
@@ -98,13 +98,14 @@ def digits(number: int, width: int) -> str:
 class Words:
     """The words of many projects, read by column; the order is that of the database, which is none."""
 
-    def __init__(self, text: str | None, width: int = WIDTH) -> None:
-        letters = np.frombuffer((text or "").encode("ascii"), np.uint8)
-        rows = letters.reshape(-1, width)
+    def __init__(self, *texts: str | None, width: int = WIDTH) -> None:
+        parts = [np.frombuffer(text.encode("ascii"), np.uint8).reshape(-1, width) for text in texts if text]
         # Turned once, in blocks a processor's cache holds: each column is then read in one piece.
-        self._columns = np.empty((width, len(rows)), np.uint8)
-        for start in range(0, len(rows), _BLOCK):
-            self._columns[:, start : start + _BLOCK] = rows[start : start + _BLOCK].T
+        self._columns = np.empty((width, sum(map(len, parts))), np.uint8)
+        end = 0
+        for block in (part[start : start + _BLOCK] for part in parts for start in range(0, len(part), _BLOCK)):
+            self._columns[:, end : end + len(block)] = block.T
+            end += len(block)
 
     def __len__(self) -> int:
         return int(self._columns.shape[1])

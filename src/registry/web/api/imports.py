@@ -13,7 +13,6 @@ from registry import jobs
 from registry.accounts.permissions import require
 from registry.database import reading
 from registry.errors import Finding, InvalidInput
-from registry.intake.annotating import annotated_workbook
 from registry.intake.preview import RowPreview
 from registry.intake.template import template_workbook
 from registry.intake.uploads import STATES, UploadFolder
@@ -186,6 +185,8 @@ def annotate(request: Anybody, number: Number) -> Response[bytes]:
 
 def annotated(request: Anybody, number: int) -> tuple[str, bytes]:
     """Return the name of an upload and its workbook with the findings of its preview. Raises NotFound."""
+    from registry.intake.annotating import annotated_workbook  # noqa: PLC0415 - openpyxl takes 8 MB of a server
+
     with reading(request.app.state.engine) as session:
         asked = jobs.parameters_of(find_preview(session, identity_of(request).actor, number))
     folder, name = _folder(request), str(asked["name"])
