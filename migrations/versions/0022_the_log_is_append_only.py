@@ -1,13 +1,13 @@
 """The database itself refuses to change or remove an entry of the audit log; its one head is never removed either.
 
 Revision ID: 0022
-Revises: 0020
+Revises: 0021
 """
 
 from alembic import op
 
 revision = "0022"
-down_revision = "0020"
+down_revision = "0021"
 branch_labels = None
 depends_on = None
 
