@@ -13,7 +13,9 @@ from builders import dossier
 from conftest import People
 from registry import jobs
 from registry.accounts.operations import issue_token
-from registry.client import AsyncRegistryClient, Refused, RegistryClient
+from registry.client import RegistryClient
+from registry.client.asynchronous import AsyncRegistryClient
+from registry.client.wire import Refused
 from registry.database import writing
 from registry.intake import export_work, work
 from registry.settings import Settings, load_settings
@@ -93,6 +95,7 @@ class TestTheClient:
             upload = registry.wait(registry.upload("项目名称\n湖州河道".encode(), "a.csv"))
             assert upload.result["counts"]["new"] == 1
             taken = registry.wait(registry.take(upload))
+            assert list(taken.result["codes"]) == ["a:2"]
             (code,) = taken.result["codes"].values()
             exported = registry.wait(registry.export("csv", search="河道"))
             assert code in registry.download(exported).decode("utf-8-sig")

@@ -49,6 +49,15 @@ class TestDocumentsOverTheApi:
         assert answer.headers["content-type"] == "application/pdf"
         assert answer.headers["content-disposition"].startswith("attachment;")
 
+    def test_say_so_when_the_store_has_lost_them(self, city: Caller, path: str, tmp_path: Path) -> None:
+        number = city.post(f"{path}?name=可研批复.pdf", content=PDF).json()["id"]
+        for kept in (tmp_path / "documents").rglob("*"):
+            if kept.is_file():
+                kept.unlink()
+        answer = city.get(f"{path}/{number}")
+        assert (answer.status_code, answer.json()["code"]) == (503, "store-unavailable")
+        assert "请管理员" in answer.json()["detail"]
+
     def test_count_for_the_checklist_once_attached(self, city: Caller, path: str) -> None:
         number = city.post(f"{path}?name=可研批复.pdf", content=PDF).json()["id"]
         asked = {"checklist_code": "D03", "expected_revision": 1}

@@ -1,25 +1,21 @@
 import io
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import openpyxl
 import pytest
-from httpx import Response
 from sqlalchemy import Engine
 
 from api.conftest import CallAs, Caller, Client, form_token, sign_in
+from api.desk import IMPORTS, Desk, committed, sent
 from builders import dossier
 from conftest import People
-from registry import jobs
 from registry.database import writing
-from registry.intake import work
 from registry.intake.template import export_workbook
 from registry.projects.operations import create_project
 from registry.settings import Settings, load_settings
 from registry.web.uploads import XLSX
 
-IMPORTS = "/api/v1/imports"
 CSV = (
     "项目名称,省份,地市,总投资（万元）\n湖州市再生水工程,浙江省,湖州市,1200\n湖州市污泥处置工程,浙江省,湖州市,约三千\n"
 )
@@ -28,31 +24,6 @@ CSV = (
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
     return replace(load_settings(), is_demo=False, data_dir=tmp_path)
-
-
-class Desk:
-    """A caller whose uploads are worked on at once."""
-
-    def __init__(self, city: Caller, engine: Engine, folder: Path) -> None:
-        self._city, self._engine, self._handlers = city, engine, work.handlers(engine, folder)
-
-    def finish(self) -> None:
-        while jobs.run_next(self._engine, self._handlers) is not None:
-            pass
-
-    def followed(self, answer: Response) -> dict[str, Any]:
-        assert answer.status_code == 202, answer.text
-        self.finish()
-        found: dict[str, Any] = self._city.get(answer.headers["location"]).json()
-        assert found["state"] == "done", found
-        return found
-
-    def send(self, content: bytes, name: str = "a.csv") -> dict[str, Any]:
-        return self.followed(self._city.post(IMPORTS, params={"name": name}, content=content))
-
-    def take(self, number: int, **choice: Any) -> dict[str, Any]:
-        result: dict[str, Any] = self.followed(self._city.post(f"{IMPORTS}/{number}/commit", json=choice))["result"]
-        return result
 
 
 @pytest.fixture
@@ -98,7 +69,7 @@ class TestImportingOverTheApi:
         assert city.get(f"{IMPORTS}/{seen['id']}/rows?state=rejected").json() == {"rows": [], "total": 0, "next": None}
         assert city.get("/api/v1/projects").json()["items"] == []
         done = desk.take(seen["id"], rows=["a:2"])
-        assert (done["created"], list(done["codes"])) == (1, ["2"])
+        assert (done["created"], list(done["codes"])) == (1, ["a:2"])
         assert [item["name"] for item in city.get("/api/v1/projects").json()["items"]] == ["湖州市再生水工程"]
         rest = desk.take(seen["id"])
         assert (rest["created"], rest["unchanged"]) == (1, 1)
@@ -120,7 +91,7 @@ class TestImportingOverTheApi:
         assert sent[1].headers["idempotent-replayed"] == "true"
 
     def test_does_not_overwrite_what_was_saved_since_the_preview(self, city: Caller, desk: Desk) -> None:
-        code = desk.take(desk.send(CSV.encode())["id"])["codes"]["2"]
+        code = desk.take(desk.send(CSV.encode())["id"])["codes"]["a:2"]
         number = desk.send(CSV.replace("1200", "1300").encode())["id"]
         read = city.get(f"/api/v1/projects/{code}")
         changed = read.json()["document"] | {"total_investment": "999"}
@@ -161,18 +132,6 @@ class TestImportingOverTheApi:
 
 
 class TestTheImportPages:
-    def send(self, client: Client, desk: Desk, text: str) -> str:
-        """Upload as a browser does; return the address of the preview."""
-        token = form_token(client.get("/imports").text)
-        files = {"file": ("项目.csv", text.encode("gb18030"), "text/csv")}
-        answer = client.post("/imports", data={"_csrf": token}, files=files, follow_redirects=False)
-        assert answer.status_code == 303, answer.text
-        return answer.headers["location"]
-
-    def commit(self, client: Client, preview: str, **fields: object) -> Response:
-        data = {"_csrf": form_token(client.get(preview).text), **fields}
-        return client.post(f"{preview}/commit", data=data, follow_redirects=True)
-
     def test_send_anybody_to_sign_in(self, anybody: Client, people: People) -> None:
         assert anybody.get("/imports", follow_redirects=False).headers["location"] == "/sign-in?next=/imports"
         for path in ("/projects.xlsx", "/imports/1", "/imports/1/findings.xlsx"):
@@ -190,7 +149,7 @@ class TestTheImportPages:
         self, anybody: Client, people: People, desk: Desk
     ) -> None:
         sign_in(anybody, "city")
-        preview = self.send(anybody, desk, CSV)
+        preview = sent(anybody, CSV)
         waiting = anybody.get(preview).text
         assert f'hx-get="{preview}"' in waiting
         assert "排队等候处理" in waiting
@@ -198,10 +157,10 @@ class TestTheImportPages:
         shown = anybody.get(preview).text
         assert "约三千" in shown
         assert "hx-trigger" not in shown.partition("<main")[2]
-        assert "没有勾选任何一行" in self.commit(anybody, preview, take="chosen").text
-        assert "正在写入" in self.commit(anybody, preview, take="chosen", row=["项目:2"]).text
+        assert "没有勾选任何一行" in committed(anybody, preview, take="chosen").text
+        assert "正在写入" in committed(anybody, preview, take="chosen", row=["项目:2"]).text
         desk.finish()
-        changed = self.send(anybody, desk, CSV.replace("1200", "1300.5"))
+        changed = sent(anybody, CSV.replace("1200", "1300.5"))
         desk.finish()
         page = anybody.get(changed).text
         assert '<del><span class="num">1,200.00</span></del>' in page
@@ -213,7 +172,7 @@ class TestTheImportPages:
         many = (
             "项目名称,总投资（万元）\n" + "".join(f"第{number}号工程,{number + 1}\n" for number in range(60)) + ",5\n"
         )
-        preview = self.send(anybody, desk, many)
+        preview = sent(anybody, many)
         desk.finish()
         first, second = (anybody.get(f"{preview}?page={number}").text for number in (1, 2))
         assert ("第0号工程" in first, "第59号工程" in first) == (True, False)
@@ -225,7 +184,7 @@ class TestTheImportPages:
 
     def test_tell_why_nothing_was_written(self, anybody: Client, people: People, desk: Desk, tmp_path: Path) -> None:
         sign_in(anybody, "city")
-        preview = self.send(anybody, desk, CSV)
+        preview = sent(anybody, CSV)
         for path in (tmp_path / "uploads").rglob("*"):
             if path.is_file():
                 path.unlink()
@@ -236,7 +195,7 @@ class TestTheImportPages:
 
     def test_give_the_findings_back_to_the_uploader_alone(self, anybody: Client, people: People, desk: Desk) -> None:
         sign_in(anybody, "city")
-        path = f"{self.send(anybody, desk, CSV)}/findings.xlsx"
+        path = f"{sent(anybody, CSV)}/findings.xlsx"
         desk.finish()
         assert openpyxl.load_workbook(io.BytesIO(anybody.get(path).content)).sheetnames[0] == "项目"
         anybody.cookies.clear()

@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import Engine
 
 from api.conftest import CallAs, Caller, Client, form_token, sign_in
+from applications import application_in
 from conftest import People
 from mix_projects import WISHES, financed
 from registry.assessments.pricing import evaluate
@@ -20,6 +21,13 @@ FORM = {
     "capital_floor": "10", "bond_coverage_floor": "", "city.is_used": "true", "policy_bank_loan.is_used": "true",
     "equity.is_used": "true", "equity.cap": "150",
 }  # fmt: skip
+
+SUBMITTED = {
+    "approval_code": "2603-330502-04-01-123456", "implementer_name": "湖州市示例水务有限公司",
+    "implementer_credit_code": "91330500MA2B3C4D5B", "content_summary": "扩建污水处理厂", "construction_end": "2028",
+    "construction_status": "not_started", "revenue_source": "污水处理费",
+}  # fmt: skip
+"""What a financed dossier still lacks for submission."""
 
 
 @pytest.fixture
@@ -251,6 +259,28 @@ class TestThePage:
         assert evaluate(dossier).figure("indicators", "dscr_min") == pytest.approx(1.25, abs=1e-6)
         # Whoever looks at the page of the first revision still must not overwrite the second.
         assert anybody.post(path, data=data, follow_redirects=False).status_code == 412
+
+    def test_asks_before_it_reopens_the_entry_of_a_project_in_a_library(
+        self, anybody: Client, city: Caller, engine: Engine, people: People
+    ) -> None:
+        code = made(engine, people, **SUBMITTED)
+        application_in(engine, people, "in_library", code=code)
+        sign_in(anybody, "city")
+        path = f"/projects/{code}/funding-mix"
+        page = anybody.get(f"{path}?{urlencode(FORM)}").text
+        assert 'name="reopens_entry"' in page
+        assert "采用此方案属重大变更：资金来源" in page
+        data = {"_csrf": form_token(page), "mix": urlencode(FORM), "seen_revision": "1"}
+        asked = anybody.post(path, data=data, follow_redirects=False)
+        assert (asked.status_code, "请先确认重新审核" in asked.text) == (422, True)
+        assert 'name="reopens_entry"' in asked.text
+        assert city.get(f"/api/v1/projects/{code}").json()["revision_number"] == 1
+        assert anybody.post(path, data=data | {"reopens_entry": "true"}, follow_redirects=False).status_code == 303
+        assert city.get(f"/api/v1/projects/{code}/applications").json()["applications"][0]["state"] == "submitted"
+
+    def test_asks_nothing_where_no_entry_stands(self, anybody: Client, people: People, code: str) -> None:
+        sign_in(anybody, "city")
+        assert "reopens_entry" not in anybody.get(f"/projects/{code}/funding-mix?{urlencode(FORM)}").text
 
     def test_lets_nobody_else_write(self, anybody: Client, people: People, code: str) -> None:
         sign_in(anybody, "bank")

@@ -162,14 +162,6 @@ def reset_password(session: Session, actor: Actor, login: str, password: str) ->
     return user
 
 
-def link_identity(session: Session, actor: Actor, login: str, subject: str) -> None:
-    """Let the person whom the identity provider calls `subject` sign in as this account. Raises NotFound."""
-    user = managed_user(session, actor, login)
-    user.oidc_subject = subject
-    session.add(user)
-    _note(session, "user.link", user, actor)
-
-
 def check_password(session: Session, *, login: str, password: str) -> UserAccount | None:
     """Return the active account this login and password belong to, else None.
 

@@ -23,13 +23,22 @@ from registry.projects.queries import find_project, list_codes, read_dossiers
 
 @command("import")
 def import_projects(
-    file: Annotated[Path, typer.Argument(help="CSV or XLSX.")], login: As = None, is_json: Json = False
+    file: Annotated[Path, typer.Argument(help="CSV or XLSX.")],
+    reopens_entry: Annotated[
+        bool,
+        typer.Option(
+            "--reopens-entry",
+            help="Agree that major changes of projects in a library send them back to review; else left out.",
+        ),
+    ] = False,
+    login: As = None,
+    is_json: Json = False,
 ) -> None:
     """Import projects from a CSV or XLSX file; harmless when repeated (导入项目)."""
     if not file.is_file():
         raise InvalidInput.of([Finding(file.name, "no-such-file", f"没有文件 {file}", f"There is no file {file}")])
     with acting(login, is_writer=True) as (session, actor):
-        result = import_file(session, actor, file)
+        result = import_file(session, actor, file, reopens_entry=reopens_entry)
     if is_json:
         print_json(result.as_dict())
     else:
@@ -37,6 +46,10 @@ def import_projects(
             f"共 {result.rows} 行：新增 {result.created}，更新 {result.changed}，"
             f"未变 {result.unchanged}，退回 {result.rejected}；问题 {len(result.findings)} 项"
         )
+        if result.reopened:
+            out.print(f"其中 {result.reopened} 个已入库项目退回重新审核")
+        if result.left_frozen:
+            out.print(f"另有 {result.left_frozen} 行属已入库项目的重大变更，未采用；同意重新审核请加 --reopens-entry")
         print_findings(result.findings)
     if result.rows == 0 and result.findings:
         raise typer.Exit(1)

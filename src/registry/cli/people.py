@@ -8,6 +8,7 @@ from typing import Annotated, cast, get_args
 import typer
 from sqlmodel import Session, col, select
 
+from registry.accounts.identities import link_identity
 from registry.accounts.model import Group, Organisation, Role, Scope, UserAccount
 from registry.accounts.operations import (
     add_organisation,
@@ -15,7 +16,6 @@ from registry.accounts.operations import (
     check_new_password,
     disable_user,
     issue_token,
-    link_identity,
     managed_user,
     reset_password,
 )
@@ -188,11 +188,12 @@ def list_houses(is_json: Json = False) -> None:
     with acting(None) as (session, _):
         found = list(session.exec(select(Organisation).order_by(col(Organisation.id))))
     names = {item.id: item.name for item in found}
-    rows = [(item.name, item.group, names.get(item.parent_id), item.division_code) for item in found]
+    rows = [(str(item.id), item.name, item.group, names.get(item.parent_id), item.division_code) for item in found]
     if is_json:
-        print_json([dict(zip(("name", "group", "parent", "division_code"), row, strict=True)) for row in rows])
+        facts = [dict(zip(("name", "group", "parent", "division_code"), row[1:], strict=True)) for row in rows]
+        print_json([{"id": item.id, **each} for item, each in zip(found, facts, strict=True)])
     else:
-        print_table("机构 organisations", ("机构", "类别", "上级", "区划代码"), rows)
+        print_table("机构 organisations", ("编号", "机构", "类别", "上级", "区划代码"), rows)
 
 
 @command("issue", of=token_commands)

@@ -18,32 +18,42 @@ from registry.intake.model import ImportBatch
 from registry.intake.preparing import Prepared, prepare
 from registry.intake.reading import Unreadable, read_table
 from registry.intake.refusals import LARGEST_FILE
+from registry.intake.taking import keep_entries
 from registry.projects.operations import SaveOutcome, save_many
 
 
 @dataclass(frozen=True, slots=True)
 class ImportResult:
-    """What an import did: rows = created + changed + unchanged + rejected. `codes` gives the project of each row."""
+    """What an import did: rows = created + changed + unchanged + rejected.
+
+    `codes` gives the project of each row, by sheet and row number. `reopened` counts the changed projects whose entry
+    to a library reopened, `left_frozen` the rejected rows that would have done so without agreement.
+    """
 
     rows: int = 0
     created: int = 0
     changed: int = 0
     unchanged: int = 0
     rejected: int = 0
+    reopened: int = 0
+    left_frozen: int = 0
     findings: Sequence[Finding] = ()
-    codes: Mapping[int, str] = field(default_factory=dict)
+    codes: Mapping[tuple[str, int], str] = field(default_factory=dict)
     batch_id: int | None = None
+
+    def counts(self) -> dict[str, int]:
+        """Return how many rows there were, and what became of them."""
+        names = ("rows", "created", "changed", "unchanged", "rejected", "reopened", "left_frozen")
+        return {name: getattr(self, name) for name in names}
+
+    def codes_by_row(self) -> dict[str, str]:
+        """Return the project of each row, named `sheet:number` as in the choice of rows."""
+        return {f"{sheet}:{number}": code for (sheet, number), code in self.codes.items()}
 
     def as_dict(self) -> dict[str, Any]:
         """Return the wire form of `registry import --json`."""
-        return {
-            "rows": self.rows,
-            "created": self.created,
-            "changed": self.changed,
-            "unchanged": self.unchanged,
-            "rejected": self.rejected,
-            "findings": [finding.as_dict() for finding in self.findings],
-        }
+        findings = [finding.as_dict() for finding in self.findings]
+        return {**self.counts(), "codes": self.codes_by_row(), "findings": findings}
 
 
 def import_file(
@@ -54,10 +64,13 @@ def import_file(
     name: str | None = None,
     is_demo: bool = False,
     chosen: Collection[tuple[str, int]] | None = None,
+    reopens_entry: bool = False,
 ) -> ImportResult:
     """Import one CSV or XLSX file in the caller's transaction; with `chosen`, only these rows (sheet, number) of it.
 
-    A file that cannot be read as a whole changes nothing and gives one finding. Raises NotAllowed.
+    A major change of a project that stands in a library is left out with a finding, unless `reopens_entry` agrees that
+    the project goes back to review. A file that cannot be read as a whole changes nothing and gives one finding.
+    Raises NotAllowed.
     """
     require(actor, "import_projects")
     shown_name = name or path.name
@@ -68,6 +81,7 @@ def import_file(
             return ImportResult(findings=refused.findings)
         if chosen is not None:
             prepared.keep(chosen)
+        keep_entries(prepared, lambda _place: reopens_entry)
         return save_prepared(session, actor, prepared, name=shown_name, digest=_sha256(path), is_demo=is_demo)
 
 
@@ -120,9 +134,10 @@ def _record(
     )
     session.add(batch)
     session.flush()
-    details = {"file_sha256": digest, "rows": batch.rows, "rejected": batch.rejected, **counts}
+    frozen = {"reopened": prepared.n_reopened, "left_frozen": prepared.n_left_frozen}
+    details = {"file_sha256": digest, "rows": batch.rows, "rejected": batch.rejected, **counts, **frozen}
     audit.record(session, actor_id=actor.user_id, action="import", subject=f"import:{batch.id}", details=details)
-    codes = {row.row.number: outcome.code for row, outcome in zip(prepared.rows, outcomes, strict=True)}
+    codes = {row.place: outcome.code for row, outcome in zip(prepared.rows, outcomes, strict=True)}
     return ImportResult(
-        batch.rows, rejected=batch.rejected, findings=findings, codes=codes, batch_id=batch.id, **counts
+        batch.rows, rejected=batch.rejected, findings=findings, codes=codes, batch_id=batch.id, **counts, **frozen
     )

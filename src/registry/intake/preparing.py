@@ -24,6 +24,7 @@ from registry.intake.stored import Identity, StoredProject, StoredProjects, iden
 from registry.projects.case_fields import SECTION as CASE
 from registry.projects.catalogue import fields, line_fields
 from registry.projects.fields.identity import ApprovalCode
+from registry.projects.lifecycle.freeze import major_changes
 from registry.projects.model import Dossier
 from registry.projects.operations import Draft
 
@@ -67,6 +68,17 @@ class PreparedRow:
     draft: Draft
     stored: StoredProject | None
 
+    @property
+    def place(self) -> tuple[str, int]:
+        """Return sheet and number of the row: what names it in a choice and in the result."""
+        return self.row.sheet, self.row.number
+
+    def major(self) -> list[str]:
+        """Return the major changes of a project that stands in a library, by name: saving them reopens its entry."""
+        if self.stored is None or not self.stored.is_in_library:
+            return []
+        return major_changes(self.stored.document, document_of(self.draft.dossier))
+
 
 @dataclass(slots=True)
 class Prepared:
@@ -76,6 +88,10 @@ class Prepared:
     rows: list[PreparedRow] = field(default_factory=list)
     rejected: list[Row] = field(default_factory=list)
     extra_cells: dict[str, dict[int, str]] = field(default_factory=dict)
+    n_reopened: int = 0
+    """Rows among `rows` whose change reopens an entry, with its author's agreement."""
+    n_left_frozen: int = 0
+    """Rows among `rejected` whose change would have done so, without."""
 
     @property
     def findings(self) -> list[Finding]:
@@ -84,40 +100,16 @@ class Prepared:
 
     def keep(self, chosen: Collection[tuple[str, int]]) -> None:
         """Forget every row but these (sheet, number), with what was found on them."""
-        self.rows = [one for one in self.rows if (one.row.sheet, one.row.number) in chosen]
+        self.rows = [one for one in self.rows if one.place in chosen]
         self.rejected = [row for row in self.rejected if (row.sheet, row.number) in chosen]
-        kept = {(row.sheet, row.number) for row in (*(one.row for one in self.rows), *self.rejected)}
+        kept = {*(one.place for one in self.rows), *((row.sheet, row.number) for row in self.rejected)}
         self.notes.items = [note for note in self.notes if (note.sheet, note.finding.row) in kept]
-
-
-def keep_unmoved(prepared: Prepared, previewed: Mapping[tuple[str, int], int]) -> None:
-    """Reject rows that would change a project somebody saved since the preview; `previewed` has the revisions seen."""
-    kept = []
-    for one in prepared.rows:
-        seen = previewed.get((one.row.sheet, one.row.number), one.draft.seen_revision)
-        if (
-            one.stored is None
-            or seen == one.draft.seen_revision
-            or one.stored.document == document_of(one.draft.dossier)
-        ):
-            kept.append(one)
-        else:
-            _reject(prepared, one.row, _moved(one.stored.code), path="code", value=one.stored.code)
-    prepared.rows = kept
 
 
 def document_of(dossier: Dossier) -> dict[str, Any]:
     """Return the dossier as its JSON document: what is unknown is left out."""
     values = dossier.model_dump(mode="json", exclude_none=True)
     return {name: value for name, value in values.items() if value != []}
-
-
-def _moved(code: str) -> Flaw:
-    return Flaw(
-        "saved-since-preview",
-        f"项目 {code} 在预览之后已由他人保存，此行未采用，以免覆盖；请重新上传，对照新的差异",
-        f"project {code} was saved by somebody else after the preview; not taken. Upload again and see the difference",
-    )
 
 
 def prepare(session: Session, actor: Actor, sheets: Sequence[Sheet], told: Told = to_nobody) -> Prepared:
@@ -154,16 +146,16 @@ def _prepare_row(
     prepared: Prepared, seen: dict[str, Row], row: Row, identity: Identity, stored: StoredProject | None
 ) -> PreparedRow | None:
     if identity.code is not None and stored is None:
-        _reject(prepared, row, _unknown_code(identity.code), path="code", value=identity.code)
+        reject(prepared, row, _unknown_code(identity.code), path="code", value=identity.code)
         return None
     key = stored.code if stored is not None else identity.import_key
     if (first := seen.get(key)) is not None:
-        _reject(prepared, row, _duplicate(row, first), path="name", value=row.values.get("name"))
+        reject(prepared, row, _duplicate(row, first), path="name", value=row.values.get("name"))
         return None
     seen[key] = row
     dossier = _merged(prepared, row, stored)
     if dossier.name is None:
-        _reject(prepared, row, _WITHOUT_NAME, path="name", value=row.printed("name"))
+        reject(prepared, row, _WITHOUT_NAME, path="name", value=row.printed("name"))
         return None
     code, seen_revision = (stored.code, stored.revision_number) if stored is not None else (None, 0)
     key_of_new = None if code else identity.import_key
@@ -173,17 +165,18 @@ def _prepare_row(
 def _has_name(row: Row, prepared: Prepared) -> bool:
     """Say whether the row can become a draft: it has a name, or names a project of the registry."""
     if folded(str(row.values.get("name") or "")) in _TOTALS:
-        _reject(prepared, row, _TOTAL_ROW, path="name", value=row.printed("name"))
+        reject(prepared, row, _TOTAL_ROW, path="name", value=row.printed("name"))
         return False
     if row.values.get("name") or (row.code is not None and "name" not in row.flawed):
         return True
     printed = row.printed("name")
     is_unusable = printed and printed.strip() and "name" in row.flawed
-    _reject(prepared, row, _WITHOUT_NAME if is_unusable else _NO_NAME, path="name", value=printed)
+    reject(prepared, row, _WITHOUT_NAME if is_unusable else _NO_NAME, path="name", value=printed)
     return False
 
 
-def _reject(prepared: Prepared, row: Row, why: Flaw, *, path: str, value: object) -> None:
+def reject(prepared: Prepared, row: Row, why: Flaw, *, path: str, value: object) -> None:
+    """Leave a row out: it is kept as it stands, with the reason at its cell."""
     prepared.rejected.append(row)
     column = row.columns.get(path)
     if column is None:

@@ -50,6 +50,8 @@ class RowPreview:
     """The stored revision it was compared with, 0 for none."""
     n_unchanged: int = 0
     """Filled fields and child tables that stay as they are."""
+    reopens: tuple[str, ...] = ()
+    """The major changes of a project that stands in a library, by name: taking the row reopens its entry."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +126,8 @@ def _row(prepared: PreparedRow, errors: list[Finding]) -> RowPreview:
     marked = (*cells, *(_error(finding) for finding in errors))
     n_unchanged = sum(before.get(name) == value for name, value in after.items()) if before else 0
     name, revision = prepared.draft.dossier.name, prepared.draft.seen_revision or 0
-    return RowPreview(row.sheet, row.number, state, code, name, marked, revision, n_unchanged)
+    reopens = tuple(prepared.major())
+    return RowPreview(row.sheet, row.number, state, code, name, marked, revision, n_unchanged, reopens)
 
 
 def _changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[CellPreview]:

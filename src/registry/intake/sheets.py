@@ -11,7 +11,8 @@ from registry.intake.folding import folded
 from registry.intake.notes import Notes
 from registry.intake.reading import Sheet, column_letters
 from registry.intake.refusals import no_known_titles
-from registry.intake.rows import CaseEntries, Row, RowReader
+from registry.intake.row_reading import RowReader
+from registry.intake.rows import CaseEntries, Row
 from registry.projects.case_fields import SECTION
 
 PROJECTS_SHEET = "项目"

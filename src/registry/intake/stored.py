@@ -10,6 +10,7 @@ from sqlmodel import Session, col
 
 from registry.accounts.model import Actor
 from registry.intake.folding import folded
+from registry.projects.lifecycle.freeze import projects_in_a_library
 from registry.projects.model import Project, ProjectRevision
 from registry.projects.queries import visible_projects
 
@@ -18,11 +19,12 @@ _CHUNK = 500
 
 @dataclass(frozen=True, slots=True)
 class StoredProject:
-    """The latest revision of a project as its JSON document."""
+    """The latest revision of a project as its JSON document, and whether it stands in a library now."""
 
     code: str
     revision_number: int
     document: Mapping[str, Any]
+    is_in_library: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +70,7 @@ class StoredProjects:
                 visible_projects(
                     self._actor,
                     column.label("name"),
+                    col(Project.id),
                     col(Project.code),
                     col(Project.revision_number),
                     col(ProjectRevision.document),
@@ -77,8 +80,11 @@ class StoredProjects:
                 .where(column.in_(chunk))
                 .order_by(col(Project.id).desc())
             )
-            for row in self._session.execute(query):
-                found[row.name] = StoredProject(row.code, row.revision_number, json.loads(row.document))
+            rows = self._session.execute(query).all()
+            entered = projects_in_a_library(self._session, [row.id for row in rows])
+            for row in rows:
+                document = json.loads(row.document)
+                found[row.name] = StoredProject(row.code, row.revision_number, document, row.id in entered)
         return found
 
 

@@ -15,9 +15,9 @@ import xlsxwriter
 
 from registry.intake.child_tables import ChildTable, child_tables
 from registry.intake.columns import CODE_TITLES, OWNER_TITLES, ROW_TITLES
+from registry.intake.example_row import EXAMPLE, EXAMPLE_MARK
 from registry.intake.printing import printed
 from registry.intake.refusals import MOST_ROWS
-from registry.intake.rows import EXAMPLE, EXAMPLE_MARK
 from registry.intake.sheets import INSTRUCTIONS_SHEET, LISTS_SHEET, PROJECTS_SHEET
 from registry.intake.text_files import Encoding, csv_lines
 from registry.projects.case_fields import SECTION as CASE

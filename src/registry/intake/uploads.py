@@ -34,6 +34,7 @@ class _Place:
     state: RowState
     revision: int
     offset: int
+    reopens: bool
 
 
 class UploadFolder:
@@ -81,7 +82,7 @@ class UploadFolder:
         places: list[_Place] = []
         with whole(self._previews / f"{number}.rows") as file:
             for row in rows:
-                places.append(_Place(row.sheet, row.row, row.state, row.revision, file.tell()))
+                places.append(_Place(row.sheet, row.row, row.state, row.revision, file.tell(), bool(row.reopens)))
                 file.write(_line(row))
         with whole(self._previews / f"{number}.notes") as file:
             for note in notes:
@@ -92,13 +93,13 @@ class UploadFolder:
         return {state: sum(place.state == state for place in places) for state in STATES}
 
     def rows(
-        self, number: int, *, states: Collection[str] = STATES, start: int = 0, limit: int
+        self, number: int, *, states: Collection[str] = STATES, reopens: bool = False, start: int = 0, limit: int
     ) -> tuple[list[RowPreview], int]:
         """Return rows of a kept preview in these states, in the order of the file, and how many there are in all.
 
-        Raises NotFound.
+        With `reopens`, those alone whose taking reopens the entry of a project in a library. Raises NotFound.
         """
-        found = [place for place in self._index(number) if place.state in states]
+        found = [place for place in self._index(number) if place.state in states and (place.reopens or not reopens)]
         with (self._previews / f"{number}.rows").open("rb") as file:
             return [_row_at(file, place.offset) for place in found[start : start + limit]], len(found)
 
@@ -108,6 +109,13 @@ class UploadFolder:
         Raises NotFound.
         """
         return {(place.sheet, place.row): place.revision for place in self._index(number) if place.state in states}
+
+    def reopening(self, number: int) -> set[tuple[str, int]]:
+        """Return sheet and number of every row whose taking reopens the entry of a project in a library.
+
+        Raises NotFound.
+        """
+        return {(place.sheet, place.row) for place in self._index(number) if place.reopens}
 
     def notes(self, number: int) -> Iterator[Note]:
         """Yield the notes of a kept preview. Raises NotFound."""

@@ -20,17 +20,19 @@ from registry.accounts.queries import actor_by_id
 from registry.database import reading, writing
 from registry.errors import Finding, InvalidInput, NotFound, StaleWrite
 from registry.intake.importing import ImportResult, collector_paused, save_prepared
-from registry.intake.preparing import Prepared, keep_unmoved, prepare
+from registry.intake.preparing import Prepared, prepare
 from registry.intake.preview import preview_rows
 from registry.intake.reading import Unreadable
+from registry.intake.taking import keep_entries, keep_unmoved
 from registry.intake.uploads import UploadFolder
 from registry.jobs import Handler, Job, Work
+from registry.projects.lifecycle.freeze import FrozenDossier
 
 PREVIEW, COMMIT = "preview-import", "commit-import"
 SHOWN_FINDINGS = 50
 """Findings in the result of a job; all of them are in the workbook given back."""
 _MOST_TRIES = 3
-"""Somebody saving one of the projects at the very moment is met by preparing again, not for ever."""
+"""Somebody saving or admitting one of the projects at the very moment is met by preparing again, not for ever."""
 _ADMISSIBLE = ("new", "changed")
 
 
@@ -53,9 +55,12 @@ def enqueue_commit(
     *,
     rows: Collection[tuple[str, int]] | None = None,
     states: Collection[str] = _ADMISSIBLE,
+    reopens_entry: bool = False,
 ) -> int:
     """Ask for the rows of a preview to be taken: those named, else all in these states; return the number of the job.
 
+    `reopens_entry` agrees to what the preview said of projects in a library: taking a major change reopens their
+    entry. Without it these rows are left out, with a finding each.
     Raises NotAllowed, NotFound for a preview that is not there, InvalidInput when no row is chosen.
     """
     require(actor, "import_projects")
@@ -70,6 +75,7 @@ def enqueue_commit(
     asked = jobs.parameters_of(job)
     folder.read(asked["key"])
     parameters = {**asked, "preview": preview, "rows": None if is_all else sorted(chosen)}
+    parameters["reopens_entry"] = reopens_entry
     return jobs.enqueue(session, kind=COMMIT, parameters=parameters, requested_by=actor.user_id)
 
 
@@ -101,8 +107,8 @@ def _preview(engine: Engine, data_dir: Path, work: Work) -> dict[str, Any]:
             counts = folder.put_preview(work.job_id, rows, prepared.notes)
         except Unreadable as refused:
             counts = folder.put_preview(work.job_id, (), ())
-            return {"counts": counts, **_findings(refused.findings)}
-    return {"counts": counts, **_findings(prepared.findings)}
+            return {"counts": counts, "reopening": 0, **_findings(refused.findings)}
+    return {"counts": counts, "reopening": len(folder.reopening(work.job_id)), **_findings(prepared.findings)}
 
 
 def _findings(found: Collection[Finding]) -> dict[str, Any]:
@@ -113,16 +119,23 @@ def _findings(found: Collection[Finding]) -> dict[str, Any]:
 def _commit(engine: Engine, data_dir: Path, work: Work) -> dict[str, Any]:
     folder = UploadFolder(data_dir, work.requested_by)
     previewed = folder.revisions(work.parameters["preview"])
+    agreed = folder.reopening(work.parameters["preview"]) if work.parameters["reopens_entry"] else frozenset()
     for attempt in range(1, _MOST_TRIES + 1):
         try:
-            return _take(engine, work, folder, previewed)
-        except StaleWrite:
+            return _take(engine, work, folder, previewed, agreed)
+        except (StaleWrite, FrozenDossier):
             if attempt == _MOST_TRIES:
                 raise
     raise AssertionError("unreachable")
 
 
-def _take(engine: Engine, work: Work, folder: UploadFolder, previewed: Mapping[tuple[str, int], int]) -> dict[str, Any]:
+def _take(
+    engine: Engine,
+    work: Work,
+    folder: UploadFolder,
+    previewed: Mapping[tuple[str, int], int],
+    agreed: Collection[tuple[str, int]],
+) -> dict[str, Any]:
     name, key = work.parameters["name"], work.parameters["key"]
     with collector_paused():
         with reading(engine) as session:
@@ -132,6 +145,7 @@ def _take(engine: Engine, work: Work, folder: UploadFolder, previewed: Mapping[t
         if work.parameters["rows"] is not None:
             prepared.keep({(sheet, number) for sheet, number in work.parameters["rows"]})
         keep_unmoved(prepared, previewed)
+        keep_entries(prepared, agreed.__contains__)
         with writing(engine) as session:
             jobs.hold(session, work)
             result = told(save_prepared(session, actor, prepared, name=name, digest=key))
@@ -140,7 +154,5 @@ def _take(engine: Engine, work: Work, folder: UploadFolder, previewed: Mapping[t
 
 
 def told(done: ImportResult) -> dict[str, Any]:
-    """Return the wire form of what an import did, with the first findings; `codes` gives the project of each row."""
-    counts = {name: getattr(done, name) for name in ("rows", "created", "changed", "unchanged", "rejected")}
-    codes = {str(row): code for row, code in done.codes.items()}
-    return {"batch": done.batch_id, **counts, "codes": codes, **_findings(done.findings)}
+    """Return the wire form of what an import did, with the first findings; `codes` are keyed `sheet:number`."""
+    return {"batch": done.batch_id, **done.counts(), "codes": done.codes_by_row(), **_findings(done.findings)}

@@ -42,13 +42,15 @@ _CHUNK = 500
 class Draft:
     """A dossier to save: onto the project with this code, else onto the one with this import key, else as a new one.
 
-    `seen_revision` is the revision the dossier was made over, 0 for none; None does not ask.
+    `seen_revision` is the revision the dossier was made over, 0 for none; None does not ask. `reopens_entry` is the
+    author's agreement that a major change of a dossier in a library reopens its entry.
     """
 
     dossier: Dossier
     code: str | None = None
     import_key: str | None = None
     seen_revision: int | None = None
+    reopens_entry: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +80,7 @@ class _Save:
     code: str
     import_key: str | None
     stored: _Stored | None
+    reopens_entry: bool
 
 
 def document_text(dossier: Dossier) -> str:
@@ -121,8 +124,8 @@ def save_project(
         _, theirs = read_document(session, actor, code)
         error.differences = differences(audit.parsed_json(theirs), audit.parsed_json(document_text(dossier)))
         raise error
-    drafts = [Draft(dossier, code=code)]
-    return save_many(session, actor, drafts, reason=reason, act="edit_projects", reopens_entry=reopens_entry)[0]
+    drafts = [Draft(dossier, code=code, reopens_entry=reopens_entry)]
+    return save_many(session, actor, drafts, reason=reason, act="edit_projects")[0]
 
 
 def save_many(
@@ -133,7 +136,6 @@ def save_many(
     reason: str,
     is_demo: bool = False,
     act: Act = "import_projects",
-    reopens_entry: bool = False,
 ) -> list[SaveOutcome]:
     """Save many drafts in one transaction; equal documents change nothing. The outcomes are in the order given.
 
@@ -144,9 +146,7 @@ def save_many(
     stored = _find_stored(session, actor, drafts)
     saves, outcomes = _plan(session, drafts, stored)
     moment = audit.now()
-    entries = frozen_edits(
-        session, [_edit(save, save.stored) for save in saves if save.stored], reopens_entry=reopens_entry
-    )
+    entries = frozen_edits(session, [_edit(save, save.stored) for save in saves if save.stored])
     _write_projects(session, actor, saves, moment, is_demo=is_demo)
     _write_revisions(session, actor, saves, moment, reason)
     record_edits(session, actor, entries, reason=reason, moment=moment)
@@ -240,13 +240,14 @@ def _plan(
             outcomes.append(SaveOutcome(old.code, "unchanged", old.revision_number))
             continue
         code = old.code if old else next(fresh_codes)
-        saves.append(_Save(draft.dossier, document, code, draft.import_key, old))
+        saves.append(_Save(draft.dossier, document, code, draft.import_key, old, draft.reopens_entry))
         outcomes.append(SaveOutcome(code, "changed" if old else "created", old.revision_number + 1 if old else 1))
     return saves, outcomes
 
 
 def _edit(save: _Save, stored: _Stored) -> Edit:
-    return Edit(stored.project_id, stored.code, stored.revision_number + 1, stored.document, save.document)
+    number = stored.revision_number + 1
+    return Edit(stored.project_id, stored.code, number, stored.document, save.document, save.reopens_entry)
 
 
 def take_codes(session: Session, count: int) -> Iterator[str]:

@@ -15,6 +15,7 @@ from litestar.exceptions import HTTPException, ValidationException
 from registry.errors import Finding, InvalidInput, NotAllowed, NotFound, RegistryError, StaleWrite
 from registry.programme.cases.queries import CaseWithdrawn
 from registry.programme.display.queries import Withdrawn
+from registry.projects.documents.store import StoreUnavailable
 from registry.projects.validation import MalformedJson
 from registry.web.auth import ForgedRequest, NotSignedIn
 from registry.web.oidc import OidcRefused
@@ -40,6 +41,7 @@ STATUS: Mapping[type[RegistryError], HTTPStatus] = {
     InvalidInput: HTTPStatus.UNPROCESSABLE_ENTITY,
     PreconditionMissing: HTTPStatus.PRECONDITION_REQUIRED,
     TooManyAttempts: HTTPStatus.TOO_MANY_REQUESTS,
+    StoreUnavailable: HTTPStatus.SERVICE_UNAVAILABLE,
 }
 
 TITLES: Mapping[int, tuple[str, str]] = {
@@ -56,6 +58,7 @@ TITLES: Mapping[int, tuple[str, str]] = {
     428: ("缺少版本条件", "A precondition is required"),
     429: ("尝试过于频繁", "Too many attempts"),
     500: ("系统出错", "Something went wrong here"),
+    503: ("文件存储不可用", "The document store is not available"),
 }
 
 
@@ -69,8 +72,10 @@ def on_registry_error(request: Request[Any, Any, Any], error: RegistryError) -> 
     if isinstance(error, NotSignedIn) and not request.url.path.startswith("/api/") and request.method == "GET":
         return _to_sign_in(request)
     status = status_of(error)
-    if status >= 500:  # noqa: PLR2004 - the class of server errors
+    if status == HTTPStatus.INTERNAL_SERVER_ERROR:
         return on_unexpected(request, error)
+    if status > HTTPStatus.INTERNAL_SERVER_ERROR:
+        logger.error("request %s %s failed: %s", request.method, request.url.path, error.message_en, exc_info=error)
     extra = {"differences": error.differences} if isinstance(error, StaleWrite) and error.differences else {}
     return _answer(
         request,

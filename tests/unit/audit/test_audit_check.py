@@ -7,11 +7,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, text
+from sqlalchemy.exc import DBAPIError
 
 from registry import audit, audit_check
 from registry.audit_check import check_lines, check_log
 from registry.database import reading, writing
+from tampering import unguarded_log
 
 Tampered = Callable[[list[str]], list[str]]
 
@@ -114,3 +116,37 @@ class TestTheLogOfADatabase:
         assert found["ML-0000002"] == []
         assert found["ML-0000004"] == ["project:ML-0000004", "projects:ML-0000003…ML-0000005"]
         assert found["ML-0000009"] == ["project:ML-0000009"]
+
+    @pytest.mark.parametrize(
+        "statement",
+        [
+            "UPDATE audit_entry SET details = 'null' WHERE subject = 'project:ML-0000001'",
+            "UPDATE audit_entry SET at = at",
+            "DELETE FROM audit_entry WHERE subject = 'project:ML-0000002'",
+            "DELETE FROM audit_entry",
+            "DELETE FROM audit_head",
+        ],
+    )
+    def test_is_guarded_by_the_database_itself(self, engine: Engine, statement: str) -> None:
+        head = note(engine, 3)
+        with (
+            pytest.raises(DBAPIError, match="append-only"),
+            engine.execution_options(is_writer=True).begin() as connection,
+        ):
+            connection.execute(text(statement))
+        assert check_lines(exported(engine), head).flaw is None
+        assert note(engine, 1) != head
+
+    @pytest.mark.parametrize("table", ["audit_entry", "audit_head"])
+    def test_cannot_be_emptied_at_a_stroke(self, postgresql_engine: Engine, table: str) -> None:
+        with pytest.raises(DBAPIError, match="append-only"), postgresql_engine.begin() as connection:
+            connection.execute(text(f"TRUNCATE {table}"))
+
+    def test_is_still_proved_by_its_chain_when_the_guard_was_taken_away(self, engine: Engine) -> None:
+        note(engine, 3)
+        with engine.execution_options(is_writer=True).begin() as connection, unguarded_log(connection):
+            connection.execute(text("UPDATE audit_entry SET actor_id = 5 WHERE subject = 'project:ML-0000001'"))
+        with reading(engine) as session:
+            broken = audit.verify_log(session)
+        assert broken is not None
+        assert broken.subject == "project:ML-0000001"

@@ -8,11 +8,13 @@ from typing import Any
 
 import pytest
 
+from applications import LIBRARY
 from registry import database
 from registry.accounts.operations import ensure_operator
 from registry.assessments.work import enqueue_screening
 from registry.cli import COMMANDS
 from registry.jobs import find_job
+from registry.projects.lifecycle.operations import open_application
 from registry.settings import HOME
 
 GOLDEN = HOME / "tests/golden/finance"
@@ -66,6 +68,19 @@ class TestImport:
         run("import", file, "--json")
         found = json.loads(run("import", file, "--json").stdout)
         assert (found["created"], found["changed"], found["unchanged"], found["rejected"]) == (0, 0, 2, 1)
+
+    def test_sends_an_admitted_project_back_to_review_only_when_told(self, run: Any, code: str, tmp_path: Path) -> None:
+        with database.writing() as session:
+            operator = ensure_operator(session)
+            application = open_application(session, operator, code, library=LIBRARY)
+            application.state = "in_library"
+        file = tmp_path / "projects.csv"
+        file.write_text(f"登记编号,项目名称,总投资（万元）\n{code},改名工程,20000\n", encoding="utf-8")
+        found = json.loads(run("import", file, "--json").stdout)
+        assert (found["left_frozen"], found["changed"], found["findings"][0]["code"]) == (1, 0, "major-edit")
+        assert "--reopens-entry" in run("import", file).stdout
+        found = json.loads(run("import", file, "--reopens-entry", "--json").stdout)
+        assert (found["reopened"], found["changed"], list(found["codes"].values())) == (1, 1, [code])
 
     def test_refuses_a_file_that_is_none_with_status_1(self, run: Any, tmp_path: Path) -> None:
         assert run("import", tmp_path / "missing.csv").exit_code == 1

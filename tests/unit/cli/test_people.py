@@ -90,6 +90,16 @@ class TestPeople:
         assert (opens("boss", first), opens("boss", second)) == (False, True)
         assert run("user", "disable", "nobody").exit_code == 1
 
+    def test_are_one_account_for_one_identity(self, run: Run) -> None:
+        for login in ("one", "two"):
+            assert run("user", "add", login, "--name", "甲", "--admin").exit_code == 0
+        for _ in range(2):
+            assert run("user", "link", "one", "person-7").exit_code == 0
+        for subject, words in (("person-7", "已关联用户 one"), (" ", "不能为空")):
+            refused = run("user", "link", "two", subject)
+            assert (refused.exit_code, type(refused.exception)) == (1, SystemExit)
+            assert words in refused.stderr
+
 
 class TestTheLog:
     def test_is_exported_and_checked_with_the_head_alone(self, run: Run, tmp_path: Path) -> None:

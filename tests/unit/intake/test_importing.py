@@ -22,6 +22,7 @@ from registry.projects.queries import list_codes, read_dossier
 PUBLISHED = Path(registry.demo.__file__).with_name("published_projects.csv")
 Load = Callable[..., ImportResult]
 TITLES = ("项目名称", "总投资", "省份", "地市")
+COUNTED = ("created", "changed", "unchanged", "rejected", "reopened", "left_frozen")
 
 
 @pytest.fixture
@@ -122,13 +123,13 @@ class TestImportFile:
         result = load(csv_text(("項目名稱", "总投资（万元）", "total_investment"), ("湖州污水厂", "12", "99")))
         assert codes(result) == ["duplicate-column"]
         with reading(engine) as session:
-            assert read_dossier(session, people.city, result.codes[2])[1].total_investment == 12
+            assert read_dossier(session, people.city, result.codes["项目", 2])[1].total_investment == 12
 
     def test_does_not_take_a_column_in_another_unit(self, engine: Engine, people: People, load: Load) -> None:
         result = load(csv_text(("项目名称", "总投资（亿元）"), ("湖州污水厂", "12")))
         assert codes(result) == ["column-unit"]
         with reading(engine) as session:
-            assert read_dossier(session, people.city, result.codes[2])[1].total_investment is None
+            assert read_dossier(session, people.city, result.codes["项目", 2])[1].total_investment is None
 
     def test_rejects_the_second_of_two_rows_for_one_project(self, load: Load) -> None:
         row = ("湖州污水厂", "12", "浙江省", "湖州市")
@@ -143,13 +144,13 @@ class TestImportFile:
         result = load(csv_text(TITLES, ("湖州污水厂", "15", "浙江省", "湖州市")))
         assert counts(result) == (1, 0, 1, 0, 0)
         with reading(engine) as session:
-            _, dossier = read_dossier(session, people.city, result.codes[2])
+            _, dossier = read_dossier(session, people.city, result.codes["项目", 2])
         assert dossier.total_investment == Decimal(15)
         assert dossier.revenue_source == "污水处理费"
 
     def test_leaves_funding_lines_a_person_has_entered(self, engine: Engine, people: People, load: Load) -> None:
         table = csv_text((*TITLES, "资本金"), ("湖州污水厂", "12", "浙江省", "湖州市", "5"))
-        code = load(table).codes[2]
+        code = load(table).codes["项目", 2]
         with writing(engine) as session:
             facts, dossier = read_dossier(session, people.city, code)
             dossier.funding_lines[0].year = 2027
@@ -181,7 +182,7 @@ class TestImportFile:
             (2, "工程形象进度", "20"),
         }
         with reading(engine) as session:
-            _, dossier = read_dossier(session, people.city, result.codes[2])
+            _, dossier = read_dossier(session, people.city, result.codes["项目", 2])
         assert (dossier.total_investment, dossier.implementer_credit_code) == (None, None)
 
     def test_names_the_cell_of_a_formula(self, engine: Engine, people: People, load: Load) -> None:
@@ -193,5 +194,5 @@ class TestImportFile:
 
     def test_gives_the_wire_form(self, load: Load) -> None:
         answer = load(csv_text(TITLES, ("湖州污水厂", "three", "", ""))).as_dict()
-        assert list(answer) == ["rows", "created", "changed", "unchanged", "rejected", "findings"]
+        assert list(answer) == ["rows", *COUNTED, "codes", "findings"]
         assert {"row", "column", "value", "code", "message", "severity"} <= set(answer["findings"][0])

@@ -20,7 +20,7 @@ from registry.database import reading, writing
 from registry.errors import InvalidInput, NotAllowed, NotFound
 from registry.intake import work
 from registry.intake.model import ImportBatch
-from registry.intake.preparing import keep_unmoved
+from registry.intake.taking import keep_unmoved
 from registry.intake.uploads import UploadFolder
 from registry.jobs import Job
 from registry.projects.model import Project, ProjectRevision

@@ -81,7 +81,7 @@ class TestTemplate:
         book.save(path)
         with writing(engine) as session:
             result = import_file(session, people.city, path)
-            _, dossier = read_dossier(session, people.city, result.codes[5])
+            _, dossier = read_dossier(session, people.city, result.codes["项目", 5])
         assert (result.created, [finding.code for finding in result.findings]) == (2, ["line-without-project"])
         assert [(line.year, line.amount) for line in dossier.funding_lines] == [(2026, 100), (2026, Decimal("50.25"))]
 
@@ -218,6 +218,22 @@ class TestPreview:
         with writing(engine) as session:
             result = import_file(session, people.city, path, chosen={("一", 2)})
         assert (result.rows, result.created, result.rejected, result.findings) == (1, 1, 0, [])
+
+    def test_names_the_project_of_each_row_by_sheet_and_row(
+        self, engine: Engine, people: People, tmp_path: Path
+    ) -> None:
+        book = openpyxl.Workbook()
+        for title, name in (("一批", "甲工程"), ("二批", "乙工程")):
+            page = book.create_sheet(title)
+            page.append(["项目名称"])
+            page.append([name])
+        del book["Sheet"]
+        book.save(path := tmp_path / "两批.xlsx")
+        with writing(engine) as session:
+            result = import_file(session, people.city, path)
+            names = {place: read_dossier(session, people.city, code)[1].name for place, code in result.codes.items()}
+        assert names == {("一批", 2): "甲工程", ("二批", 2): "乙工程"}
+        assert set(result.as_dict()["codes"]) == {"一批:2", "二批:2"}
 
     def test_is_not_for_banks(self, engine: Engine, people: People) -> None:
         with reading(engine) as session, pytest.raises(NotAllowed):

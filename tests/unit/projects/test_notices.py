@@ -1,6 +1,7 @@
 import hashlib
 import hmac
 import json
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -29,8 +30,9 @@ from registry.projects.notices.operations import (
     mark_read,
     replay,
     set_mail_address,
+    switch_webhook,
 )
-from registry.projects.notices.queries import deliveries, my_notices
+from registry.projects.notices.queries import deliveries, my_notices, webhooks
 from registry.settings import settings
 
 
@@ -165,12 +167,40 @@ class TestAWebhook:
         assert len(receiver.calls) == len(PAUSES) + 1
         with writing(engine) as session:
             (delivery,) = deliveries(session, operator)
-            assert (delivery.delivered_at, "500" in (delivery.last_error or "")) == (None, True)
+            assert (delivery.delivered_at, delivery.last_error) == (None, "HTTP 500 Internal Server Error")
             replay(session, operator, delivery.id or 0)
         jobs.run_next(engine, handlers(engine))
         with reading(engine) as session:
             assert session.exec(select(Delivery)).one().delivered_at is not None
         assert receiver.calls[-1][0]["X-Registry-Delivery"] == str(delivery.id)
+
+    def test_is_tried_in_one_line_however_often_it_is_replayed(
+        self, engine: Engine, people: People, receiver: _Receiver
+    ) -> None:
+        receiver.answers = [500] * 20
+        operator, _ = _hook(engine, people, receiver.url)
+        application_in(engine, people, "submitted")
+        jobs.run_next(engine, handlers(engine))
+        with writing(engine) as session:
+            (delivery,) = deliveries(session, operator)
+            replay(session, operator, delivery.id or 0)
+        while jobs.run_next(engine, handlers(engine)) is not None:
+            _make_due(engine)
+        assert len(receiver.calls) == 1 + len(PAUSES) + 1
+
+    def test_is_not_taken_for_delivered_where_nobody_is_called_any_more(
+        self, engine: Engine, people: People, receiver: _Receiver
+    ) -> None:
+        operator, _ = _hook(engine, people, receiver.url)
+        application_in(engine, people, "submitted")
+        with writing(engine) as session:
+            (hook,) = webhooks(session, operator)
+            switch_webhook(session, operator, hook.id, is_active=False)
+        jobs.run_next(engine, handlers(engine))
+        with reading(engine) as session:
+            delivery = session.exec(select(Delivery)).one()
+            assert (delivery.delivered_at, "not delivered" in (delivery.last_error or "")) == (None, True)
+        assert receiver.calls == []
 
     def test_never_blocks_the_act(self, engine: Engine, people: People) -> None:
         _hook(engine, people, "http://127.0.0.1:9/nobody-listens")
@@ -228,6 +258,8 @@ class TestMail:
         (message,) = server.received
         assert "To: reviewer@example.org" in message
         assert "From: registry@example.org" in message
+        assert "\nDate: " in message
+        assert re.search(r"Message-ID: <[^>]+@example\.org>", message)
 
     def test_is_not_sent_without_the_setting(self, engine: Engine, people: People) -> None:
         settings.cache_clear()

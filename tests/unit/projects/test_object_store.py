@@ -86,6 +86,13 @@ class TestAnObjectStore:
         with pytest.raises(StoreUnavailable, match="没有文件"):
             open_store(load_settings()).read(DIGEST)
 
+    def test_says_so_when_the_store_does_not_answer(self, bucket: _Bucket, monkeypatch: pytest.MonkeyPatch) -> None:
+        store = open_store(load_settings())
+        monkeypatch.setattr(_Requests, "do_HEAD", lambda self: self._answer(403))
+        with pytest.raises(StoreUnavailable, match="无法访问"):
+            store.put(DIGEST, CONTENT)
+        assert bucket.objects == {}
+
 
 class TestAFolder:
     def test_is_the_default(self, data_dir: Path) -> None:

@@ -21,6 +21,7 @@ from registry.projects.operations import (
     save_project,
 )
 from registry.projects.queries import find_project, list_codes, list_revisions, read_dossier
+from tampering import unguarded_log
 
 
 class TestSaving:
@@ -209,7 +210,7 @@ class TestAuditLog:
             create_project(session, people.city, dossier(), reason="再录入")
         with reading(engine) as session:
             assert audit.verify_log(session) is None
-        with engine.execution_options(is_writer=True).begin() as connection:
+        with engine.execution_options(is_writer=True).begin() as connection, unguarded_log(connection):
             connection.execute(
                 text("UPDATE audit_entry SET details = 'null' WHERE action = 'project.save' AND subject LIKE '%0001'")
             )
@@ -219,7 +220,7 @@ class TestAuditLog:
         assert broken.subject == "project:ML-0000001"
 
     def test_notices_entries_missing_at_the_end(self, engine: Engine, people: People) -> None:
-        with engine.execution_options(is_writer=True).begin() as connection:
+        with engine.execution_options(is_writer=True).begin() as connection, unguarded_log(connection):
             connection.execute(text("DELETE FROM audit_entry WHERE id = (SELECT max(id) FROM audit_entry)"))
         with reading(engine) as session:
             broken = audit.verify_log(session)

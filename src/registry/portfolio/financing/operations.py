@@ -14,6 +14,7 @@ from registry.assessments.case import financial_case
 from registry.assessments.facts import facts_of
 from registry.assessments.pricing import evaluate
 from registry.assessments.private_packs import visible_packs
+from registry.audit import parsed_json
 from registry.eligibility.checked import Packs
 from registry.eligibility.explain import assess
 from registry.errors import Finding, InvalidInput
@@ -24,9 +25,10 @@ from registry.portfolio.financing.model import FRONTIER_FLOORS, MixWishes, Offer
 from registry.portfolio.financing.request import request_of
 from registry.portfolio.mix import FrontierPoint, Mix, MixLine, NoMix, frontier, optimise_mix
 from registry.projects.financials import Debt, FinancialCase
+from registry.projects.lifecycle.freeze import major_changes, projects_in_a_library
 from registry.projects.lines import FundingLine
 from registry.projects.model import Dossier
-from registry.projects.operations import SaveOutcome, save_project
+from registry.projects.operations import SaveOutcome, document_text, save_project
 from registry.projects.queries import RevisionFacts, read_dossier
 
 
@@ -112,16 +114,42 @@ def offers_of(dossier: Dossier, case: FinancialCase, packs: Packs, as_of: date) 
 
 
 def take_mix(
-    session: Session, actor: Actor, code: str, *, wishes: MixWishes, as_of: date, expected_revision: int, reason: str
+    session: Session,
+    actor: Actor,
+    code: str,
+    *,
+    wishes: MixWishes,
+    as_of: date,
+    expected_revision: int,
+    reason: str,
+    reopens_entry: bool = False,
 ) -> SaveOutcome:
     """Save the mix as a new revision of the dossier: what is not yet secured becomes planned lines of the mix.
 
-    Raises NotAllowed, NotFound, StaleWrite, FrozenDossier, and InvalidInput when there is no mix to take.
+    Raises NotAllowed, NotFound, StaleWrite, InvalidInput when there is no mix to take, and FrozenDossier when the
+    project is in a library, unless its author agreed that the mix reopens its entry.
     """
     require(actor, "edit_projects")
     plan = plan_mix(session, actor, code, wishes=wishes, as_of=as_of)
     dossier = with_mix(plan)
-    return save_project(session, actor, code, dossier, expected_revision=expected_revision, reason=reason)
+    return save_project(
+        session,
+        actor,
+        code,
+        dossier,
+        expected_revision=expected_revision,
+        reason=reason,
+        reopens_entry=reopens_entry,
+    )
+
+
+def reopened_by(session: Session, plan: Plan) -> list[str]:
+    """Return the major changes taking the mix makes to a project that stands in a library, by name; else none."""
+    is_frozen = plan.facts.project_id in projects_in_a_library(session, [plan.facts.project_id])
+    if not is_frozen or plan.first_year is None or isinstance(plan.answer, NoMix):
+        return []
+    before, after = (parsed_json(document_text(each)) for each in (plan.dossier, with_mix(plan)))
+    return major_changes(before, after)
 
 
 def with_mix(plan: Plan) -> Dossier:

@@ -12,7 +12,7 @@ from registry.settings import Settings
 
 
 class StoreUnavailable(RegistryError):
-    """The store is not installed, or does not have the file."""
+    """The store is not installed, does not answer, or does not have the file."""
 
     code = "store-unavailable"
 
@@ -78,6 +78,7 @@ class ObjectStore:
         try:
             self._library: Any = import_module("obstore")
             stores: Any = import_module("obstore.store")
+            self._failures: Any = import_module("obstore.exceptions").BaseError
         except ImportError:
             raise StoreUnavailable(
                 "对象存储需要安装可选依赖：registry[s3]", "The object store needs the optional extra: registry[s3]"
@@ -89,24 +90,35 @@ class ObjectStore:
         )
 
     def put(self, sha256: str, content: bytes) -> None:
-        """Keep the content; S3 shows an object only when it is whole."""
+        """Keep the content; S3 shows an object only when it is whole. Raises StoreUnavailable."""
         if not self.has(sha256):
-            self._library.put(self._store, _key(sha256), content, use_multipart=False)
+            self._asked("put", sha256, content, use_multipart=False)
 
     def read(self, sha256: str) -> bytes:
         """Return the content. Raises StoreUnavailable."""
         try:
-            return bytes(self._library.get(self._store, _key(sha256)).bytes())
+            return bytes(self._asked("get", sha256).bytes())
         except FileNotFoundError:
             raise _absent(sha256) from None
 
     def has(self, sha256: str) -> bool:
-        """Say whether the content is there."""
+        """Say whether the content is there. Raises StoreUnavailable."""
         try:
-            self._library.head(self._store, _key(sha256))
+            self._asked("head", sha256)
         except FileNotFoundError:
             return False
         return True
+
+    def _asked(self, what: str, sha256: str, *given: Any, **options: Any) -> Any:
+        try:
+            return getattr(self._library, what)(self._store, _key(sha256), *given, **options)
+        except FileNotFoundError:
+            raise
+        except self._failures as error:
+            raise StoreUnavailable(
+                "文件存储暂时无法访问，文件和登记都未改动；请稍后再试，或请管理员检查存储服务",
+                "The document store does not answer; nothing was changed. Try again later, or ask the administrator",
+            ) from error
 
 
 def open_store(chosen: Settings) -> Store:
@@ -121,4 +133,7 @@ def _key(sha256: str) -> str:
 
 
 def _absent(sha256: str) -> StoreUnavailable:
-    return StoreUnavailable(f"存储中没有文件 {sha256[:12]}…", f"The store does not have file {sha256[:12]}…")
+    return StoreUnavailable(
+        f"存储中没有文件 {sha256[:12]}…；请管理员核对存储设置和备份",
+        f"The store does not have file {sha256[:12]}…; ask the administrator to check its settings and backups",
+    )

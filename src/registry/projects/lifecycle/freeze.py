@@ -71,13 +71,14 @@ class FrozenDossier(InvalidInput):
 
 @dataclass(frozen=True, slots=True)
 class Edit:
-    """A stored dossier about to be replaced: both documents as JSON text."""
+    """A stored dossier about to be replaced: both documents as JSON text, and whether its author agreed to a review."""
 
     project_id: int
     code: str
     revision_number: int
     before: str
     after: str
+    reopens_entry: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +106,7 @@ def _content(document: Mapping[str, Any], collection: str, names: tuple[str, ...
     return sorted(audit.canonical_json({name: line.get(name) for name in names}) for line in lines)
 
 
-def frozen_edits(session: Session, edits: Sequence[Edit], *, reopens_entry: bool) -> list[FrozenEdit]:
+def frozen_edits(session: Session, edits: Sequence[Edit]) -> list[FrozenEdit]:
     """Return the edits that touch an entry, graded. Raises FrozenDossier for a major one nobody agreed to."""
     by_project = {edit.project_id: edit for edit in edits}
     found: list[FrozenEdit] = []
@@ -113,10 +114,18 @@ def frozen_edits(session: Session, edits: Sequence[Edit], *, reopens_entry: bool
         edit = by_project[application.project_id]
         major = major_changes(audit.parsed_json(edit.before), audit.parsed_json(edit.after))
         found.append(FrozenEdit(edit, application, tuple(major)))
-    refused = [_refusal(each.edit.code, name) for each in found if not reopens_entry for name in each.major]
+    refused = [_refusal(each.edit.code, name) for each in found if not each.edit.reopens_entry for name in each.major]
     if refused:
         raise FrozenDossier.of(refused)
     return found
+
+
+def projects_in_a_library(session: Session, project_ids: Sequence[int]) -> frozenset[int]:
+    """Return those of these projects that stand in a library now; nothing is locked, so saving asks again."""
+    query = select(col(Application.project_id)).where(
+        col(Application.project_id).in_(project_ids), col(Application.state) == "in_library"
+    )
+    return frozenset(session.execute(query).scalars())
 
 
 def _entries(session: Session, project_ids: Sequence[int]) -> Iterable[Application]:

@@ -6,6 +6,7 @@ import smtplib
 from collections.abc import Mapping
 from datetime import timedelta
 from email.message import EmailMessage
+from email.utils import format_datetime, make_msgid, parseaddr
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
@@ -40,7 +41,7 @@ def deliver(engine: Engine, work: Work) -> dict[str, Any]:
     delivery_id = int(work.parameters["delivery"])
     with reading(engine) as session:
         delivery = session.get(Delivery, delivery_id)
-        if delivery is None or delivery.delivered_at is not None:
+        if delivery is None or delivery.delivered_at is not None or _is_overtaken(work, delivery):
             return {"delivery": delivery_id, "state": "nothing to do"}
         notice = session.get_one(Notice, delivery.notice_id)
         webhook = session.get(Webhook, delivery.target_id) if delivery.channel == "webhook" else None
@@ -50,11 +51,29 @@ def deliver(engine: Engine, work: Work) -> dict[str, Any]:
             _call(webhook, delivery_id, notice)
         elif address is not None:
             _mail(address.address, notice)
+        else:
+            return _no_longer_wanted(engine, delivery_id)
         error = None
+    except httpx.HTTPStatusError as failed:
+        error = f"HTTP {failed.response.status_code} {failed.response.reason_phrase}"
     except (httpx.HTTPError, OSError, smtplib.SMTPException) as failed:
         error = f"{type(failed).__name__}: {failed}"[:500]
     with writing(engine) as session:
         return _note(session, delivery_id, error)
+
+
+def _is_overtaken(work: Work, delivery: Delivery) -> bool:
+    """Say whether a replay began anew since this attempt was planned: each delivery is tried in one line, not two."""
+    return bool(work.parameters.get("after", delivery.attempts) != delivery.attempts)
+
+
+def _no_longer_wanted(engine: Engine, delivery_id: int) -> dict[str, Any]:
+    """Leave a delivery undone whose address was stopped or taken back meanwhile: not delivered, not tried again."""
+    with writing(engine) as session:
+        delivery = session.get_one(Delivery, delivery_id)
+        delivery.last_error = "该地址已停用或撤销，未投递 · the address was stopped or withdrawn; not delivered"
+        session.add(delivery)
+    return {"delivery": delivery_id, "state": "no longer wanted"}
 
 
 def _note(session: Session, delivery_id: int, error: str | None) -> dict[str, Any]:
@@ -69,7 +88,8 @@ def _note(session: Session, delivery_id: int, error: str | None) -> dict[str, An
     if delivery.attempts > len(PAUSES):
         return {"delivery": delivery_id, "state": "given up", "error": error}
     due = audit.now() + PAUSES[delivery.attempts - 1]
-    enqueue(session, kind=JOB_KIND, parameters={"delivery": delivery_id}, requested_by=None, not_before=due)
+    planned = {"delivery": delivery_id, "after": delivery.attempts}
+    enqueue(session, kind=JOB_KIND, parameters=planned, requested_by=None, not_before=due)
     return {"delivery": delivery_id, "state": "tried again later", "error": error}
 
 
@@ -99,6 +119,8 @@ def _mail(address: str, notice: Notice) -> None:
     message = EmailMessage()
     message["From"], message["To"] = settings().mail_from, address
     message["Subject"] = f"美丽城市项目登记：{notice.project_code}"
+    # Mail servers take a message without its moment and number for junk.
+    message["Date"], message["Message-ID"] = format_datetime(audit.now()), make_msgid(domain=_domain())
     message.set_content(f"{notice.text_zh}\n\n{notice.text_en}\n")
     parts = urlsplit(settings().smtp_url or "")
     connect = smtplib.SMTP_SSL if parts.scheme == "smtps" else smtplib.SMTP
@@ -108,3 +130,7 @@ def _mail(address: str, notice: Notice) -> None:
         if parts.username:
             server.login(unquote(parts.username), unquote(parts.password or ""))
         server.send_message(message)
+
+
+def _domain() -> str:
+    return parseaddr(settings().mail_from)[1].rpartition("@")[2] or "localhost"

@@ -227,4 +227,5 @@ def _queue_deliveries(session: Session, notice: Notice) -> None:
 
 
 def _enqueue(session: Session, delivery: Delivery, *, requested_by: int | None) -> int:
-    return enqueue(session, kind=JOB_KIND, parameters={"delivery": delivery.id}, requested_by=requested_by)
+    planned = {"delivery": delivery.id, "after": delivery.attempts}
+    return enqueue(session, kind=JOB_KIND, parameters=planned, requested_by=requested_by)

@@ -84,7 +84,7 @@ def documents_of(session: Session, actor: Actor, code: str) -> list[DocumentOut]
     sync_to_thread=True,
     status_code=201,
     request_max_body_size=LARGEST_UPLOAD,
-    responses={**answers(DocumentOut, "The document", 201), **problems(400, 401, 403, 404, 413, 422)},
+    responses={**answers(DocumentOut, "The document", 201), **problems(400, 401, 403, 404, 413, 422, 503)},
 )
 def upload(
     request: Anybody,
@@ -107,7 +107,7 @@ def upload(
     "/projects/{code:str}/documents/{number:int}",
     sync_to_thread=True,
     media_type="application/octet-stream",
-    responses=problems(400, 401, 403, 404),
+    responses=problems(400, 401, 403, 404, 503),
 )
 def download(request: Anybody, code: FromPath[str], number: Number) -> Response[bytes]:
     """Download a document, always as an attachment; the reading is in the audit log."""

@@ -43,7 +43,10 @@ class CellOut(msgspec.Struct):
 
 
 class RowOut(msgspec.Struct):
-    """One row of the file; `code` is null for a new project, `n_unchanged` counts filled fields that stay."""
+    """One row of the file; `code` is null for a new project, `n_unchanged` counts filled fields that stay.
+
+    `reopens` names the major changes of a project that stands in a library: taking the row reopens its entry.
+    """
 
     sheet: str
     row: int
@@ -52,6 +55,7 @@ class RowOut(msgspec.Struct):
     name: str | None
     cells: list[CellOut]
     n_unchanged: int
+    reopens: list[str]
 
 
 class RowsOut(msgspec.Struct):
@@ -63,10 +67,14 @@ class RowsOut(msgspec.Struct):
 
 
 class ChoiceIn(msgspec.Struct, forbid_unknown_fields=True):
-    """What to take of a preview: these rows, each as `sheet:number`, else all rows in these states."""
+    """What to take of a preview: these rows, each as `sheet:number`, else all rows in these states.
+
+    `reopens_entry` agrees that the projects whose rows have `reopens` go back to review; else these rows are left out.
+    """
 
     rows: Annotated[list[str], Meta(max_length=200_000)] | None = None
     states: list[Literal["new", "changed"]] = msgspec.field(default_factory=lambda: ["new", "changed"])
+    reopens_entry: bool = False
 
 
 @get("/template.xlsx", sync_to_thread=True, media_type=XLSX, responses=problems(400, 401))
@@ -107,7 +115,13 @@ def upload(
     responses={**answers(JobOut, "How far it is; counts and first findings once done"), **problems(400, 401, 404)},
 )
 def read(request: Anybody, number: Number) -> Response[bytes]:
-    """Follow an upload or the taking of one. The result of a taking has the code of the project of each row."""
+    """Follow an upload or the taking of one.
+
+    The result of a preview has `counts` by state, and in `reopening` how many rows reopen the entry of a project in a
+    library. The result of a taking has `rows`, `created`, `changed`, `unchanged` and `rejected`; `codes` with the
+    project of each row as `{"sheet:number": code}`; `reopened` and `left_frozen`: entries reopened, and rows among
+    the rejected left out because nobody agreed to that.
+    """
     with reading(request.app.state.engine) as session:
         find_import(session, identity_of(request).actor, number)
     return job_answer(request, number)
@@ -122,13 +136,14 @@ def read_rows(
     request: Anybody,
     number: Number,
     wanted: Annotated[list[State] | None, QueryParameter(name="state", description="Rows in these states only")] = None,
+    reopens: Annotated[bool, QueryParameter(description="Only rows whose taking reopens an entry")] = False,
     start: Annotated[int, QueryParameter(ge=0, le=1_000_000)] = 0,
     limit: Annotated[int, QueryParameter(ge=1, le=500)] = 100,
 ) -> Response[bytes]:
     """Read what each row of an upload would do: old and new value of each field, and the cells that cannot be taken."""
     with reading(request.app.state.engine) as session:
         find_preview(session, identity_of(request).actor, number)
-    rows, total = _folder(request).rows(number, states=wanted or STATES, start=start, limit=limit)
+    rows, total = _folder(request).rows(number, states=wanted or STATES, reopens=reopens, start=start, limit=limit)
     following = start + len(rows)
     return json_answer(RowsOut([_shown(row) for row in rows], total, following if following < total else None))
 
@@ -149,7 +164,8 @@ def commit(request: Anybody, number: Number, body: RawBody, idempotency_key: Key
     rows = None if choice.rows is None else chosen_rows(choice.rows)
 
     def act(session: Session) -> Answer:
-        job = enqueue_commit(session, actor, data_dir, number, rows=rows, states=choice.states)
+        agreed = choice.reopens_entry
+        job = enqueue_commit(session, actor, data_dir, number, rows=rows, states=choice.states, reopens_entry=agreed)
         return _asked(job)
 
     answer, is_repeated = once(engine, actor, key=idempotency_key, request=f"{number}:".encode() + body, act=act)
@@ -211,7 +227,7 @@ def _accepted(request: Anybody, answer: Answer, *, is_repeated: bool) -> Respons
 
 def _shown(row: RowPreview) -> RowOut:
     cells = [CellOut(each.path, each.title, each.state, each.before, each.after) for each in row.cells]
-    return RowOut(row.sheet, row.row, row.state, row.code, row.name, cells, row.n_unchanged)
+    return RowOut(row.sheet, row.row, row.state, row.code, row.name, cells, row.n_unchanged, list(row.reopens))
 
 
 BODIES: dict[str, Any] = {"/api/v1/imports/{number}/commit": ChoiceIn}

@@ -134,7 +134,14 @@ def list_webhooks(request: Anybody) -> Response[bytes]:
     },
 )
 def new_webhook(request: Anybody, body: RawBody) -> Response[bytes]:
-    """Let an organisation's system be called with its notices."""
+    """Let an organisation's system be called with its notices.
+
+    Each notice is sent by POST as JSON: `id`, `kind`, `project`, `text`, `text_en` and `at`. Check where it comes from:
+    `X-Registry-Signature` is `sha256=` and the HMAC-SHA256, in hex, of the bytes `<X-Registry-Timestamp>.<body>` under
+    the secret of this answer; the timestamp is in seconds since 1970, and an old one may be a repetition by somebody
+    else. `X-Registry-Delivery` stays the same when a delivery is repeated. Answer 2xx within 10 seconds; anything else,
+    a redirect too, is tried again after 1, 5 and 30 minutes, 3 and 12 hours, and then waits for a replay.
+    """
     actor = identity_of(request).actor
     require(actor, "manage_deliveries")
     asked = read_body(body, WebhookIn)

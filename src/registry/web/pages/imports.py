@@ -21,9 +21,11 @@ from registry.projects.case_fields import SECTION as CASE
 from registry.projects.case_fields import case_records, case_title, field_in_case, flat
 from registry.projects.case_series import NOTHING, SERIES_KINDS, print_series
 from registry.projects.catalogue import CatalogueField, fields, line_fields
+from registry.projects.lifecycle.freeze import title_of
 from registry.projects.model import Dossier
 from registry.web.api.imports import Number, annotated, chosen_rows, workbook
 from registry.web.auth import signed_in
+from registry.web.forms import agrees_to_reopen
 from registry.web.i18n import Language
 from registry.web.pages.eligibility import see_other
 from registry.web.rendering import Visit, choice, page, visit
@@ -32,6 +34,9 @@ from registry.web.uploads import LARGEST_UPLOAD, uploaded_file
 Anybody = Request[Any, Any, Any]
 PAGE = 50
 """Rows of a preview on one page."""
+_REOPENS = "reopens"
+"""In place of a state: the rows whose taking reopens the entry of a project in a library."""
+_SHOWN_FROZEN = 20
 _LONGEST_LINE = 200
 _LATEST = 20
 _MOST_DIGITS = 7
@@ -92,15 +97,20 @@ def finding_of(told: dict[str, Any]) -> Finding:
 def _preview_rows(request: Anybody, here: Visit, job: Job, counts: dict[str, int]) -> dict[str, Any]:
     """Return one page of the rows to show: those of the state asked for, at first those that need a decision."""
     asked = request.query_params.get("state")
+    reopens = asked == _REOPENS
     states = (asked,) if asked in STATES else tuple(state for state in STATES if counts[state])
     text = request.query_params.get("page", "")
     page_number = max(1, int(text)) if text.isascii() and text.isdigit() and len(text) < _MOST_DIGITS else 1
     start = (page_number - 1) * PAGE
-    rows, total = _folder(here).rows(job.id or 0, states=states, start=start, limit=PAGE)
+    folder, number = _folder(here), job.id or 0
+    rows, total = folder.rows(number, states=states, reopens=reopens, start=start, limit=PAGE)
+    frozen, n_frozen = folder.rows(number, reopens=True, limit=_SHOWN_FROZEN)
     return {
         "counts": counts,
+        "frozen": [_row(row, here.language) for row in frozen],
+        "n_frozen": n_frozen,
         "rows": [_row(row, here.language) for row in rows],
-        "state": asked if asked in STATES else None,
+        "state": asked if asked in (*STATES, _REOPENS) else None,
         "page_number": page_number,
         "last_page": max(1, -(-total // PAGE)),
         "first": start + 1,
@@ -118,6 +128,7 @@ def _row(row: RowPreview, language: Language) -> dict[str, Any]:
         "name": row.name,
         "cells": [_cell(cell, language) for cell in row.cells],
         "n_unchanged": row.n_unchanged,
+        "reopens": [title_of(name) for name in row.reopens],
     }
 
 
@@ -180,12 +191,13 @@ async def commit(request: Anybody, number: Number) -> Response[Any]:
     take = str(form.get("take") or "")
     rows = chosen_rows([str(each) for each in form.getall("row", [])]) if take == "chosen" else None
     states = (take,) if take in {"new", "changed"} else ("new", "changed")
-    return await sync_to_thread(_commit, here, number, rows, states)
+    asked = {"rows": rows, "states": states, "reopens_entry": agrees_to_reopen(form)}
+    return await sync_to_thread(_commit, here, number, asked)
 
 
-def _commit(here: Visit, number: int, rows: set[tuple[str, int]] | None, states: tuple[str, ...]) -> Response[Any]:
+def _commit(here: Visit, number: int, asked: Mapping[str, Any]) -> Response[Any]:
     with writing(here.engine) as session:
-        taking = enqueue_commit(session, here.actor, here.settings.data_dir, number, rows=rows, states=states)
+        taking = enqueue_commit(session, here.actor, here.settings.data_dir, number, **asked)
     return see_other(f"/imports/{taking}")
 
 

@@ -1,7 +1,7 @@
 """The funding mix of a project 资金组合: a form with the origin of each default, the mix, the frontier, comparison."""
 
 from base64 import b64encode
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,14 +19,15 @@ from registry.portfolio.answers import frontier_table, mix_table
 from registry.portfolio.download import MEDIA_TYPES, Format, Provenance, download
 from registry.portfolio.financing.answers import FLOOR_NAMES, OBJECTIVE_NAMES, comparison_table, distinct
 from registry.portfolio.financing.model import MixWishes, Plan
-from registry.portfolio.financing.operations import Question, answer_to, question_of, take_mix
+from registry.portfolio.financing.operations import Question, answer_to, question_of, reopened_by, take_mix
 from registry.portfolio.financing.request import request_of
 from registry.portfolio.mix import FrontierPoint, Mix
 from registry.portfolio.sources import MixRequest
 from registry.portfolio.table import Table
+from registry.projects.lifecycle.freeze import FrozenDossier, title_of
 from registry.web.auth import signed_in
 from registry.web.bodies import as_of_or_today
-from registry.web.forms import read_form
+from registry.web.forms import agrees_to_reopen, read_form
 from registry.web.mix_form import MOST_MIXES, address, form_of, kept_mixes, parameters, wishes_of
 from registry.web.pages.eligibility import governing_day, see_other
 from registry.web.rendering import Visit, page, visit
@@ -42,18 +43,21 @@ class _Shown:
     question: Question
     plan: Plan
     others: tuple[tuple[str, Plan], ...]
+    reopens: list[str]
+    """What taking the mix changes of a project in a library, so that its entry reopens."""
 
 
-def _asked(here: Visit, request: Anybody, code: str) -> _Shown:
-    given, kept = parameters(request.url.query), kept_mixes(request.url.query)
+def _asked(here: Visit, query: str, code: str) -> _Shown:
+    given, kept = parameters(query), kept_mixes(query)
     with reading(here.engine) as session:
         plans = []
         for each in (given, *(parameters(query) for query in kept)):
             day = governing_day(each.get("as_of", ""))
             question = question_of(session, here.actor, code, as_of=day)
             plans.append((question, answer_to(question, wishes_of(each, question.offers), as_of=day)))
+        reopens = reopened_by(session, plans[0][1])
     others = zip(kept, (plan for _, plan in plans[1:]), strict=True)
-    return _Shown(given, *plans[0], tuple(others))
+    return _Shown(given, *plans[0], tuple(others), reopens)
 
 
 @get("/projects/{code:str}/funding-mix", sync_to_thread=True, include_in_schema=False, guards=[signed_in])
@@ -62,9 +66,15 @@ def mix_page(request: Anybody, code: FromPath[str]) -> Response[str]:
     here = visit(request)
     require(here.actor, "mix_funding")
     try:
-        shown = _asked(here, request, code)
+        return _show(here, _asked(here, request.url.query, code), request.url.query)
     except InvalidInput as error:
         return _refused(here, request, code, error.findings)
+
+
+def _show(
+    here: Visit, shown: _Shown, query: str, *, status: int = 200, unagreed: Sequence[Finding] = ()
+) -> Response[str]:
+    """Show a mix; `unagreed` says why it was not taken although somebody asked for that."""
     plan, given = shown.plan, shown.given
     plans = [*(each for _, each in shown.others), plan]
     return _page(
@@ -72,6 +82,9 @@ def mix_page(request: Anybody, code: FromPath[str]) -> Response[str]:
         shown.question,
         plan.request,
         given,
+        status=status,
+        unagreed=unagreed,
+        reopens=[title_of(name) for name in shown.reopens],
         plan=plan,
         mix=plan.answer if isinstance(plan.answer, Mix) else None,
         table=mix_table(plan.answer) if isinstance(plan.answer, Mix) else None,
@@ -82,7 +95,7 @@ def mix_page(request: Anybody, code: FromPath[str]) -> Response[str]:
         kept=[query for query, _ in shown.others],
         remarks=distinct(plan.remarks),
         own_query=address(given),
-        whole_query=request.url.query,
+        whole_query=query,
     )
 
 
@@ -92,6 +105,8 @@ def _page(
     shown: dict[str, Any] = {
         **dict.fromkeys(("plan", "mix", "table", "frontier", "chart", "comparison")),
         "findings": (),
+        "unagreed": (),
+        "reopens": [],
         "kept": [],
         "can_keep": False,
         "remarks": (),
@@ -144,7 +159,7 @@ def mix_file(request: Anybody, code: FromPath[str], file: FromPath[str]) -> Resp
     here = visit(request)
     require(here.actor, "mix_funding")
     name, _, form = file.partition(".")
-    shown = _asked(here, request, code)
+    shown = _asked(here, request.url.query, code)
     plan = shown.plan
     tables = {
         "mix": mix_table(plan.answer) if isinstance(plan.answer, Mix) else None,
@@ -168,10 +183,19 @@ def table_file(here: Visit, table: Table | None, form: str, *, query: str, is_de
 
 @post("/projects/{code:str}/funding-mix", sync_to_thread=True, include_in_schema=False, guards=[signed_in])
 def take(request: Anybody, code: FromPath[str], body: RawBody) -> Response[Any]:
-    """Take the mix shown into the dossier, as a new revision."""
+    """Take the mix shown into the dossier, as a new revision; of a project in a library, once that is agreed to."""
     here = visit(request)
     require(here.actor, "edit_projects")
     form = read_form(body)
+    try:
+        _take(here, code, form)
+    except FrozenDossier as error:
+        query = form.get("mix", "")
+        return _show(here, _asked(here, query, code), query, status=422, unagreed=error.findings)
+    return see_other(f"/projects/{code}#funding_lines")
+
+
+def _take(here: Visit, code: str, form: Mapping[str, str]) -> None:
     given = parameters(form.get("mix", ""))
     seen = form.get("seen_revision", "")
     if not seen.isdecimal() or len(seen) > 9:  # noqa: PLR2004 - digits of a 32-bit number
@@ -187,8 +211,8 @@ def take(request: Anybody, code: FromPath[str], body: RawBody) -> Response[Any]:
             as_of=day,
             expected_revision=int(seen),
             reason=f"采用资金组合方案：{OBJECTIVE_NAMES[wishes.objective][0]}",
+            reopens_entry=agrees_to_reopen(form),
         )
-    return see_other(f"/projects/{code}#funding_lines")
 
 
 handlers = [mix_page, mix_file, take]
