@@ -118,7 +118,8 @@ def _optimise(request: MixRequest, remarks: tuple[Finding, ...]) -> Mix | NoMix:
     cash, rate = cfads + tax, request.case.discount_rate or 0.0
     for turn in range(MOST_ROUNDS):
         linear = build_program(request, needs_of(bare, years, cash), terms)
-        best = cheapest(linear.program, _costs(request, terms, years, rate))
+        costs = _costs(request, terms, years, rate)
+        best = cheapest(linear.program, costs)
         if best is None:
             return NoMix(tuple(tuple(way) for way in ways_out(linear.program)), _refusals(request))
         amounts = _whole_fen(linear, best.point)
@@ -136,7 +137,8 @@ def _optimise(request: MixRequest, remarks: tuple[Finding, ...]) -> Mix | NoMix:
     held = bindings(
         linear.program,
         best,
-        lambda worth: (f"{zh}约减少 {worth:,.4g} 万元", f"saves about {worth:,.4g} (10 000 yuan) of {en}"),
+        lambda worth: (f"{zh}约减少 {worth} 万元", f"saves about {worth} (10 000 yuan) of {en}"),
+        cost=costs[0],
     )
     return _answer(linear, amounts, case, batch, tuple(held), remarks)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
@@ -23,6 +24,10 @@ PATIENCE_SECONDS = 20.0
 _KEPT = 1e-6
 """万元 by which the first cost may suffer for the sake of the second: one fen."""
 _MOST_DIGITS = 5
+_LITTLE = 0.01
+"""Of a step, by which a limit is eased to prove its price."""
+_NOISE, _CRUMB = 1e-8, 1e-5
+"""Share of the cost, and 万元, below which a difference between two answers of the solver means nothing."""
 _STEPS: dict[Unit, tuple[float, str, str]] = {
     "money": (1.0, "1 万元", "10 000 yuan"),
     "ratio": (0.01, "1 个百分点", "one percentage point"),
@@ -160,25 +165,54 @@ def cheapest(program: Program, costs: Sequence[Vector]) -> Optimum | None:
 
 
 def bindings(
-    program: Program, optimum: Optimum, said: Callable[[float], tuple[str, str]], answer: Vector | None = None
+    program: Program,
+    optimum: Optimum,
+    said: Callable[[str], tuple[str, str]],
+    *,
+    answer: Vector | None = None,
+    cost: Vector | None = None,
 ) -> list[Binding]:
     """Return the limits that are used up, dearest first; `said` words what a step of this worth buys.
 
-    `answer` is the point given where it is not the optimum itself: of projects taken whole, a rest may be left.
+    `answer` is the point given where it is not the optimum itself: of projects taken whole, a rest may be left. With
+    the `cost` that was minimised each price is proven by easing the limit a little: where several limits meet in the
+    optimum, a price may tell what tightening would cost while easing saves nothing.
     """
     found = []
-    for limit, prices in zip(program.limits, optimum.prices, strict=True):
+    for place, (limit, prices) in enumerate(zip(program.limits, optimum.prices, strict=True)):
         left = limit.bounds - limit.rows @ optimum.point
         if not len(left) or left.min() > _TIGHT * max(1.0, float(np.abs(limit.bounds).max())):
             continue
         step, step_zh, step_en = _STEPS[limit.unit]
-        worth = max(0.0, -float(prices @ limit.gain(optimum.point))) * step
+        gain = limit.gain(optimum.point) * step
+        worth = max(0.0, -float(prices @ gain))
+        if cost is not None and worth > _WORTHLESS:
+            worth = min(worth, _saved(program, place, gain, cost, optimum.cost))
         level = limit.value if answer is None else limit.level(answer)
-        found.append(_binding(limit, level, worth, (step_zh, step_en), said(worth)))
+        found.append(_binding(limit, level, worth, (step_zh, step_en), said))
     return sorted(found, key=lambda each: -each.worth)
 
 
-def _binding(limit: Limit, level: float, worth: float, step: tuple[str, str], bought: tuple[str, str]) -> Binding:
+def _saved(program: Program, place: int, gain: Vector, cost: Vector, before: float) -> float:
+    """Return by how much a step lowers the cost, as a hundredth of it does."""
+    limit = program.limits[place]
+    eased = replace(limit, bounds=limit.bounds + _LITTLE * gain)
+    limits = (*program.limits[:place], eased, *program.limits[place + 1 :])
+    again = minimise(replace(program, limits=limits), cost)
+    saved = 0.0 if again is None else before - again.cost
+    return saved / _LITTLE if saved > max(_CRUMB, _NOISE * abs(before)) else 0.0
+
+
+def figure(worth: float) -> str:
+    """Return a value above zero to four digits, never with an exponent."""
+    digits = max(0, 3 - math.floor(math.log10(worth)))
+    text = f"{worth:,.{digits}f}"
+    return text.rstrip("0").rstrip(".") if digits else text
+
+
+def _binding(
+    limit: Limit, level: float, worth: float, step: tuple[str, str], said: Callable[[str], tuple[str, str]]
+) -> Binding:
     value_zh, value_en = limit.words(limit.value)
     ease_zh, ease_en = ("降低", "lowering") if limit.is_floor else ("提高", "raising")
     head_zh, head_en = f"“{limit.zh}”已用足（{value_zh}）", f"'{limit.en}' is used up ({value_en})"
@@ -187,6 +221,7 @@ def _binding(limit: Limit, level: float, worth: float, step: tuple[str, str], bo
         head_en = f"'{limit.en}' holds the choice back ({value_en}; the choice has {limit.words(level)[1]})"
     if worth <= _WORTHLESS:
         return Binding(limit, 0.0, f"{head_zh}，但放宽它没有好处", f"{head_en}, but easing it buys nothing")
+    bought = said(figure(worth))
     return Binding(
         limit,
         worth,

@@ -87,7 +87,7 @@ def select_projects(request: SelectionRequest, told: Told = lambda _: None) -> S
     point, bound = answer.point, answer.bound
     value, gap = float(worth @ point), answer.gap(worth)
     relaxed = minimise(program, -worth, "highs-ds")
-    held = () if relaxed is None else tuple(bindings(program, relaxed, _bought(request), point))
+    held = () if relaxed is None else tuple(bindings(program, relaxed, _bought(request), answer=point))
     chosen = _with_amounts(candidates, needs).filter(pl.Series(point > 0))
     return Selection(chosen, value, max(bound, value), gap, gap <= request.gap, held, tuple(found))
 
@@ -238,11 +238,11 @@ def _nothing(program: Program, remarks: tuple[Finding, ...]) -> NoSelection:
     return NoSelection(is_time_up=False, ways=tuple(tuple(way) for way in ways), remarks=remarks)
 
 
-def _bought(request: SelectionRequest) -> Callable[[float], tuple[str, str]]:
-    def said(worth: float) -> tuple[str, str]:
+def _bought(request: SelectionRequest) -> Callable[[str], tuple[str, str]]:
+    def said(worth: str) -> tuple[str, str]:
         if request.objective == "projects":
-            return f"约多选 {worth:,.4g} 个项目", f"brings about {worth:,.4g} more projects"
-        return f"效益约增加 {worth:,.4g}", f"brings about {worth:,.4g} more benefit"
+            return f"约多选 {worth} 个项目", f"brings about {worth} more projects"
+        return f"效益约增加 {worth}", f"brings about {worth} more benefit"
 
     return said
 

@@ -11,6 +11,7 @@ from mix_builders import CITY, EQUITY, LOAN, plain_case, plain_request
 from registry.errors import InvalidInput
 from registry.portfolio.answers import frontier_table, mix_as_dict, mix_table
 from registry.portfolio.mix import Mix, NoMix, frontier, optimise_mix
+from registry.portfolio.program import figure
 from registry.portfolio.sources import MixRequest, findings_on
 
 
@@ -65,6 +66,14 @@ class TestTheBestMix:
             held["dscr_floor"].message_zh == "“偿债备付率下限”已用足（1.250 倍）：每降低 0.1 倍，财政成本约减少 64 万元"
         )
 
+    def test_says_that_easing_buys_nothing_where_nothing_is_left_to_save(self) -> None:
+        # A loan of 800 and 200 of equity are just enough: less of either would cost the city, more of it saves nobody.
+        mix = solved(plain_request(sources=(CITY, LOAN, replace(EQUITY, cap=Decimal(200)))))
+        assert float(mix.fiscal_cost) == pytest.approx(0, abs=1e-3)
+        assert {each.limit.key for each in mix.bindings} == {"dscr_floor", "equity.cap"}
+        assert [each.worth for each in mix.bindings] == [0, 0]
+        assert all(each.message_zh.endswith("放宽它没有好处") for each in mix.bindings)
+
     def test_buys_what_a_rerun_with_one_more_unit_finds(self) -> None:
         # With tax the program holds the tax still while the floor moves, so that price is an estimate, told as such.
         taxed = plain_case(income_tax={"rate": 0.25}, depreciation={"fixed_asset_years": 20, "residual_rate": 0})
@@ -115,6 +124,14 @@ class TestTheBestMix:
         # The owners put in 1000 - 800 - 100 = 100 and keep 20 a year: the rate at which ten years of 20 are worth 100.
         assert most == pytest.approx(0.1509841, abs=1e-5)
         assert least < most
+
+
+@pytest.mark.parametrize(
+    ("worth", "text"),
+    [(53_960.4, "53,960"), (64.0, "64"), (1.00004, "1"), (0.1, "0.1"), (0.000012345, "0.00001234"), (1234.5, "1,234")],
+)
+def test_a_worth_is_told_to_four_digits_without_an_exponent(worth: float, text: str) -> None:
+    assert figure(worth) == text
 
 
 class TestNoMix:
