@@ -29,9 +29,9 @@ CUT_OFF = ("htmx:afterRequest", "htmx:sendAbort", "htmx:sendError")
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
-    """The browser of the system."""
+    """The browser of the system, closed with its file: until then its event loop runs in this thread."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium_path(), args=ARGUMENTS)
         yield browser
