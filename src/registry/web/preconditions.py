@@ -4,8 +4,10 @@ import hashlib
 import re
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Annotated
 
 import msgspec
+from litestar.params import HeaderParameter
 from sqlalchemy import Engine, delete
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col
@@ -16,6 +18,7 @@ from registry.database import reading, writing
 from registry.errors import Finding, InvalidInput, RegistryError
 from registry.web.model import IdempotentAnswer
 
+IfMatch = Annotated[str | None, HeaderParameter(name="If-Match", description="ETag of the version you saw; needed")]
 KEPT_FOR = timedelta(hours=24)
 _KEY = re.compile(r"^[\x21-\x7e]{1,128}$")
 _TAG = re.compile(r'(W/)?"([^"]*)"')

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 import msgspec
 from litestar import Request, Response, delete, get, post, put
-from litestar.params import HeaderParameter, QueryParameter, RawBody
+from litestar.params import QueryParameter, RawBody
 
 from registry.accounts.permissions import require
 from registry.database import reading, writing
@@ -19,7 +19,7 @@ from registry.web.api.assessments import Number
 from registry.web.auth import identity_of
 from registry.web.bodies import as_of_or_today, attachment, json_answer, read_body
 from registry.web.openapi import answers, problems
-from registry.web.preconditions import etag, seen_hashes
+from registry.web.preconditions import IfMatch, etag, seen_hashes
 from registry.web.uploads import LARGEST_UPLOAD, XLSX, file_name
 
 Anybody = Request[Any, Any, Any]
@@ -123,9 +123,7 @@ def change(
     request: Anybody,
     number: Number,
     body: RawBody,
-    if_match: Annotated[
-        str | None, HeaderParameter(name="If-Match", description="ETag of the version you saw; needed")
-    ] = None,
+    if_match: IfMatch = None,
 ) -> Response[bytes]:
     """Save the record of a case over the version you saw."""
     actor = identity_of(request).actor

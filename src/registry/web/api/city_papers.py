@@ -4,7 +4,7 @@ from typing import Annotated, Any, cast
 
 import msgspec
 from litestar import Request, Response, get, post, put
-from litestar.params import HeaderParameter, PathParameter, QueryParameter, RawBody
+from litestar.params import PathParameter, QueryParameter, RawBody
 from msgspec import Meta
 
 from registry.accounts.permissions import require
@@ -31,7 +31,7 @@ from registry.web.auth import identity_of
 from registry.web.bodies import as_of_or_today, json_answer, read_body
 from registry.web.openapi import answers, problems
 from registry.web.paper_desks import DESKS, desk_of, moved, sent
-from registry.web.preconditions import etag
+from registry.web.preconditions import IfMatch, etag
 
 Anybody = Request[Any, Any, Any]
 Name = Annotated[str, PathParameter(description=" or ".join(DESKS))]
@@ -136,9 +136,7 @@ def change(
     number: Number,
     body: RawBody,
     reason: Reason = None,
-    if_match: Annotated[
-        str | None, HeaderParameter(name="If-Match", description="ETag of the version you saw; needed")
-    ] = None,
+    if_match: IfMatch = None,
 ) -> Response[bytes]:
     """Save a new revision on top of the version you saw; the body is the document."""
     desk, actor = desk_of(name), identity_of(request).actor

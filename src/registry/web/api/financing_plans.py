@@ -5,7 +5,7 @@ from typing import Annotated, Any, cast
 
 import msgspec
 from litestar import Request, Response, get, post, put
-from litestar.params import HeaderParameter, PathParameter, QueryParameter, RawBody
+from litestar.params import PathParameter, QueryParameter, RawBody
 from msgspec import Meta
 
 from registry.accounts.permissions import require
@@ -26,7 +26,7 @@ from registry.web.api.assessments import Number
 from registry.web.auth import identity_of
 from registry.web.bodies import as_of_or_today, attachment, json_answer, read_body
 from registry.web.openapi import answers, problems
-from registry.web.preconditions import etag, seen_hashes
+from registry.web.preconditions import IfMatch, etag, seen_hashes
 
 Anybody = Request[Any, Any, Any]
 Year = Annotated[int, Meta(ge=1990, le=2100)]
@@ -170,9 +170,7 @@ def change(
     number: Number,
     body: RawBody,
     reason: Reason = None,
-    if_match: Annotated[
-        str | None, HeaderParameter(name="If-Match", description="ETag of the version you saw; needed")
-    ] = None,
+    if_match: IfMatch = None,
 ) -> Response[bytes]:
     """Save a new revision of a plan on top of the version you saw; the body is its document."""
     actor = identity_of(request).actor

@@ -1,9 +1,9 @@
 """Papers of cities from Excel over the API: the filled workbook becomes the next revision, whole or not at all."""
 
-from typing import Annotated, Any
+from typing import Any
 
 from litestar import Request, Response, post
-from litestar.params import HeaderParameter, RawBody
+from litestar.params import RawBody
 
 from registry.accounts.permissions import require
 from registry.database import reading, writing
@@ -16,6 +16,7 @@ from registry.web.auth import identity_of
 from registry.web.bodies import as_of_or_today
 from registry.web.openapi import answers, problems
 from registry.web.paper_desks import desk_of
+from registry.web.preconditions import IfMatch
 from registry.web.uploads import LARGEST_UPLOAD
 
 Anybody = Request[Any, Any, Any]
@@ -34,9 +35,7 @@ def give(
     number: Number,
     body: RawBody,
     reason: Reason = None,
-    if_match: Annotated[
-        str | None, HeaderParameter(name="If-Match", description="ETag of the version you saw; needed")
-    ] = None,
+    if_match: IfMatch = None,
 ) -> Response[bytes]:
     """Give a paper as the workbook `files/data` hands out, filled in; each flaw names its sheet and cell."""
     desk, actor = desk_of(name), identity_of(request).actor
@@ -64,9 +63,7 @@ def give_plan(
     number: Number,
     body: RawBody,
     reason: Reason = None,
-    if_match: Annotated[
-        str | None, HeaderParameter(name="If-Match", description="ETag of the version you saw; needed")
-    ] = None,
+    if_match: IfMatch = None,
 ) -> Response[bytes]:
     """Give a financing plan as the workbook `files/data` hands out, filled in; each flaw names its sheet and cell."""
     actor = identity_of(request).actor
